@@ -1,0 +1,81 @@
+"""A row that could not be read or scored, and why: the `errors` output of the contract."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowError:
+    """One bad row; the fields are those of `contract/schemas/errors.json`."""
+
+    source: str | None
+    row: int | None
+    id: str | None
+    column: str | None
+    expected: str | None
+    found: str | None
+    error: str
+    stage: str
+    element: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields in the contract's order."""
+        return asdict(self)
+
+
+def message(column: str | None, expected: str, found: str) -> str:
+    """Return the text of an error.
+
+    >>> message("Amount", "a finite number", "abc")
+    'Amount: expected a finite number, found abc'
+    """
+    where = f"{column}: " if column is not None else ""
+    return f"{where}expected {expected}, found {found}"
+
+
+def is_utf8(text: str) -> bool:
+    """Tell whether a text that was decoded with `surrogateescape` was UTF-8."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def readable(text: str) -> str:
+    r"""Return the text with bytes that are not UTF-8 written out.
+
+    >>> readable(b"caf\xe9".decode("utf-8", "surrogateescape"))
+    'caf\\xe9'
+    """
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def element_json(element: Mapping[str, Any] | Sequence[Any]) -> str:
+    """Return a row as compact JSON, undecodable texts as `{"base64": …}`.
+
+    >>> element_json({"Name": "Zoë", "Amount": None})
+    '{"Name":"Zoë","Amount":null}'
+    """
+    return json.dumps(_portable(element), ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def _portable(value: Any) -> Any:
+    if isinstance(value, str):
+        if is_utf8(value):
+            return value
+        return {"base64": base64.b64encode(value.encode("utf-8", "surrogateescape")).decode("ascii")}
+    if isinstance(value, bytes):
+        return {"base64": base64.b64encode(value).decode("ascii")}
+    if isinstance(value, float) and value != value or value in (float("inf"), float("-inf")):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {key: _portable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_portable(item) for item in value]
+    return value
