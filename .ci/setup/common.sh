@@ -1,0 +1,66 @@
+# Sourced by the set-up scripts: messages, Debian packages, downloads.
+# Each script may be run alone, from any folder, as root or as a user with sudo, any number of times.
+# shellcheck shell=bash
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+TOOLS=$ROOT/build/tools
+STEP=$(basename "$0" .sh)
+LOG=$ROOT/build/setup-$STEP.log
+cd "$ROOT"
+mkdir -p "$TOOLS"
+
+say() { printf 'setup: %-7s %s\n' "$STEP" "$*"; }
+
+# fail WHAT [REMEDY…]
+fail() {
+  printf 'setup: %-7s error: %s\n' "$STEP" "$1" >&2
+  shift
+  (($# == 0)) || printf '               %s\n' "$@" >&2
+  exit 1
+}
+
+# logged COMMAND…: runs it with its output in the log of the step.
+logged() { "$@" >>"$LOG" 2>&1 </dev/null; }
+
+log_tail() { tail -n "${1:-12}" "$LOG" | sed 's/^/               | /' >&2; }
+
+property() { sed -n "s/^$1=//p" gradle.properties; }
+
+# key FILE…: one hash of the files and of where the checkout stands.
+key() { { echo "$ROOT"; cat "$@"; } | sha256sum | cut -d ' ' -f 1; }
+
+# debian_package NAME…: status 1 where packages cannot be installed.
+debian_package() {
+  local as=()
+  command -v apt-get >/dev/null || return 1
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || return 1
+    as=(sudo)
+  fi
+  (
+    flock 9 # the steps run side by side, and apt's lists have one writer
+    logged "${as[@]}" apt-get update -qq || true
+    logged "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+  ) 9>"$TOOLS/.apt.lock"
+}
+
+# find_python: prints the interpreter to use; status 1 where none has a version that pyproject.toml allows.
+find_python() {
+  local name check='
+import re, sys, tomllib
+project = tomllib.load(open("python-transform/pyproject.toml", "rb"))["project"]
+least, below = (tuple(map(int, v.split("."))) for v in re.findall(r"[\d.]+", project["requires-python"]))
+sys.exit(None if least <= sys.version_info[:2] < below and not print(sys.executable) else 1)'
+  for name in python3.11 python3.12 python3 python; do
+    "$name" -c "$check" 2>/dev/null && return
+  done
+  return 1
+}
+
+# fetch URL FILE SECONDS: downloads within the time, or fails; Python does it, as curl may be missing.
+fetch() {
+  local python
+  python=$(find_python) || return 1
+  logged timeout "$3" "$python" - "$1" "$2" < /dev/null
+}

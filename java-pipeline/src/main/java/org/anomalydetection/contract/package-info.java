@@ -1,0 +1,2 @@
+/** The contract of the two languages: names, schemas, aliases and formats. */
+package org.anomalydetection.contract;

@@ -1,0 +1,234 @@
+"""A model as three files, none of which can run code.
+
+`encoder.pth` is a torch state_dict, read with `weights_only=True`; `anomaly_detection.model` is an npz of plain
+arrays, read with `allow_pickle=False`; `model.params` is JSON, which names the features and carries the
+SHA-256 of the other two. Whatever does not fit is refused with a `ModelError` that names the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from anomaly_detection.calibration import Calibration
+from anomaly_detection.clustering import Clustering
+from anomaly_detection.detector import Detector
+from anomaly_detection.encoder import Encoder, EncoderShape
+from anomaly_detection.errors import ConfigError, ModelError
+from anomaly_detection.features import Featurizer, Scale, parse_features
+from anomaly_detection.model_arrays import check_arrays
+from anomaly_detection.scoring import Scorer
+from anomaly_detection.surprise import SurpriseModel
+
+FORMAT_VERSION = 1
+ENCODER, MODEL, PARAMS = "encoder.pth", "anomaly_detection.model", "model.params"
+"""The names of the three files in a folder."""
+
+LIBRARIES = ("apache-beam", "hdbscan", "numpy", "pyarrow", "scikit-learn", "torch")
+_ZIP_MAGIC = b"PK\x03\x04"
+
+
+@dataclass(frozen=True)
+class Artifacts:
+    """The bytes of the three files; `names` are what errors call them."""
+
+    encoder: bytes
+    model: bytes
+    params: bytes
+    names: tuple[str, str, str] = (ENCODER, MODEL, PARAMS)
+
+    @classmethod
+    def read(cls, folder: Path) -> Artifacts:
+        """Read the files of a local folder."""
+        if not folder.is_dir():
+            raise ModelError(f"{folder}: expected a folder with {ENCODER}, {MODEL} and {PARAMS}, found none")
+        paths = [folder / name for name in (ENCODER, MODEL, PARAMS)]
+        contents = []
+        for path in paths:
+            try:
+                contents.append(path.read_bytes())
+            except OSError as error:
+                raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
+        return cls(contents[0], contents[1], contents[2], (str(paths[0]), str(paths[1]), str(paths[2])))
+
+    def write(self, folder: Path) -> None:
+        """Write the files into a folder, which is made if it is not there."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, content in ((ENCODER, self.encoder), (MODEL, self.model), (PARAMS, self.params)):
+                (folder / name).write_bytes(content)
+        except OSError as error:
+            raise ConfigError(f"{folder}: cannot be written: {error.strerror}") from error
+
+    @property
+    def parsed_params(self) -> dict[str, Any]:
+        """Return `model.params`, checked for its form, version and id."""
+        name = self.names[2]
+        try:
+            params = json.loads(self.params)
+        except (UnicodeDecodeError, ValueError, RecursionError) as error:
+            raise ModelError(f"{name}: expected JSON, found something else: {error}") from error
+        if not isinstance(params, dict):
+            raise ModelError(f"{name}: expected a JSON object, found {type(params).__name__}")
+        if params.get("format_version") != FORMAT_VERSION:
+            found = params.get("format_version")
+            raise ModelError(f"{name}: expected format version {FORMAT_VERSION}, found {found!r:.40}")
+        if params.get("model_id") != _model_id(params):
+            raise ModelError(f"{name}: its content does not match its model_id; it was changed or damaged")
+        return params
+
+    def detector(self) -> Detector:
+        """Check everything and return what scores."""
+        params = self.parsed_params
+        self._check_hashes(params)
+        encoder_name, model_name, params_name = self.names
+        try:
+            featurizer = _featurizer(params)
+            shape = EncoderShape(**{**params["encoder"], "cards": tuple(params["encoder"]["cards"])})
+            if shape.cards != featurizer.cards or shape.numbers != len(featurizer.numeric):
+                raise ValueError("the encoder is not one of these features")
+            model_id, alpha, id_column = params["model_id"], float(params["alpha"]), str(params["id_column"])
+        except (AttributeError, ConfigError, KeyError, TypeError, ValueError) as error:
+            raise ModelError(f"{params_name}: {type(error).__name__}: {error}") from error
+        encoder = _load_encoder(self.encoder, shape, encoder_name)
+        arrays = _load_arrays(self.model, model_name)
+        check_arrays(arrays, featurizer, where=model_name)
+        return Detector(
+            model_id=model_id,
+            alpha=alpha,
+            id_column=id_column,
+            featurizer=featurizer,
+            surprises=SurpriseModel.of_arrays(encoder, arrays),
+            clustering=Clustering.of_arrays(arrays),
+            scorer=Scorer.of_arrays(arrays),
+            calibration=Calibration(arrays["calibration_scores"]),
+        )
+
+    def _check_hashes(self, params: Mapping[str, Any]) -> None:
+        files = params.get("files")
+        for key, name, content in zip(
+            ("encoder", "model"), self.names, (self.encoder, self.model), strict=False
+        ):
+            expected = files.get(key) if isinstance(files, dict) else None
+            found = hashlib.sha256(content).hexdigest()
+            if expected != found:
+                raise ModelError(
+                    f"{name}: expected SHA-256 {expected} ({self.names[2]}), found {found}; "
+                    "it was changed, damaged, or belongs to another model"
+                )
+
+
+def pack(
+    *,
+    featurizer: Featurizer,
+    surprises: SurpriseModel,
+    clustering: Clustering,
+    scorer: Scorer,
+    calibration: Calibration,
+    id_column: str,
+    alpha: float,
+    training: Mapping[str, Any],
+) -> Artifacts:
+    """Return a trained model as files."""
+    network = surprises.encoder.network
+    buffer = io.BytesIO()
+    torch.save(network.state_dict(), buffer)
+    encoder = buffer.getvalue()
+    model = _npz(
+        {
+            **surprises.arrays(),
+            **clustering.arrays(),
+            **scorer.arrays(),
+            "calibration_scores": calibration.scores,
+        }
+    )
+    params: dict[str, Any] = {
+        "format_version": FORMAT_VERSION,
+        "id_column": id_column,
+        "alpha": alpha,
+        "features": [feature.as_json() for feature in featurizer.features],
+        "vocabularies": dict(featurizer.vocabularies),
+        "scales": {name: asdict(scale) for name, scale in featurizer.scales.items()},
+        "encoder": network.shape.as_json(),
+        "training": dict(training),
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "files": {"encoder": hashlib.sha256(encoder).hexdigest(), "model": hashlib.sha256(model).hexdigest()},
+    }
+    params = {"model_id": _model_id(params), **params}
+    return Artifacts(encoder, model, json.dumps(params, ensure_ascii=False, indent=1).encode() + b"\n")
+
+
+def _model_id(params: Mapping[str, Any]) -> str:
+    content = {key: value for key, value in params.items() if key not in ("model_id", "libraries")}
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def _featurizer(params: Mapping[str, Any]) -> Featurizer:
+    features = parse_features(params["features"], where="features")
+    vocabularies = {name: tuple(levels) for name, levels in params["vocabularies"].items()}
+    if any(not isinstance(level, str) for levels in vocabularies.values() for level in levels):
+        raise TypeError("a vocabulary holds something other than texts")
+    scales = {
+        name: Scale(mean=float(s["mean"]), deviation=float(s["deviation"]), log=bool(s["log"]))
+        for name, s in params["scales"].items()
+    }
+    featurizer = Featurizer(features=features, vocabularies=vocabularies, scales=scales)
+    for feature in featurizer.numeric:
+        scale = scales[feature.name]
+        if not (np.isfinite(scale.mean) and np.isfinite(scale.deviation) and scale.deviation > 0):
+            raise ValueError(f"the scale of {feature.name!r} is not usable")
+    return featurizer
+
+
+def _load_encoder(content: bytes, shape: EncoderShape, name: str) -> Encoder:
+    if not content.startswith(_ZIP_MAGIC):
+        raise ModelError(f"{name}: expected a torch state_dict, found another kind of file")
+    try:
+        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+        encoder = Encoder.of_state(shape, state)
+    except Exception as error:  # torch raises many kinds for a damaged or hostile file
+        raise ModelError(f"{name}: not a state_dict of this model: {str(error).splitlines()[0]}") from error
+    if not all(torch.isfinite(value).all() for value in encoder.network.state_dict().values()):
+        raise ModelError(f"{name}: holds weights that are not finite")
+    return encoder
+
+
+def _npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in sorted(arrays.items()):
+            # A fixed date: the same model is the same bytes.
+            entry = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
+            content = io.BytesIO()
+            np.lib.format.write_array(content, np.ascontiguousarray(array), allow_pickle=False)
+            archive.writestr(entry, content.getvalue())
+    return buffer.getvalue()
+
+
+def _load_arrays(content: bytes, name: str) -> dict[str, NDArray[Any]]:
+    if not content.startswith(_ZIP_MAGIC):
+        raise ModelError(f"{name}: expected an npz, found another kind of file")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+                raise ModelError(f"{name}: expected stored arrays, found compressed ones")
+            return {
+                entry.filename.removesuffix(".npy"): np.lib.format.read_array(
+                    io.BytesIO(archive.read(entry)), allow_pickle=False
+                )
+                for entry in archive.infolist()
+            }
+    except (zipfile.BadZipFile, ValueError, EOFError, KeyError, NotImplementedError, MemoryError) as error:
+        raise ModelError(f"{name}: not an npz of plain arrays: {error}") from error

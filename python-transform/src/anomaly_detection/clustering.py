@@ -1,0 +1,145 @@
+"""HDBSCAN that was fitted once and is then only asked, as plain arrays.
+
+`hdbscan` predicts with Python objects that cannot be stored without pickle, one row at a time. What it needs
+are the arrays below; with them prediction is vectorised, and equal bit for bit to `approximate_predict` and
+`approximate_predict_scores` (R. Campello et al., "Hierarchical density estimates for data clustering,
+visualization, and outlier detection", 2015).
+
+**Shape**: m reference rows of d values; t nodes of the condensed tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+
+import hdbscan
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.neighbors import KDTree
+
+from anomaly_detection.features import Floats
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Cluster (-1: noise), strength of membership and GLOSH outlier score of n rows."""
+
+    cluster: NDArray[np.int64]
+    membership: Floats
+    outlier_score: Floats
+
+
+@dataclass(frozen=True)
+class Clustering:
+    """A fitted HDBSCAN. Nodes of the condensed tree are counted from its root."""
+
+    reference: Floats
+    core_distances: Floats
+    point_parent: NDArray[np.int64]
+    point_lambda: Floats
+    node_parent: NDArray[np.int64]
+    node_lambda: Floats
+    node_label: NDArray[np.int64]
+    node_max_lambda: Floats
+    subtree_max_lambda: Floats
+    min_samples: NDArray[np.int64]
+
+    @cached_property
+    def _index(self) -> KDTree:
+        return KDTree(self.reference, metric="euclidean")
+
+    def predict(self, points: Floats) -> Prediction:
+        """Return where the points, (n, d), would fall in the hierarchy."""
+        if len(points) == 0:
+            return Prediction(np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
+        k = int(self.min_samples)
+        distances, neighbors = self._index.query(points, k=min(2 * k, len(self.reference)))
+        # The nearest neighbor by mutual reachability distance decides where a point joins the tree.
+        reachability = np.maximum(np.maximum(self.core_distances[neighbors], distances[:, [k]]), distances)
+        best = reachability.argmin(1)
+        rows = np.arange(len(points))
+        neighbor, distance = neighbors[rows, best], reachability[rows, best]
+        with np.errstate(divide="ignore"):
+            joins = np.where(distance > 0, 1.0 / distance, np.finfo(np.float64).max)
+        node, leaves = self.point_parent[neighbor], self.point_lambda[neighbor]
+        outlier_score = self._glosh(node, np.where(distances.min(1) == 0, leaves, joins))
+        node = self._climb(node.copy(), joins, np.flatnonzero(leaves > joins))
+        label = self.node_label[node]
+        return Prediction(label, self._membership(label, self.node_max_lambda[node], joins), outlier_score)
+
+    def _climb(self, node: NDArray[np.int64], joins: Floats, active: NDArray[np.intp]) -> NDArray[np.int64]:
+        while len(active):
+            up = (node[active] > 0) & (self.node_lambda[node[active]] >= joins[active])
+            active = active[up]
+            node[active] = self.node_parent[node[active]]
+        return node
+
+    def _glosh(self, node: NDArray[np.int64], joins: Floats) -> Floats:
+        most = self.subtree_max_lambda[node]
+        return np.where(most > 0, (most - joins) / np.where(most > 0, most, 1.0), 0.0)
+
+    @staticmethod
+    def _membership(label: NDArray[np.int64], most: Floats, joins: Floats) -> Floats:
+        strength = np.where(most > 0, np.minimum(most, joins) / np.where(most > 0, most, 1.0), 1.0)
+        return np.where(label >= 0, strength, 0.0)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return what the clustering consists of, by name."""
+        return {f"cluster_{field.name}": getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Clustering:
+        """Undo `arrays`."""
+        return cls(**{field.name: arrays[f"cluster_{field.name}"] for field in fields(cls)})
+
+
+def fit_hdbscan(points: Floats, *, min_samples: int = 5) -> hdbscan.HDBSCAN:
+    """Fit HDBSCAN on reference rows, (m, d), as this project does everywhere."""
+    size = max(10, len(points) // 50)
+    return hdbscan.HDBSCAN(
+        min_cluster_size=size,
+        min_samples=min_samples,
+        allow_single_cluster=True,
+        prediction_data=True,
+        core_dist_n_jobs=1,
+    ).fit(points)
+
+
+def freeze(fitted: hdbscan.HDBSCAN) -> Clustering:
+    """Return the arrays that prediction needs of a fitted HDBSCAN."""
+    data = fitted.prediction_data_
+    tree = fitted.condensed_tree_._raw_tree
+    m, root = len(data.raw_data), int(tree["parent"].min())
+    nodes = int(max(tree["parent"].max(), tree["child"].max())) + 1 - root
+    points = tree[tree["child"] < m]
+    point_parent, point_lambda = np.empty(m, np.int64), np.empty(m)
+    point_parent[points["child"]] = points["parent"] - root
+    point_lambda[points["child"]] = points["lambda_val"]
+    node_parent, node_lambda = np.zeros(nodes, np.int64), np.full(nodes, -np.inf)
+    splits = data.cluster_tree
+    node_parent[splits["child"] - root] = splits["parent"] - root
+    node_lambda[splits["child"] - root] = splits["lambda_val"]
+    label, most = np.full(nodes, -1, np.int64), np.zeros(nodes)
+    for node, cluster in data.cluster_map.items():
+        label[int(node) - root] = cluster
+    for node, value in data.max_lambdas.items():
+        most[int(node) - root] = value
+    subtree = np.zeros(nodes)
+    np.maximum.at(subtree, tree["parent"] - root, tree["lambda_val"])
+    for parent, child in zip(splits["parent"][::-1] - root, splits["child"][::-1] - root, strict=True):
+        subtree[parent] = max(subtree[parent], subtree[child])
+    return Clustering(
+        reference=np.ascontiguousarray(data.raw_data, np.float64),
+        core_distances=np.asarray(data.core_distances, np.float64),
+        point_parent=point_parent,
+        point_lambda=point_lambda,
+        node_parent=node_parent,
+        node_lambda=node_lambda,
+        node_label=label,
+        node_max_lambda=most,
+        subtree_max_lambda=subtree,
+        min_samples=np.array(fitted.min_samples or fitted.min_cluster_size, np.int64),
+    )

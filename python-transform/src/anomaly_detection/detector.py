@@ -1,0 +1,121 @@
+"""The façade: a table of columns in, a score, a label and reasons for every good row out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from anomaly_detection.calibration import Calibration
+from anomaly_detection.checking import BadCell, find_bad_cells
+from anomaly_detection.clustering import Clustering, Prediction
+from anomaly_detection.encoder import BLOCK
+from anomaly_detection.features import Feature, Featurizer, Floats
+from anomaly_detection.reasons import Explainer, Reason
+from anomaly_detection.scoring import Scorer
+from anomaly_detection.surprise import SurpriseModel
+
+if TYPE_CHECKING:
+    from anomaly_detection.schema import ColumnType
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The result for a batch: arrays over its n good rows, and the first bad cell of every other row."""
+
+    positions: NDArray[np.int64]
+    score: Floats
+    label: NDArray[np.int64]
+    threshold: float
+    p_value: Floats
+    prediction: Prediction
+    reasons: list[list[Reason]]
+    bad: list[BadCell]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detector:
+    """A model that is ready to score; it is never changed and may be shared between threads."""
+
+    model_id: str
+    alpha: float
+    id_column: str
+    featurizer: Featurizer
+    surprises: SurpriseModel
+    clustering: Clustering
+    scorer: Scorer
+    calibration: Calibration
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Detector:
+        """Read a model from a local folder; raise `ModelError` where it cannot be trusted."""
+        from anomaly_detection.artifacts import Artifacts
+
+        return Artifacts.read(Path(folder)).detector()
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """What the model looks at."""
+        return self.featurizer.features
+
+    @property
+    def columns(self) -> dict[str, ColumnType]:
+        """The input columns that the model needs beside the id, and their types."""
+        return {feature.name: feature.column_type for feature in self.features if feature.is_column}
+
+    def threshold(self, alpha: float | None) -> float:
+        """Return the least score that is labelled at `alpha`, the model's own where it is None."""
+        return self.calibration.threshold(self.alpha if alpha is None else alpha)
+
+    def score(
+        self,
+        batch: pa.RecordBatch,
+        *,
+        id_field: str | None = None,
+        alpha: float | None = None,
+        explain: int = 3,
+        explain_all: bool = False,
+    ) -> Scored:
+        """Score a batch of any number of rows.
+
+        Its columns are those of `columns` and the id; bad rows are left out of the arrays and named in `bad`.
+        The result for a row is bitwise the same whatever rows stand beside it.
+        """
+        bad = find_bad_cells(batch, self.features, id_field=id_field or self.id_column)
+        good = np.setdiff1d(np.arange(batch.num_rows), np.fromiter(bad, np.int64, len(bad)))
+        if bad:
+            batch = batch.take(pa.array(good))
+        rows = self.featurizer.encode(batch)
+        surprises, places = self.surprises(rows), self.surprises.place(rows)
+        score = self.scorer.score(self.scorer.oddness(surprises, places))
+        threshold = self.threshold(alpha)
+        label = (score >= threshold).astype(np.int64)
+        told = np.arange(len(score)) if explain_all else np.flatnonzero(label)
+        explainer = Explainer(self.featurizer, self.surprises, self.scorer)
+        reasons: list[list[Reason]] = [[] for _ in range(len(score))]
+        for begin in range(0, len(told), BLOCK):
+            some = told[begin : begin + BLOCK]
+            found = explainer.explain(
+                batch.take(pa.array(some)), rows.take(some), surprises[:, some], most=explain
+            )
+            for position, reason in zip(some, found, strict=True):
+                reasons[position] = reason
+        return Scored(
+            positions=good,
+            score=score,
+            label=label,
+            threshold=threshold,
+            p_value=self.calibration.p_values(score),
+            prediction=self.clustering.predict(cluster_points(surprises, places)),
+            reasons=reasons,
+            bad=[bad[position] for position in sorted(bad)],
+        )
+
+
+def cluster_points(surprises: Floats, places: Floats) -> Floats:
+    """Return what HDBSCAN sees of rows: the encoder's surprises and their places, (n, 2 D)."""
+    return np.concatenate([surprises[0], places], 1)

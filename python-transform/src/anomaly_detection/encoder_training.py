@@ -1,0 +1,136 @@
+"""Training of the encoder: predict the columns that were masked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from anomaly_detection.encoder import Encoder, EncoderShape, MaskedEncoder, tensors
+from anomaly_detection.features import UNKNOWN, Encoded
+
+Progress = Callable[[int, int, float], None]
+"""Called after each epoch with the epoch, the number of epochs, and the validation loss."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncoderOptions:
+    """How long and how hard the encoder is trained."""
+
+    epochs: int = 80
+    batch: int = 128
+    learning_rate: float = 4e-3
+    weight_decay: float = 0.02
+    mask_share: float = 0.15
+    unknown_share: float = 0.01
+    patience: int = 3
+    check_every: int = 5
+
+
+def train_encoder(
+    rows: Encoded,
+    validation: Encoded,
+    shape: EncoderShape,
+    *,
+    seed: int,
+    options: EncoderOptions = EncoderOptions(),
+    progress: Progress | None = None,
+) -> tuple[Encoder, float]:
+    """Train on `rows` and return the encoder of the epoch with the least validation loss, and that loss.
+
+    Bitwise repeatable on one machine: one thread, one generator.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return _train(rows, validation, shape, options, progress)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _train(
+    rows: Encoded,
+    validation: Encoded,
+    shape: EncoderShape,
+    options: EncoderOptions,
+    progress: Progress | None,
+) -> tuple[Encoder, float]:
+    network = MaskedEncoder(shape)
+    _start_from_marginals(network, rows)
+    codes, numbers, missing = tensors(rows)
+    n, c, d = len(rows), len(shape.cards), len(shape.cards) + shape.numbers
+    steps = math.ceil(n / options.batch)
+    optimizer = torch.optim.AdamW(
+        network.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, options.learning_rate, total_steps=options.epochs * steps
+    )
+    best, best_state, waited = math.inf, network.state_dict(), 0
+    for epoch in range(1, options.epochs + 1):
+        network.train()
+        order = torch.randperm(n)
+        for step in range(steps):
+            batch = order[step * options.batch : (step + 1) * options.batch]
+            x, y, gone = codes[batch], numbers[batch], missing[batch]
+            masked = torch.rand(len(batch), d) < options.mask_share
+            masked[torch.arange(len(batch)), torch.randint(0, d, (len(batch),))] = True
+            hidden = torch.cat([masked[:, :c], masked[:, c:] | gone], 1)
+            # Values that training never sees must not be a surprise to the columns beside them.
+            shown = torch.where(torch.rand(x.shape) < options.unknown_share, UNKNOWN, x)
+            losses = network.losses(network(shown, y, hidden), x, y, gone)
+            loss = (losses * masked).sum() / masked.sum()
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+            optimizer.step()
+            schedule.step()
+        if epoch % options.check_every == 0 or epoch == options.epochs:
+            found = validation_loss(network, validation)
+            if found < best - 1e-4:
+                best, waited = found, 0
+                best_state = {name: value.clone() for name, value in network.state_dict().items()}
+            else:
+                waited += 1
+        if progress is not None:
+            progress(epoch, options.epochs, best)
+        if waited >= options.patience:
+            break
+    return Encoder.of_state(shape, best_state), best
+
+
+def validation_loss(network: MaskedEncoder, rows: Encoded) -> float:
+    """Return the mean negative log likelihood of a masked column."""
+    network.eval()
+    codes, numbers, missing = tensors(rows)
+    c = len(network.shape.cards)
+    total = 0.0
+    with torch.inference_mode():
+        for j in range(c + network.shape.numbers):
+            masked = torch.zeros(len(rows), c + network.shape.numbers, dtype=torch.bool)
+            masked[:, j] = True
+            masked[:, c:] |= missing
+            losses: Tensor = network.losses(network(codes, numbers, masked), codes, numbers, missing)
+            total += float(losses[:, j].mean())
+    return total / (c + network.shape.numbers)
+
+
+def _start_from_marginals(network: MaskedEncoder, rows: Encoded) -> None:
+    shape = network.shape
+    with torch.no_grad():
+        network.heads.weight.mul_(0.1)
+        for j, part in enumerate(shape.slices[: len(shape.cards)]):
+            counts = np.bincount(rows.codes[:, j], minlength=shape.cards[j]) + 0.5
+            network.heads.bias[part] = torch.from_numpy(np.log(counts / counts.sum())).float()
+        network.heads.bias[sum(shape.cards) :] = 0.0
+        shares = np.linspace(0, 1, shape.bins + 1)[1:-1]
+        for j in range(shape.numbers):
+            there = rows.numbers[~rows.missing[:, j], j]
+            if len(there):
+                network.edges[j] = torch.from_numpy(np.quantile(there, shares)).float()

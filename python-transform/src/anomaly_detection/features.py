@@ -1,0 +1,256 @@
+"""Which columns a model reads, and how a table of them becomes arrays.
+
+A feature is categorical (text or boolean), numeric, a date, or a duration between two dates. Categorical
+values become codes: 0 for a value that training did not see, 1 for a missing one, 2 and up for the
+vocabulary. The others become standardised numbers, on a signed log scale where they are skewed; a date that
+a duration is made of is scored through the duration alone.
+
+**Shape**: a batch of n rows, C categorical and K numeric columns → codes (n, C), numbers (n, K).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from anomaly_detection.errors import ConfigError
+from anomaly_detection.formats import parse_days
+from anomaly_detection.schema import ColumnType
+
+Kind = Literal["categorical", "numeric", "date", "duration"]
+Floats = NDArray[np.float64]
+
+UNKNOWN, MISSING, FIRST_LEVEL = 0, 1, 2
+"""Codes of a categorical column."""
+
+_TYPES: dict[str, tuple[str, ...]] = {
+    "categorical": ("STRING", "BOOLEAN"),
+    "numeric": ("DOUBLE",),
+    "date": ("STRING",),
+    "duration": (),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feature:
+    """One thing that the model looks at: an input column, or the days between two date columns."""
+
+    name: str
+    kind: Kind
+    type: str | None = None
+    start: str | None = None
+    end: str | None = None
+
+    @property
+    def column_type(self) -> ColumnType:
+        """What the input column holds."""
+        return "date" if self.kind == "date" else self.type  # type: ignore[return-value]
+
+    @property
+    def is_column(self) -> bool:
+        """Whether the feature is a column of the input rather than derived from two."""
+        return self.kind != "duration"
+
+    def as_json(self) -> dict[str, str]:
+        """Return the feature as it stands in `model.params` and in a spec file."""
+        data = {"name": self.name, "kind": self.kind, "type": self.type, "from": self.start, "to": self.end}
+        return {key: value for key, value in data.items() if value is not None}
+
+
+def parse_features(spec: Any, *, where: str) -> tuple[Feature, ...]:
+    """Read features from their JSON form; raise `ConfigError` that says what is wrong with which.
+
+    >>> parse_features([{"name": "Stage", "kind": "categorical"}], where="spec")[0].type
+    'STRING'
+    >>> parse_features([{"name": "Stage", "kind": "colour"}], where="spec")
+    Traceback (most recent call last):
+    anomaly_detection.errors.ConfigError: spec: feature 'Stage': expected a kind of categorical, numeric, date, duration, found 'colour'
+    """
+    if not isinstance(spec, list) or not spec:
+        raise ConfigError(f"{where}: expected a list of features, found {spec!r:.80}")
+    features: list[Feature] = []
+    for item in spec:
+        if not isinstance(item, dict) or not isinstance(item.get("name"), str):
+            raise ConfigError(f"{where}: expected a feature with a name and a kind, found {item!r:.80}")
+        features.append(_parse_feature(item, where=f"{where}: feature {item['name']!r}"))
+    names = [feature.name for feature in features]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"{where}: feature {name!r} is there twice")
+    dates = {feature.name for feature in features if feature.kind == "date"}
+    for feature in features:
+        if feature.kind == "duration" and not {feature.start, feature.end} <= dates:
+            raise ConfigError(
+                f"{where}: feature {feature.name!r}: expected 'from' and 'to' to be date features "
+                f"({', '.join(sorted(dates)) or 'there are none'}), found {feature.start!r}, {feature.end!r}"
+            )
+    if not any(feature.kind in ("categorical", "numeric", "duration") for feature in features):
+        raise ConfigError(f"{where}: expected at least one categorical, numeric or duration feature")
+    return tuple(features)
+
+
+def _parse_feature(item: dict[str, Any], *, where: str) -> Feature:
+    unknown = set(item) - {"name", "kind", "type", "from", "to"}
+    if unknown:
+        raise ConfigError(f"{where}: unknown key {sorted(unknown)[0]!r}")
+    kind = item.get("kind")
+    if kind not in get_args(Kind):
+        raise ConfigError(f"{where}: expected a kind of {', '.join(get_args(Kind))}, found {kind!r}")
+    types = _TYPES[kind]
+    column_type = item.get("type", types[0] if types else None)
+    if types and column_type not in types:
+        raise ConfigError(f"{where}: expected a {kind} type of {' or '.join(types)}, found {column_type!r}")
+    return Feature(name=item["name"], kind=kind, type=column_type, start=item.get("from"), end=item.get("to"))
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A batch as arrays; numbers are 0 where they are missing."""
+
+    codes: NDArray[np.int64]
+    numbers: Floats
+    missing: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def take(self, rows: NDArray[Any]) -> Encoded:
+        """Return the rows at these positions, or where this mask is true."""
+        return Encoded(self.codes[rows], self.numbers[rows], self.missing[rows])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """The map from a number to its standardised form; both ways are monotone."""
+
+    mean: float
+    deviation: float
+    log: bool
+
+    @classmethod
+    def fit(cls, values: Floats, *, log: bool | None = None) -> Scale:
+        """Fit on finite values; the scale is logarithmic when they are skewed and `log` does not say."""
+        if len(values) == 0:
+            return cls(mean=0.0, deviation=1.0, log=False)
+        if log is None:
+            deviation = values.std()
+            log = bool(deviation > 0 and abs(((values - values.mean()) / deviation) ** 3).mean() > 2)
+        scaled = _signed_log(values) if log else values
+        return cls(mean=float(scaled.mean()), deviation=float(scaled.std()) or 1.0, log=log)
+
+    def apply(self, values: Floats) -> Floats:
+        """Return the standardised values."""
+        scaled = _signed_log(values) if self.log else values
+        return (scaled - self.mean) / self.deviation
+
+    def invert(self, values: Floats) -> Floats:
+        """Return the values in their own unit."""
+        scaled = values * self.deviation + self.mean
+        return np.sign(scaled) * np.expm1(np.minimum(np.abs(scaled), 700.0)) if self.log else scaled
+
+
+def _signed_log(values: Floats) -> Floats:
+    return np.sign(values) * np.log1p(np.abs(values))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Featurizer:
+    """Features with what training learned of them: vocabularies and scales."""
+
+    features: tuple[Feature, ...]
+    vocabularies: Mapping[str, tuple[str, ...]]
+    scales: Mapping[str, Scale]
+
+    @classmethod
+    def fit(cls, features: Sequence[Feature], table: pa.Table) -> Featurizer:
+        """Learn the vocabularies and the scales from a table of good rows."""
+        vocabularies = {}
+        scales = {}
+        for feature in features:
+            if feature.kind == "categorical":
+                levels = pc.unique(_texts(table[feature.name])).drop_null().to_pylist()
+                vocabularies[feature.name] = tuple(sorted(levels))
+        for feature in scored_numbers(features):
+            values = numbers_of(feature, table)
+            log = True if feature.kind == "duration" else None
+            scales[feature.name] = Scale.fit(values[np.isfinite(values)], log=log)
+        return cls(features=tuple(features), vocabularies=vocabularies, scales=scales)
+
+    @property
+    def categorical(self) -> tuple[Feature, ...]:
+        """The features that `Encoded.codes` holds, in order."""
+        return tuple(feature for feature in self.features if feature.kind == "categorical")
+
+    @property
+    def numeric(self) -> tuple[Feature, ...]:
+        """The features that `Encoded.numbers` holds, in order."""
+        return scored_numbers(self.features)
+
+    @property
+    def scored(self) -> tuple[Feature, ...]:
+        """All that is scored, in the order of a surprise vector: categorical, then numeric."""
+        return self.categorical + self.numeric
+
+    @property
+    def cards(self) -> tuple[int, ...]:
+        """How many codes each categorical feature has."""
+        return tuple(len(self.vocabularies[feature.name]) + FIRST_LEVEL for feature in self.categorical)
+
+    def encode(self, batch: pa.RecordBatch | pa.Table) -> Encoded:
+        """Turn the columns of a batch into arrays."""
+        n = batch.num_rows
+        codes = np.empty((n, len(self.categorical)), np.int64)
+        for j, feature in enumerate(self.categorical):
+            codes[:, j] = self._codes(batch[feature.name], feature.name)
+        numbers = np.zeros((n, len(self.numeric)))
+        for j, feature in enumerate(self.numeric):
+            numbers[:, j] = self.scales[feature.name].apply(numbers_of(feature, batch))
+        missing = np.isnan(numbers)
+        return Encoded(codes, np.where(missing, 0.0, numbers), missing)
+
+    def _codes(self, column: pa.Array, name: str) -> NDArray[np.int64]:
+        encoded = pc.dictionary_encode(_texts(column))
+        if isinstance(encoded, pa.ChunkedArray):
+            encoded = encoded.unify_dictionaries().combine_chunks()
+        if isinstance(encoded, pa.ChunkedArray):
+            encoded = encoded.chunk(0)
+        levels = pa.array(self.vocabularies[name], pa.string())
+        positions = pc.index_in(encoded.dictionary, value_set=levels)
+        known = pc.fill_null(positions, UNKNOWN - FIRST_LEVEL).to_numpy(zero_copy_only=False) + FIRST_LEVEL
+        lookup = np.append(known.astype(np.int64), MISSING)
+        indices = pc.fill_null(encoded.indices, len(known)).to_numpy(zero_copy_only=False)
+        return lookup[indices]
+
+
+def scored_numbers(features: Iterable[Feature]) -> tuple[Feature, ...]:
+    """Return the numeric features, durations, and dates that no duration is made of."""
+    features = tuple(features)
+    used = {name for feature in features for name in (feature.start, feature.end)}
+    return tuple(
+        feature
+        for feature in features
+        if feature.kind in ("numeric", "duration") or (feature.kind == "date" and feature.name not in used)
+    )
+
+
+def numbers_of(feature: Feature, batch: pa.RecordBatch | pa.Table) -> Floats:
+    """Return the values of a numeric, date (days since 1970) or duration (days) feature; NaN is missing."""
+    if feature.kind == "duration":
+        return _days(batch[feature.end]) - _days(batch[feature.start])
+    if feature.kind == "date":
+        return _days(batch[feature.name])
+    return np.asarray(pc.fill_null(batch[feature.name], np.nan), np.float64)
+
+
+def _days(column: pa.Array) -> Floats:
+    return parse_days(column)[0]
+
+
+def _texts(column: pa.Array) -> pa.Array:
+    return column if pa.types.is_string(column.type) else pc.cast(column, pa.string())

@@ -1,0 +1,147 @@
+"""How the text of a cell becomes a value, a column at a time: the rules of `contract/formats.json`.
+
+>>> parse(pa.array(["1e3", "-.5", "1,5", "NaN", None]), "DOUBLE").values.to_pylist()
+[1000.0, -0.5, None, None, None]
+>>> parse(pa.array(["TRUE", "0", "yes"]), "BOOLEAN").bad.tolist()
+[False, False, True]
+>>> parse(pa.array(["1/31/24", "2024-01-31T23:30:00-05:00", "2023-02-30"]), "date").values.to_pylist()
+['2024-01-31', '2024-01-31T23:30:00-05:00', None]
+>>> expectation("DOUBLE")
+'a finite number'
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from anomaly_detection.schema import ColumnType, contract_json
+
+_FORMATS = contract_json("formats.json")
+_NUMBER = f"^(?:{_FORMATS['number']['pattern']})$"
+_ISO = re.compile(_FORMATS["date"]["iso"])
+_SHORT = re.compile(_FORMATS["date"]["short"])
+_SHORT_YEARS = tuple(_FORMATS["date"]["short_years"])
+_TRUE: list[str] = _FORMATS["boolean"]["true"]
+_BOOLEANS = pa.array(_TRUE + _FORMATS["boolean"]["false"])
+_EPOCH = date(1970, 1, 1).toordinal()
+_ISO_LENGTH = len("yyyy-MM-dd")
+
+ARROW_TYPES: dict[ColumnType, pa.DataType] = {
+    "STRING": pa.string(),
+    "DOUBLE": pa.float64(),
+    "BOOLEAN": pa.bool_(),
+    "date": pa.string(),
+}
+"""What a column of each type holds in memory."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parsed:
+    """A column of n cells: its values, and which cells hold none although they are not empty.
+
+    `values` is an array of n, null where a cell is missing or bad; `bad` is n booleans.
+    """
+
+    values: pa.Array
+    bad: npt.NDArray[np.bool_]
+
+
+def expectation(kind: ColumnType) -> str:
+    """Return what a cell of this type must be, in words."""
+    key = {"DOUBLE": "number", "BOOLEAN": "boolean", "date": "date"}.get(kind)
+    return _FORMATS[key]["expected"] if key else "UTF-8 text"
+
+
+def parse(texts: pa.Array, kind: ColumnType) -> Parsed:
+    """Read n texts as values of one type; null stays null and is not bad."""
+    if kind == "DOUBLE":
+        return _parse_numbers(texts)
+    if kind == "BOOLEAN":
+        return _parse_booleans(texts)
+    if kind == "date":
+        return _parse_dates(texts)
+    return Parsed(values=texts, bad=np.zeros(len(texts), dtype=np.bool_))
+
+
+def parse_days(dates: pa.Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Return n days since 1970-01-01 (NaN where missing or bad), and which of the n texts are bad.
+
+    The day is the one that is written: a time of day or a zone never moves it.
+
+    >>> parse_days(pa.array(["1970-01-02T23:59:59-08:00", "1/3/70", "12/31/68", None]))
+    (array([1.0000e+00,        nan, 3.6159e+04,        nan]), array([False,  True, False, False]))
+    """
+    _, codes, uniques = _written_days(dates)
+    days = np.array([np.nan if day is None else day - _EPOCH for day in map(_ordinal, uniques)] + [np.nan])[
+        codes
+    ]
+    return days, np.isnan(days) & _present(dates)
+
+
+def _parse_numbers(texts: pa.Array) -> Parsed:
+    matched = pc.if_else(pc.match_substring_regex(texts, _NUMBER), texts, pa.scalar(None, pa.string()))
+    try:
+        values = pc.cast(pc.utf8_ltrim(matched, "+"), pa.float64())
+    except pa.ArrowInvalid:
+        # Arrow refuses a whole column for one number beyond the range of a double; Python rounds it.
+        values = pa.array(
+            [None if text is None else float(text) for text in matched.to_pylist()], pa.float64()
+        )
+    values = pc.if_else(pc.is_finite(values), values, pa.scalar(None, pa.float64()))
+    return Parsed(values=values, bad=_present(texts) & ~_present(values))
+
+
+def _parse_booleans(texts: pa.Array) -> Parsed:
+    values = pc.less(pc.index_in(texts, value_set=_BOOLEANS, skip_nulls=True), len(_TRUE))
+    return Parsed(values=values, bad=_present(texts) & ~_present(values))
+
+
+def _parse_dates(texts: pa.Array) -> Parsed:
+    is_iso, codes, uniques = _written_days(texts)
+    normal = [None if day is None else date.fromordinal(day).isoformat() for day in map(_ordinal, uniques)]
+    values = pa.array([*normal, None], pa.string()).take(pa.array(codes))
+    values = pc.if_else(pc.and_(is_iso, pc.is_valid(values)), texts, values)
+    return Parsed(values=values, bad=_present(texts) & ~_present(values))
+
+
+def _written_days(texts: pa.Array) -> tuple[pa.Array, npt.NDArray[np.int64], list[str]]:
+    """Return which texts are ISO dates, and the distinct texts without their times: codes of n and texts.
+
+    Days repeat where moments do not, so that Python parses few of them. The code of a null is the last + 1.
+    """
+    is_iso = pc.fill_null(pc.match_substring_regex(texts, f"^(?:{_ISO.pattern})$"), False)
+    days = pc.if_else(is_iso, pc.utf8_slice_codeunits(texts, 0, _ISO_LENGTH), texts).dictionary_encode()
+    uniques: list[str] = days.dictionary.to_pylist()
+    codes = pc.fill_null(days.indices, len(uniques)).to_numpy(zero_copy_only=False).astype(np.int64)
+    return is_iso, codes, uniques
+
+
+def _ordinal(text: str) -> int | None:
+    """Return the proleptic Gregorian ordinal of a day that is written in one of the accepted forms."""
+    if match := _ISO.fullmatch(text):
+        year, month, day = map(int, match.groups())
+    elif match := _SHORT.fullmatch(text):
+        month, day, year = map(int, match.groups())
+        first, last = _SHORT_YEARS
+        year += first
+        if year > last:
+            return None
+    else:
+        return None
+    try:
+        return date(year, month, day).toordinal()
+    except ValueError:
+        return None
+
+
+def _present(values: Any) -> npt.NDArray[np.bool_]:
+    present: npt.NDArray[np.bool_] = pc.is_valid(values).to_numpy(zero_copy_only=False)
+    return present

@@ -1,0 +1,115 @@
+"""What the arrays of a model must look like before anything is computed with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly_detection.errors import ModelError
+from anomaly_detection.features import Featurizer
+from anomaly_detection.scoring import WEIGHTS
+from anomaly_detection.surprise import MODELS
+from anomaly_detection.tree import BINS
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def check_arrays(arrays: Arrays, featurizer: Featurizer, *, where: str) -> None:
+    """Raise `ModelError` for an array that is missing, too many, or of a wrong type, shape or content."""
+    try:
+        expected = _expected(arrays, featurizer)
+    except (KeyError, IndexError) as error:
+        raise ModelError(f"{where}: array {error} is missing") from error
+    for name in {*arrays, *expected}:
+        if name not in expected:
+            raise ModelError(f"{where}: array {name!r} is not known")
+        if name not in arrays:
+            raise ModelError(f"{where}: array {name!r} is missing")
+        kind, shape = expected[name]
+        array = arrays[name]
+        if array.dtype != kind or array.shape != shape:
+            raise ModelError(
+                f"{where}: array {name!r}: expected {np.dtype(kind)} of shape {shape}, "
+                f"found {array.dtype} of shape {array.shape}"
+            )
+        # A root has no λ at which it would join a parent: -inf is right there and nowhere else.
+        there = array[1:] if name == "cluster_node_lambda" else array
+        if np.isnan(array).any() or (name not in _MAY_BE_INFINITE and not np.isfinite(there).all()):
+            raise ModelError(f"{where}: array {name!r} holds values that are not finite")
+    _check_indices(arrays, where)
+
+
+_MAY_BE_INFINITE = {
+    "cluster_point_lambda",
+    "cluster_node_lambda",
+    "cluster_node_max_lambda",
+    "cluster_subtree_max_lambda",
+}
+
+
+def _expected(arrays: Arrays, featurizer: Featurizer) -> dict[str, tuple[type, tuple[int, ...]]]:
+    """Return dtype and shape by name; sizes that training chose are taken from one array each."""
+    cards, k = featurizer.cards, len(featurizer.numeric)
+    d = len(cards) + k
+    sizes = (*cards, *[BINS + 3] * k)
+    reference, nodes = len(arrays["cluster_reference"]), len(arrays["cluster_node_parent"])
+    parents = arrays["tree_parents"]
+    shapes: dict[str, tuple[type, tuple[int, ...]]] = {
+        "tree_edges": (np.float64, (k, BINS + 1)),
+        "tree_parents": (np.int64, (d,)),
+        "frequency_negative_log": (np.float64, (len(cards), max(cards, default=0))),
+        "frequency_missing": (np.float64, (k,)),
+        "surprise_scales": (np.float64, (len(MODELS), d)),
+        "cluster_reference": (np.float64, (reference, 2 * d)),
+        "cluster_min_samples": (np.int64, ()),
+        "neighbors_reference": (np.float64, (len(arrays["neighbors_reference"]), d)),
+        "part_medians": (np.float64, WEIGHTS.shape),
+        "part_spreads": (np.float64, WEIGHTS.shape),
+        "score_midpoint": (np.float64, ()),
+        "calibration_scores": (np.float64, (len(arrays["calibration_scores"]),)),
+    }
+    for j in range(d):
+        parent = int(parents.flat[j]) if parents.dtype == np.int64 else -1
+        rows = sizes[parent] if 0 <= parent < d else 1
+        shapes[f"tree_table_{j}"] = (np.float64, (rows, sizes[j]))
+    for name in ("core_distances", "point_lambda"):
+        shapes[f"cluster_{name}"] = (np.float64, (reference,))
+    shapes["cluster_point_parent"] = (np.int64, (reference,))
+    for name in ("node_lambda", "node_max_lambda", "subtree_max_lambda"):
+        shapes[f"cluster_{name}"] = (np.float64, (nodes,))
+    for name in ("node_parent", "node_label"):
+        shapes[f"cluster_{name}"] = (np.int64, (nodes,))
+    return shapes
+
+
+def _check_indices(arrays: Arrays, where: str) -> None:
+    nodes = len(arrays["cluster_node_parent"])
+    climbs = arrays["cluster_node_parent"][1:]
+    d = len(arrays["tree_parents"])
+    right = {
+        "cluster_point_parent": _within(arrays["cluster_point_parent"], 0, nodes - 1),
+        # A parent stands before its children, so that climbing ends.
+        "cluster_node_parent": bool(np.all((climbs >= 0) & (climbs < np.arange(1, nodes)))) and nodes > 0,
+        "cluster_node_label": _within(arrays["cluster_node_label"], -1, nodes),
+        "cluster_min_samples": 1 <= int(arrays["cluster_min_samples"]) < len(arrays["cluster_reference"]),
+        "tree_parents": _within(arrays["tree_parents"], -1, d - 1),
+        "neighbors_reference": len(arrays["neighbors_reference"]) >= 5,
+        "surprise_scales": bool((arrays["surprise_scales"] > 0).all()),
+        "part_spreads": bool((arrays["part_spreads"] > 0).all()),
+        "score_midpoint": float(arrays["score_midpoint"]) > 0,
+        "calibration_scores": len(arrays["calibration_scores"]) > 0
+        and bool((np.diff(arrays["calibration_scores"]) >= 0).all()),
+        "frequency_missing": bool(
+            ((arrays["frequency_missing"] > 0) & (arrays["frequency_missing"] < 1)).all()
+        ),
+    }
+    for name, is_right in right.items():
+        if not is_right:
+            raise ModelError(f"{where}: array {name!r} holds values that no training makes")
+
+
+def _within(array: NDArray[Any], low: int, high: int) -> bool:
+    return bool(((array >= low) & (array <= high)).all())

@@ -1,0 +1,136 @@
+"""Why a row is odd: its columns by their share of the oddness, each with what was expected instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from anomaly_detection.encoder import DEGREES, Expected
+from anomaly_detection.features import FIRST_LEVEL, MISSING, UNKNOWN, Encoded, Feature, Featurizer, Floats
+from anomaly_detection.formats import parse_days
+from anomaly_detection.scoring import Scorer
+from anomaly_detection.surprise import SurpriseModel
+
+T90 = 2.0150
+"""Half the width of the central 90 % of Student's t with 5 degrees of freedom, in scales."""
+
+assert DEGREES == 5.0  # noqa: S101 (T90 belongs to it)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One column's part in a row's oddness; the fields are those of the contract."""
+
+    field: str
+    value: str | None
+    expected: str | None
+    contribution: float
+
+
+@dataclass(frozen=True)
+class Explainer:
+    """What is needed to explain rows that were scored."""
+
+    featurizer: Featurizer
+    surprises: SurpriseModel
+    scorer: Scorer
+
+    def contributions(self, rows: Encoded, surprises: Floats) -> Floats:
+        """Return each column's share of the oddness, (n, D); a row sums to 1, or to 0 if nothing is odd in it."""
+        places = self.surprises.place(rows)
+        parts = self.scorer.weighted_parts(surprises, places)
+        cubes = surprises * surprises * surprises
+        shares = np.concatenate([cubes, self.scorer.neighbors.by_column(places)[None]])
+        totals = shares.sum(2, keepdims=True)
+        shares = shares / np.where(totals > 0, totals, 1.0)
+        weighted = (shares * parts.T[:, :, None]).sum(0)
+        sums = weighted.sum(1, keepdims=True)
+        return weighted / np.where(sums > 0, sums, 1.0)
+
+    def explain(
+        self, batch: pa.RecordBatch, rows: Encoded, surprises: Floats, *, most: int
+    ) -> list[list[Reason]]:
+        """Return for each row at most `most` reasons, the largest contribution first."""
+        if len(rows) == 0 or most == 0:
+            return [[] for _ in range(len(rows))]
+        contributions = self.contributions(rows, surprises)
+        order = np.argsort(-contributions, axis=1, kind="stable")[:, :most]
+        expected = self.surprises.encoder.expected(rows, np.unique(order))
+        given_parent = self.surprises.tree.log_probabilities(rows)
+        reasons: list[list[Reason]] = []
+        for i, columns in enumerate(order):
+            reasons.append(
+                [
+                    self._reason(
+                        batch, i, int(j), expected[int(j)], given_parent[int(j)][i], contributions[i, j]
+                    )
+                    for j in columns
+                    if contributions[i, j] > 0
+                ]
+            )
+        return reasons
+
+    def _reason(
+        self, batch: pa.RecordBatch, i: int, j: int, expected: Expected, tree: Floats, contribution: float
+    ) -> Reason:
+        feature = self.featurizer.scored[j]
+        if expected.log_probabilities is not None:
+            return Reason(
+                feature.name,
+                _text(batch[feature.name][i].as_py()),
+                self._likeliest(feature, expected.log_probabilities[i] + tree),
+                float(contribution),
+            )
+        assert expected.location is not None and expected.scale is not None  # noqa: S101 (for the type checker)
+        ends = expected.location[i] + np.array([-T90, T90]) * expected.scale[i]
+        low, high = self.featurizer.scales[feature.name].invert(ends)
+        field, value, suffix = _numeric_value(feature, batch, i)
+        return Reason(field, value, _span(feature, low, high) + suffix, float(contribution))
+
+    def _likeliest(self, feature: Feature, log_probabilities: Floats) -> str | None:
+        log_probabilities = log_probabilities.copy()
+        log_probabilities[UNKNOWN] = -np.inf
+        code = int(np.argmax(log_probabilities))
+        return None if code == MISSING else self.featurizer.vocabularies[feature.name][code - FIRST_LEVEL]
+
+
+def _text(value: object) -> str | None:
+    if value is None:
+        return None
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _numeric_value(feature: Feature, batch: pa.RecordBatch, i: int) -> tuple[str, str | None, str]:
+    """Return the column to name, what stands there, and what follows the expected range."""
+    if feature.kind != "duration":
+        value = batch[feature.name][i].as_py()
+        return feature.name, value if isinstance(value, str) else _number(value), ""
+    assert feature.start is not None and feature.end is not None  # noqa: S101 (for the type checker)
+    end = batch[feature.end][i].as_py()
+    days = parse_days(batch[feature.end].slice(i, 1))[0] - parse_days(batch[feature.start].slice(i, 1))[0]
+    suffix = f" days after {feature.start}"
+    value = None if end is None else f"{end}" + ("" if np.isnan(days[0]) else f", {days[0]:.0f}{suffix}")
+    return feature.end, value, suffix
+
+
+def _span(feature: Feature, low: float, high: float) -> str:
+    if feature.kind == "date":
+        return f"{_date(low)} to {_date(high)}"
+    return f"{_rounded(low)} to {_rounded(high)}"
+
+
+def _date(days: float) -> str:
+    limit = 2_900_000.0  # days that numpy can write as a date of four digits
+    return str(np.datetime64(int(np.clip(days, -719_000, limit)), "D"))
+
+
+def _number(value: float | None) -> str | None:
+    return None if value is None else (f"{value:.0f}" if value == int(value) else repr(value))
+
+
+def _rounded(value: float) -> str:
+    """Return three significant digits, without an exponent where people would not write one."""
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:,.0f}" if 100 <= abs(rounded) < 1e15 else f"{rounded:g}"

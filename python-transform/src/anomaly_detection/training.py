@@ -1,0 +1,126 @@
+"""From a table of ordinary rows to a model: split, fit each layer, calibrate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from anomaly_detection.artifacts import Artifacts, pack
+from anomaly_detection.calibration import Calibration
+from anomaly_detection.clustering import fit_hdbscan, freeze
+from anomaly_detection.detector import cluster_points
+from anomaly_detection.encoder import EncoderShape
+from anomaly_detection.encoder_training import train_encoder
+from anomaly_detection.errors import ConfigError, DataError
+from anomaly_detection.features import Feature, Featurizer
+from anomaly_detection.scoring import Neighbors, Scorer
+from anomaly_detection.surprise import SurpriseModel
+
+CALIBRATION_SHARE, VALIDATION_SHARE = 0.2, 0.1
+
+Progress = Callable[[str, int, int], None]
+"""Called with the step that runs, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainOptions:
+    """What a training run can be told."""
+
+    seed: int = 0
+    alpha: float = 0.01
+    encoder: str = "masked"
+    reference_rows: int = 5000
+
+
+@dataclass(frozen=True)
+class Split:
+    """Positions of the rows that are trained on, validated on and calibrated on."""
+
+    train: NDArray[np.int64]
+    validation: NDArray[np.int64]
+    calibration: NDArray[np.int64]
+
+    @classmethod
+    def draw(cls, rows: int, options: TrainOptions) -> Split:
+        """Draw the split; the calibration part is large enough for `alpha`."""
+        if not 0 < options.alpha < 1:
+            raise ConfigError(f"alpha: expected a share between 0 and 1, found {options.alpha:g}")
+        calibration = max(round(CALIBRATION_SHARE * rows), math.ceil(1 / options.alpha - 1e-9))
+        validation = round(VALIDATION_SHARE * rows)
+        if 2 * calibration > rows or validation < 10:
+            least = max(2 * math.ceil(1 / options.alpha - 1e-9), math.ceil(10 / VALIDATION_SHARE))
+            raise DataError(
+                f"training: expected at least {least} good rows for alpha {options.alpha:g}, found {rows}"
+            )
+        order = np.random.default_rng(options.seed).permutation(rows)
+        ends = calibration, calibration + validation
+        return cls(np.sort(order[ends[1] :]), np.sort(order[ends[0] : ends[1]]), np.sort(order[: ends[0]]))
+
+
+def train(
+    table: pa.Table,
+    features: Sequence[Feature],
+    *,
+    id_column: str,
+    options: TrainOptions = TrainOptions(),
+    progress: Progress | None = None,
+) -> Artifacts:
+    """Train a model on a table whose columns are the features'; repeatable for a seed on one machine.
+
+    Raises `ConfigError` for options that cannot be used and `DataError` where there are too few rows.
+    """
+    if options.encoder != "masked":
+        raise ConfigError(f"encoder: expected masked, found {options.encoder!r}")
+    report = progress or (lambda step, done, total: None)
+    split = Split.draw(table.num_rows, options)
+    featurizer = Featurizer.fit(features, table.take(pa.array(split.train)))
+    rows = featurizer.encode(table)
+    trained, held_out, calibrated = (
+        rows.take(part) for part in (split.train, split.validation, split.calibration)
+    )
+    shape = EncoderShape(cards=featurizer.cards, numbers=len(featurizer.numeric))
+    encoder, loss = train_encoder(
+        trained,
+        held_out,
+        shape,
+        seed=options.seed,
+        progress=lambda epoch, epochs, _: report("encoder", epoch, epochs),
+    )
+    report("clusters", 0, 1)
+    surprises = SurpriseModel.fit(encoder, trained, featurizer.cards)
+    size = min(options.reference_rows, len(trained))
+    chosen = np.sort(np.random.default_rng(options.seed).choice(len(trained), size, replace=False))
+    reference = trained.take(chosen)
+    places = surprises.place(reference)
+    clustering = freeze(fit_hdbscan(cluster_points(surprises(reference), places)))
+    report("clusters", 1, 1)
+    report("calibration", 0, 1)
+    scorer = Scorer.fit(Neighbors(places), surprises(held_out), surprises.place(held_out))
+    oddness = scorer.oddness(surprises(calibrated), surprises.place(calibrated))
+    scorer = scorer.with_midpoint(float(np.quantile(oddness, 1 - options.alpha, method="higher")))
+    calibration = Calibration.fit(scorer.score(oddness))
+    report("calibration", 1, 1)
+    summary: dict[str, Any] = {
+        "rows": len(split.train),
+        "validation_rows": len(split.validation),
+        "calibration_rows": len(split.calibration),
+        "reference_rows": size,
+        "validation_loss": loss,
+        **{key: value for key, value in asdict(options).items() if key in ("seed", "encoder")},
+    }
+    return pack(
+        featurizer=featurizer,
+        surprises=surprises,
+        clustering=clustering,
+        scorer=scorer,
+        calibration=calibration,
+        id_column=id_column,
+        alpha=options.alpha,
+        training=summary,
+    )
