@@ -23,21 +23,20 @@ fail() {
 # logged COMMAND…: runs it with its output in the log of the step.
 logged() { "$@" >>"$LOG" 2>&1 </dev/null; }
 
-log_tail() { tail -n "${1:-12}" "$LOG" | sed 's/^/               | /' >&2; }
+log_tail() { tail -n 12 "$LOG" | sed 's/^/               | /' >&2; }
 
 property() { sed -n "s/^$1=//p" gradle.properties; }
 
 # key FILE…: one hash of the files and of where the checkout stands.
 key() { { echo "$ROOT"; cat "$@"; } | sha256sum | cut -d ' ' -f 1; }
 
-# debian_package NAME…: status 1 where packages cannot be installed.
+# Packages can be installed here.
+is_debian() { command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || command -v sudo >/dev/null; }; }
+
+# debian_package NAME…: after is_debian.
 debian_package() {
   local as=()
-  command -v apt-get >/dev/null || return 1
-  if [ "$(id -u)" != 0 ]; then
-    command -v sudo >/dev/null || return 1
-    as=(sudo)
-  fi
+  [ "$(id -u)" = 0 ] || as=(sudo)
   (
     flock 9 # the steps run side by side, and apt's lists have one writer
     logged "${as[@]}" apt-get update -qq || true
@@ -58,9 +57,19 @@ sys.exit(None if least <= sys.version_info[:2] < below and not print(sys.executa
   return 1
 }
 
-# fetch URL FILE SECONDS: downloads within the time, or fails; Python does it, as curl may be missing.
+# fetch SECONDS URL [FILE]: downloads the file, or only asks whether it is there; status 1 when the time is over.
+# Python does it, as a bare machine has no curl.
 fetch() {
   local python
   python=$(find_python) || return 1
-  logged timeout "$3" "$python" - "$1" "$2" < /dev/null
+  logged timeout "$1" "$python" -c '
+import shutil, sys, urllib.request as web
+url, *file = sys.argv[1:]
+try:
+    with web.urlopen(web.Request(url, method="GET" if file else "HEAD"), timeout=10) as answer:
+        if file:
+            with open(file[0], "wb") as out:
+                shutil.copyfileobj(answer, out)
+except OSError as error:
+    sys.exit(f"{url}: {error}")' "${@:2}"
 }

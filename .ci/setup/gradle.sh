@@ -20,25 +20,57 @@ if [ -x "$launcher" ] && [ "$(sed -n 1p "$stamp" 2>/dev/null)" = "$wanted" ] && 
 fi
 : >"$LOG"
 
-# version COMMAND: its version, or nothing if it does not run here.
-version() { "$1" --version 2>>"$LOG" </dev/null | sed -nE 's/^Gradle ([0-9][^ ]*).*/\1/p'; }
+# version COMMAND…: the version it reports, or nothing if it does not run here.
+version() { "$@" --version 2>>"$LOG" </dev/null | sed -nE 's/^Gradle ([0-9][^ ]*).*/\1/p' || true; }
 
-# works VERSION: Gradle runs on JDK 17 from 7.3; Debian's patched 4.4.1 does as well.
-works() {
+# runs_here VERSION: Gradle knows JDK 17 from 7.3 on; Debian's patched 4.4.1 does as well.
+runs_here() {
   [ "$1" = 4.4.1 ] || [ "$(printf '7.3\n%s\n' "${1:-0}" | sort -V | head -n 1)" = 7.3 ]
 }
 
-# wrapper_ready: is the wrapper's distribution in its cache, or its address within reach?
-wrapper_ready() {
+# wrapper_in_reach: its distribution is in the cache, or its address answers.
+wrapper_in_reach() {
   [ -e gradlew ] && [ -e gradle/wrapper/gradle-wrapper.jar ] || return 1
-  local url name
-  url=$(sed -n 's/^distributionUrl=//p' "$properties" | sed 's/\\:/:/')
-  name=$(basename "$url" .zip)
-  compgen -G "${GRADLE_USER_HOME:-$HOME/.gradle}/wrapper/dists/$name/*/*.ok" >/dev/null || reachable "$url"
+  local url
+  url=$(sed -n 's/^distributionUrl=//p' "$properties" | sed 's,\\,,g')
+  compgen -G "${GRADLE_USER_HOME:-$HOME/.gradle}/wrapper/dists/$(basename "$url" .zip)/*/*.ok" >>"$LOG" || fetch 10 "$url"
 }
 
+# choose NAME COMMAND [SECONDS]: takes the command if it runs here.
 chosen=''
-if wrapper_ready; then
-  say 'preparing the version that the wrapper names (a download of some 130 MB the first time)'
-  found=$(timeout 600 bash -c "$(declare -f version); version ./gradlew" LOG="$LOG") && [ -n "$found" ] && chosen=$ROOT/gradlew
+choose() {
+  local found
+  found=$(version timeout "${3:-120}" "$2")
+  if runs_here "$found"; then
+    chosen=$2
+    title="Gradle $found ($1)"
+  else
+    echo "$2: found version ${found:-none}, expected 7.3 or newer, or Debian's 4.4.1" >>"$LOG"
+  fi
+}
+
+if wrapper_in_reach; then
+  say 'preparing the version that the wrapper names; a download of some 130 MB the first time'
+  choose wrapper "$ROOT/gradlew" 900
 fi
+if [ -z "$chosen" ] && on_path=$(command -v gradle); then
+  choose "$on_path" "$on_path"
+fi
+if [ -z "$chosen" ] && is_debian; then
+  say "installing Debian's package gradle; about a minute"
+  if debian_package gradle; then choose "Debian's package" /usr/bin/gradle; fi
+fi
+if [ -z "$chosen" ]; then
+  log_tail
+  fail 'no Gradle that runs on this JDK (details above).' \
+    'Install Gradle 7.3 or newer and put it on the PATH, or (Debian, as root) apt-get install gradle.'
+fi
+
+# No daemon: nothing is left running behind a command.
+cat >"$launcher" <<SCRIPT
+#!/bin/sh
+exec '$chosen' --no-daemon --console=plain "\$@"
+SCRIPT
+chmod +x "$launcher"
+printf '%s\n' "$wanted" "$chosen" "$title" >"$stamp"
+say "$title"

@@ -212,7 +212,7 @@ def _npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
             # A fixed date: the same model is the same bytes.
             entry = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
             content = io.BytesIO()
-            np.lib.format.write_array(content, np.ascontiguousarray(array), allow_pickle=False)
+            np.lib.format.write_array(content, np.asarray(array, order="C"), allow_pickle=False)
             archive.writestr(entry, content.getvalue())
     return buffer.getvalue()
 

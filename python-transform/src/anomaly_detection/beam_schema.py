@@ -1,5 +1,6 @@
 """The contract's rows as Beam types: schema protos and the named tuples that stand for them.
 
+>>> from anomaly_detection.schema import SCORED
 >>> Scored = named_tuple(SCORED)
 >>> Scored.__name__, Scored._fields[:2], Scored.__annotations__["label"]
 ('Scored', ('id', 'score'), <class 'numpy.int64'>)
@@ -21,9 +22,7 @@ from apache_beam.typehints import row_type, schemas
 from apache_beam.typehints.schema_registry import SCHEMA_REGISTRY
 
 from anomaly_detection.errors import SchemaError
-from anomaly_detection.schema import SCORED, Field, Schema
-
-__all__ = ["SCORED", "item_type", "named_tuple", "row_schema"]
+from anomaly_detection.schema import Field, Schema
 
 _ATOMIC = {
     "STRING": schema_pb2.STRING,
@@ -42,18 +41,16 @@ def row_schema(schema: Schema, extra: Sequence[tuple[str, Any]] = ()) -> schema_
     Raises:
         SchemaError: an extra field has a name that a Beam row in Python cannot have, or that is taken.
     """
-    taken = set(schema.names)
-    for name, _ in extra:
-        if name in taken:
+    for position, (name, _) in enumerate(extra):
+        if name in schema or name in (other for other, _ in extra[:position]):
             raise SchemaError(
-                f"the column {name!r} cannot be kept: {schema.name} rows already have a field of that name; rename it"
+                f"the column {name!r} cannot be kept: {schema.name} rows have a field of that name; rename it"
             )
         if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
             raise SchemaError(
-                f"the column {name!r} cannot be kept: expected a name of letters, digits and inner underscores, "
-                "as Beam's rows need in Python; rename it"
+                f"the column {name!r} cannot be kept: expected letters, digits and inner underscores, as a "
+                "Beam row needs in Python; rename it"
             )
-        taken.add(name)
     fields = [_field(field) for field in schema.fields]
     fields += [schema_pb2.Field(name=name, type=schemas.typing_to_runner_api(type_)) for name, type_ in extra]
     return _with_id(fields)
@@ -88,13 +85,13 @@ def _named_tuple(name: str, serialized: bytes) -> type[Any]:
             fields.append((field.name, Sequence[_named_tuple(_singular(field.name), inner)]))  # type: ignore[misc]
         else:
             fields.append((field.name, schemas.typing_from_runner_api(field.type)))
-    made: Any = NamedTuple(name, fields)  # type: ignore[misc]
+    made: type[Any] = NamedTuple(name, fields)  # type: ignore[misc]
     made.__module__ = __name__
-    made.__reduce__ = lambda self: (_restore, (name, serialized, tuple(self)))
+    setattr(made, "__reduce__", lambda self: (_restore, (name, serialized, tuple(self))))  # noqa: B010
     setattr(made, row_type._BEAM_SCHEMA_ID, proto.id)
     SCHEMA_REGISTRY.add(made, proto)
     coders.registry.register_coder(made, coders.RowCoder)
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def _restore(name: str, serialized: bytes, values: tuple[Any, ...]) -> Any:
@@ -117,8 +114,7 @@ def _field(field: Field) -> schema_pb2.Field:
 def _element(items: str | tuple[Field, ...] | None) -> schema_pb2.FieldType:
     if isinstance(items, str):
         return schema_pb2.FieldType(atomic_type=_ATOMIC[items])
-    assert items is not None
-    schema = _with_id([_field(field) for field in items])
+    schema = _with_id([_field(field) for field in items or ()])
     return schema_pb2.FieldType(row_type=schema_pb2.RowType(schema=schema))
 
 

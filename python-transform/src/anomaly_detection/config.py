@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from anomaly_detection.errors import ConfigError
-from anomaly_detection.schema import CONFIG, SCORED, Field
+from anomaly_detection.schema import CONFIG, Field
 
 _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "STRING": (str,),
@@ -39,6 +39,7 @@ class Config:
     explain_all: bool
     batch_size: int
     keep_fields: tuple[str, ...]
+    field_names: tuple[str, ...]
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Config:
@@ -49,16 +50,15 @@ class Config:
                 hint = f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(CONFIG.names)}"
                 raise ConfigError(f"config: unknown field {name!r}{hint}")
         checked = {field.name: _check(field, values.get(field.name)) for field in CONFIG.fields}
-        config = cls(**{**checked, "keep_fields": tuple(checked["keep_fields"])})
+        config = cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in checked.items()})
         for name, least in (("explain", 0), ("batch_size", 1)):
             if getattr(config, name) < least:
                 raise ConfigError(f"config: {name}: expected at least {least}, found {getattr(config, name)}")
         if config.alpha is not None and not 0 < config.alpha < 1:
             raise ConfigError(f"config: alpha: expected a share between 0 and 1, found {config.alpha:g}")
         for name in config.keep_fields:
-            if name in SCORED or config.keep_fields.count(name) > 1:
-                what = "a field of the output" if name in SCORED else "named twice"
-                raise ConfigError(f"config: keep_fields: {name!r} is {what} and cannot be kept beside it")
+            if config.keep_fields.count(name) > 1:
+                raise ConfigError(f"config: keep_fields: {name!r} is named twice")
         return config
 
 

@@ -216,10 +216,6 @@ class Featurizer:
 
     def _codes(self, column: pa.Array, name: str) -> NDArray[np.int64]:
         encoded = pc.dictionary_encode(_texts(column))
-        if isinstance(encoded, pa.ChunkedArray):
-            encoded = encoded.unify_dictionaries().combine_chunks()
-        if isinstance(encoded, pa.ChunkedArray):
-            encoded = encoded.chunk(0)
         levels = pa.array(self.vocabularies[name], pa.string())
         positions = pc.index_in(encoded.dictionary, value_set=levels)
         known = pc.fill_null(positions, UNKNOWN - FIRST_LEVEL).to_numpy(zero_copy_only=False) + FIRST_LEVEL
@@ -249,8 +245,13 @@ def numbers_of(feature: Feature, batch: pa.RecordBatch | pa.Table) -> Floats:
 
 
 def _days(column: pa.Array) -> Floats:
-    return parse_days(column)[0]
+    return parse_days(_array(column))[0]
 
 
-def _texts(column: pa.Array) -> pa.Array:
+def _array(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def _texts(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    column = _array(column)
     return column if pa.types.is_string(column.type) else pc.cast(column, pa.string())

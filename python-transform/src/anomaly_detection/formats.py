@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -79,15 +80,17 @@ def parse_days(dates: pa.Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np
     >>> parse_days(pa.array(["1970-01-02T23:59:59-08:00", "1/3/70", "12/31/68", None]))
     (array([1.0000e+00,        nan, 3.6159e+04,        nan]), array([False,  True, False, False]))
     """
+    if isinstance(dates, pa.ChunkedArray):
+        dates = dates.combine_chunks()
     _, codes, uniques = _written_days(dates)
-    days = np.array([np.nan if day is None else day - _EPOCH for day in map(_ordinal, uniques)] + [np.nan])[
+    days = np.array([np.nan if day is None else day.toordinal() - _EPOCH for day in uniques] + [np.nan])[
         codes
     ]
     return days, np.isnan(days) & _present(dates)
 
 
 def _parse_numbers(texts: pa.Array) -> Parsed:
-    matched = pc.if_else(pc.match_substring_regex(texts, _NUMBER), texts, pa.scalar(None, pa.string()))
+    matched = _null_where(pc.invert(pc.match_substring_regex(texts, _NUMBER)), texts)
     try:
         values = pc.cast(pc.utf8_ltrim(matched, "+"), pa.float64())
     except pa.ArrowInvalid:
@@ -95,7 +98,7 @@ def _parse_numbers(texts: pa.Array) -> Parsed:
         values = pa.array(
             [None if text is None else float(text) for text in matched.to_pylist()], pa.float64()
         )
-    values = pc.if_else(pc.is_finite(values), values, pa.scalar(None, pa.float64()))
+    values = _null_where(pc.invert(pc.is_finite(values)), values)
     return Parsed(values=values, bad=_present(texts) & ~_present(values))
 
 
@@ -106,14 +109,14 @@ def _parse_booleans(texts: pa.Array) -> Parsed:
 
 def _parse_dates(texts: pa.Array) -> Parsed:
     is_iso, codes, uniques = _written_days(texts)
-    normal = [None if day is None else date.fromordinal(day).isoformat() for day in map(_ordinal, uniques)]
-    values = pa.array([*normal, None], pa.string()).take(pa.array(codes))
+    normal = pa.array([None if day is None else day.isoformat() for day in uniques] + [None], pa.string())
+    values = normal.take(pa.array(codes))
     values = pc.if_else(pc.and_(is_iso, pc.is_valid(values)), texts, values)
     return Parsed(values=values, bad=_present(texts) & ~_present(values))
 
 
-def _written_days(texts: pa.Array) -> tuple[pa.Array, npt.NDArray[np.int64], list[str]]:
-    """Return which texts are ISO dates, and the distinct texts without their times: codes of n and texts.
+def _written_days(texts: pa.Array) -> tuple[pa.Array, npt.NDArray[np.int64], list[date | None]]:
+    """Return which of n texts have ISO form, n codes of days, and the distinct days, None where impossible.
 
     Days repeat where moments do not, so that Python parses few of them. The code of a null is the last + 1.
     """
@@ -121,11 +124,11 @@ def _written_days(texts: pa.Array) -> tuple[pa.Array, npt.NDArray[np.int64], lis
     days = pc.if_else(is_iso, pc.utf8_slice_codeunits(texts, 0, _ISO_LENGTH), texts).dictionary_encode()
     uniques: list[str] = days.dictionary.to_pylist()
     codes = pc.fill_null(days.indices, len(uniques)).to_numpy(zero_copy_only=False).astype(np.int64)
-    return is_iso, codes, uniques
+    return is_iso, codes, [_day(text) if len(text) <= _ISO_LENGTH else None for text in uniques]
 
 
-def _ordinal(text: str) -> int | None:
-    """Return the proleptic Gregorian ordinal of a day that is written in one of the accepted forms."""
+@lru_cache(maxsize=2**14)
+def _day(text: str) -> date | None:
     if match := _ISO.fullmatch(text):
         year, month, day = map(int, match.groups())
     elif match := _SHORT.fullmatch(text):
@@ -137,9 +140,14 @@ def _ordinal(text: str) -> int | None:
     else:
         return None
     try:
-        return date(year, month, day).toordinal()
+        return date(year, month, day)
     except ValueError:
         return None
+
+
+def _null_where(mask: pa.Array, values: pa.Array) -> pa.Array:
+    # Not pc.if_else: Arrow 16 reads beside the values of a slice when the other branch is a scalar.
+    return pc.replace_with_mask(values, mask, pa.scalar(None, values.type))
 
 
 def _present(values: Any) -> npt.NDArray[np.bool_]:

@@ -12,7 +12,7 @@ _DIGITS = np.frombuffer(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqr
 _CHECK = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345", np.uint8)
 _ORG_DIGITS, _ROW_DIGITS = 4, 8
 # Odd and not a multiple of 31, so that it permutes the numbers below 62**8; small enough for 64 bits.
-_STRIDE = 912_345_677
+_STRIDE = 7_312_345_677
 _ID_STREAM = 0x1D
 MOST_ROWS = 10**9
 """Ids of one seed are unique below this row number."""
@@ -32,7 +32,7 @@ def check_suffix(id15: str) -> str:
 def opportunity_ids(seed: int, first: int, count: int) -> list[str]:
     """Return the ids of `count` rows from row number `first`; another seed gives other ids."""
     org = int(np.random.default_rng([seed, _ID_STREAM]).random() * 62**_ORG_DIGITS)
-    rows = np.arange(first, first + count, dtype=np.int64) * _STRIDE % 62**_ROW_DIGITS
+    rows = np.arange(first + 1, first + count + 1, dtype=np.int64) * _STRIDE % 62**_ROW_DIGITS
     ids = np.empty((count, 18), np.uint8)
     ids[:, :3] = np.frombuffer(PREFIX.encode("ascii"), np.uint8)
     ids[:, 3:7] = _base62(np.full(count, org, np.int64), _ORG_DIGITS)

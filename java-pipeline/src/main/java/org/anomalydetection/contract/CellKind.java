@@ -10,11 +10,12 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.beam.sdk.schemas.Schema.FieldType;
+import org.apache.beam.sdk.schemas.Schema.TypeName;
 
 /** How the text of a cell is read, from {@code contract/formats.json}. */
 public enum CellKind {
   /** Any text, unchanged. */
-  STRING(FieldType.STRING, "text") {
+  STRING(TypeName.STRING, "text") {
     @Override
     public Optional<Object> parse(String text) {
       return Optional.of(text);
@@ -22,7 +23,7 @@ public enum CellKind {
   },
 
   /** A finite number. */
-  DOUBLE(FieldType.DOUBLE, expected("number")) {
+  DOUBLE(TypeName.DOUBLE, expected("number")) {
     @Override
     public Optional<Object> parse(String text) {
       if (!Formats.NUMBER.matcher(text).matches()) {
@@ -34,7 +35,7 @@ public enum CellKind {
   },
 
   /** One of the words for true and for false. */
-  BOOLEAN(FieldType.BOOLEAN, expected("boolean")) {
+  BOOLEAN(TypeName.BOOLEAN, expected("boolean")) {
     @Override
     public Optional<Object> parse(String text) {
       return Optional.ofNullable(Formats.BOOLEANS.get(text));
@@ -42,7 +43,7 @@ public enum CellKind {
   },
 
   /** A date of the calendar: ISO text unchanged, the short American form as ISO text. */
-  DATE(FieldType.STRING, expected("date")) {
+  DATE(TypeName.STRING, expected("date")) {
     @Override
     public Optional<Object> parse(String text) {
       Matcher iso = Formats.ISO_DATE.matcher(text);
@@ -61,10 +62,10 @@ public enum CellKind {
     }
   };
 
-  private final FieldType type;
+  private final TypeName type;
   private final String expected;
 
-  CellKind(FieldType type, String expected) {
+  CellKind(TypeName type, String expected) {
     this.type = type;
     this.expected = expected;
   }
@@ -76,7 +77,7 @@ public enum CellKind {
 
   /** Returns the type of the field that holds such cells. */
   public FieldType type() {
-    return type;
+    return FieldType.of(type);
   }
 
   /** Returns what an error says was expected. */

@@ -1,0 +1,55 @@
+# The commands of a working day; `make` lists them.
+MAKEFLAGS += --no-print-directory
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GRADLE := build/tools/gradle
+BIN := python-transform/.venv/bin
+APP := java-pipeline/build/install/java-pipeline/bin/java-pipeline
+COMPILE := $(CURDIR)/$(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 \
+  --generate-hashes --no-emit-index-url
+
+.PHONY: help setup setup-gradle setup-python setup-prism run test lint format train data lock clean
+
+help: ## list the commands
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
+	  printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+setup: ## install what the other commands need: Gradle, the Python environment, Prism
+	@$(MAKE) -j3 setup-prism setup-gradle setup-python
+
+setup-gradle setup-python setup-prism:
+	@.ci/setup/$(@:setup-%=%).sh
+
+run: setup ## score the sample, or what ARGS say: make run ARGS="--input=FILE --idColumn='Opportunity Name'"
+	@$(GRADLE) -q :java-pipeline:installDist
+	@$(APP) $(value ARGS)
+
+test: setup ## run all tests of both languages; the last line is their sum
+	@.ci/test.sh
+
+lint: setup ## check formatting, types and style of both languages
+	@$(GRADLE) lint
+
+format: setup ## format the code of both languages
+	@$(GRADLE) format
+
+train: setup ## train pretrained/ anew on generated data
+	@mkdir -p build
+	@$(BIN)/anomaly-detection generate --rows 5000 --seed 1 --output build/train.csv
+	@$(BIN)/anomaly-detection train build/train.csv --id-column Id --output pretrained --seed 0
+
+data: setup ## generate the sample in data/ anew
+	@mkdir -p data
+	@$(BIN)/anomaly-detection generate --rows 2000 --seed 7 --anomalies 0.02 \
+	  --labels data/labels.csv --output data/opportunities.csv
+
+lock: setup ## resolve the versions in both lock files anew; ARGS=--upgrade takes the newest ones
+	@cd python-transform && $(COMPILE) $(value ARGS) --output-file requirements.lock
+	@cd python-transform && $(COMPILE) $(value ARGS) --group dev --constraint requirements.lock \
+	  --output-file requirements-dev.lock
+
+clean: ## remove what builds, tests and runs wrote; Gradle, Prism and the Python environment stay
+	@rm -rf java-pipeline/build python-transform/build .gradle
+	@! [ -d build ] || find build -mindepth 1 -maxdepth 1 ! -name tools -exec rm -rf {} +

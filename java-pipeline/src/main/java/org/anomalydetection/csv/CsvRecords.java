@@ -1,0 +1,107 @@
+package org.anomalydetection.csv;
+
+import java.io.BufferedInputStream;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.fs.MatchResult.Metadata;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVRecord;
+import org.apache.commons.io.input.BOMInputStream;
+
+/**
+ * The records of a CSV file (RFC 4180), the header first. Empty lines are no records; a byte order
+ * mark is passed over.
+ */
+final class CsvRecords implements Iterator<List<Cell>>, AutoCloseable {
+  private static final CSVFormat FORMAT =
+      CSVFormat.RFC4180.builder().setIgnoreEmptyLines(true).get();
+
+  private final String path;
+  private final CSVParser parser;
+  private final Iterator<CSVRecord> records;
+  private long returned;
+
+  private CsvRecords(String path, CSVParser parser) {
+    this.path = path;
+    this.parser = parser;
+    this.records = parser.iterator();
+  }
+
+  /**
+   * Opens a file on any file system of Beam.
+   *
+   * @throws InputException if it is not there or cannot be read
+   */
+  static CsvRecords open(String path) {
+    try {
+      Metadata file = FileSystems.matchSingleFileSpec(path);
+      Reader reader =
+          new InputStreamReader(
+              BOMInputStream.builder()
+                  .setInputStream(
+                      new BufferedInputStream(
+                          Channels.newInputStream(FileSystems.open(file.resourceId())), 1 << 16))
+                  .get(),
+              StandardCharsets.ISO_8859_1);
+      return new CsvRecords(path, CSVParser.parse(reader, FORMAT));
+    } catch (FileNotFoundException e) {
+      throw new InputException("input " + path + ": expected a CSV file, found no such file", e);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new InputException("input " + path + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Tells whether there is another record.
+   *
+   * @throws CsvSyntaxException if a quote in it is not closed, or text follows a closed one
+   */
+  @Override
+  public boolean hasNext() {
+    try {
+      return records.hasNext();
+    } catch (UncheckedIOException e) {
+      // Record 0 is the header, so the number of records so far is that of the one at fault.
+      throw new CsvSyntaxException(
+          path + ": " + (returned == 0 ? "the header" : "record " + returned) + ": " + reason(e),
+          e);
+    }
+  }
+
+  @Override
+  public List<Cell> next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException();
+    }
+    returned++;
+    return records.next().stream().map(Cell::ofBytes).toList();
+  }
+
+  /** Returns the number of the record that {@link #next} returned last; the header is 0. */
+  long number() {
+    return returned - 1;
+  }
+
+  @Override
+  public void close() throws IOException {
+    parser.close();
+  }
+
+  private static String reason(UncheckedIOException e) {
+    String message = String.valueOf(e.getCause().getMessage());
+    return message.contains("EOF reached before encapsulated token finished")
+        ? "expected a closing quote, found the end of the file; a quote that opens in this record"
+            + " is not closed"
+        : "expected a comma or the end of the record after a closing quote, found other text";
+  }
+}

@@ -1,0 +1,149 @@
+package org.anomalydetection.csv;
+
+import java.io.IOException;
+import java.util.Map;
+import org.anomalydetection.contract.ContractSchema;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.metrics.Counter;
+import org.apache.beam.sdk.metrics.Metrics;
+import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.values.PBegin;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionTuple;
+import org.apache.beam.sdk.values.PInput;
+import org.apache.beam.sdk.values.POutput;
+import org.apache.beam.sdk.values.PValue;
+import org.apache.beam.sdk.values.Row;
+import org.apache.beam.sdk.values.TupleTag;
+import org.apache.beam.sdk.values.TupleTagList;
+
+/**
+ * Reads a CSV file (RFC 4180, UTF-8, with quoted line breaks) into rows. Every record becomes a row
+ * of the columns' schema or one row of errors.
+ *
+ * <pre>{@code
+ * Columns columns = Columns.ofFile(path, "Id", ModelParams.cellKinds("pretrained/model.params"));
+ * ReadCsv.Result read = pipeline.apply(ReadCsv.from(path, columns));
+ * }</pre>
+ */
+public final class ReadCsv extends PTransform<PBegin, ReadCsv.Result> {
+  private static final long serialVersionUID = 1L;
+
+  /** The name of the metric that counts the records read, good and bad. */
+  public static final String READ_METRIC = "rows_read";
+
+  private static final TupleTag<Row> ROWS = new TupleTag<>() {};
+  private static final TupleTag<Row> ERRORS = new TupleTag<>() {};
+  private static final TupleTag<Long> COUNTS = new TupleTag<>() {};
+
+  private final String path;
+  private final Columns columns;
+
+  private ReadCsv(String path, Columns columns) {
+    this.path = path;
+    this.columns = columns;
+  }
+
+  /**
+   * Reads the file at a path of any file system of Beam; {@code columns} are those of its header.
+   */
+  public static ReadCsv from(String path, Columns columns) {
+    return new ReadCsv(path, columns);
+  }
+
+  @Override
+  public Result expand(PBegin input) {
+    PCollectionTuple read =
+        input
+            .apply("Path", Create.of(path))
+            .apply(
+                "Records",
+                ParDo.of(new ReadFn(columns))
+                    .withOutputTags(ROWS, TupleTagList.of(ERRORS).and(COUNTS)));
+    return new Result(
+        input.getPipeline(),
+        read.get(ROWS).setRowSchema(columns.schema()),
+        read.get(ERRORS).setRowSchema(ContractSchema.ERRORS),
+        read.get(COUNTS));
+  }
+
+  /** What was read of the file. */
+  public static final class Result implements POutput {
+    private final Pipeline pipeline;
+    private final PCollection<Row> rows;
+    private final PCollection<Row> errors;
+    private final PCollection<Long> count;
+
+    private Result(
+        Pipeline pipeline,
+        PCollection<Row> rows,
+        PCollection<Row> errors,
+        PCollection<Long> count) {
+      this.pipeline = pipeline;
+      this.rows = rows;
+      this.errors = errors;
+      this.count = count;
+    }
+
+    /** Returns the good rows. */
+    public PCollection<Row> rows() {
+      return rows;
+    }
+
+    /** Returns one row of the contract's errors for each bad record. */
+    public PCollection<Row> errors() {
+      return errors;
+    }
+
+    /** Returns one number: how many records the file has, the header not counted. */
+    public PCollection<Long> count() {
+      return count;
+    }
+
+    @Override
+    public Pipeline getPipeline() {
+      return pipeline;
+    }
+
+    @Override
+    public Map<TupleTag<?>, PValue> expand() {
+      return Map.of(ROWS, rows, ERRORS, errors, COUNTS, count);
+    }
+
+    @Override
+    public void finishSpecifyingOutput(
+        String transformName, PInput input, PTransform<?, ?> transform) {}
+  }
+
+  /** Reads a whole file: where a record ends is known only by reading from the start. */
+  private static final class ReadFn extends DoFn<String, Row> {
+    private static final long serialVersionUID = 1L;
+
+    private final Counter read = Metrics.counter(ReadCsv.class, READ_METRIC);
+    private final Columns columns;
+
+    ReadFn(Columns columns) {
+      this.columns = columns;
+    }
+
+    @ProcessElement
+    public void process(@Element String path, MultiOutputReceiver out) throws IOException {
+      RowParser parser = new RowParser(path, columns);
+      try (CsvRecords records = CsvRecords.open(path)) {
+        records.next();
+        while (records.hasNext()) {
+          parser.parse(
+              records.number() + 1,
+              records.next(),
+              row -> out.get(ROWS).output(row),
+              row -> out.get(ERRORS).output(row));
+          read.inc();
+        }
+        out.get(COUNTS).output(records.number());
+      }
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Reads CSV files: every record becomes a row or an error. */
+package org.anomalydetection.csv;

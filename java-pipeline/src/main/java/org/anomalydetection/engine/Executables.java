@@ -1,0 +1,58 @@
+package org.anomalydetection.engine;
+
+import java.io.File;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** Finds the programs of the project, from the current folder and from where this code lies. */
+public final class Executables {
+  private static final Path PRISM = Path.of("build", "tools", "prism");
+  private static final Path PYTHON =
+      Path.of("python-transform", ".venv", "bin", "anomaly-detection");
+
+  private Executables() {}
+
+  /** Returns the Prism that the set-up made, or else one on the PATH. */
+  public static Optional<String> prism() {
+    return inProject(PRISM).or(() -> onPath("prism"));
+  }
+
+  /** Returns the {@code anomaly-detection} command of the project's Python environment. */
+  public static Optional<String> python() {
+    return inProject(PYTHON);
+  }
+
+  private static Optional<String> inProject(Path relative) {
+    return Stream.concat(ancestors(Path.of("").toAbsolutePath()), ancestors(code()))
+        .map(folder -> folder.resolve(relative))
+        .filter(Files::isExecutable)
+        .map(Path::toString)
+        .findFirst();
+  }
+
+  private static Optional<String> onPath(String name) {
+    return Arrays.stream(
+            Optional.ofNullable(System.getenv("PATH")).orElse("").split(File.pathSeparator))
+        .map(folder -> Path.of(folder, name))
+        .filter(file -> Files.isRegularFile(file) && Files.isExecutable(file))
+        .map(Path::toString)
+        .findFirst();
+  }
+
+  private static Stream<Path> ancestors(@Nullable Path start) {
+    return Stream.iterate(start, folder -> folder != null, Path::getParent);
+  }
+
+  private static @Nullable Path code() {
+    try {
+      return Path.of(Executables.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      return null;
+    }
+  }
+}

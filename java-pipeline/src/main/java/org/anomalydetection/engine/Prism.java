@@ -1,0 +1,83 @@
+package org.anomalydetection.engine;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** A Prism of our own: Beam's local runner, one process for one run. */
+final class Prism {
+  private static final Duration START_LIMIT = Duration.ofSeconds(30);
+  private static final int ATTEMPTS = 3;
+
+  private final ServerProcess server;
+  private final String endpoint;
+
+  private Prism(ServerProcess server, String endpoint) {
+    this.server = server;
+    this.endpoint = endpoint;
+  }
+
+  /**
+   * Starts Prism on a free port.
+   *
+   * @param started is handed the process as soon as it is there, to end it
+   */
+  static Prism start(String executable, Path log, Consumer<ServerProcess> started) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return start(executable, freePort(), log, started);
+      } catch (EngineException e) {
+        // Another process can take the port between the search for it and Prism's start.
+        if (attempt == ATTEMPTS || !e.getMessage().contains("address already in use")) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Starts Prism on a port. */
+  static Prism start(
+      String executable, int port, Path log, Consumer<ServerProcess> started) {
+    ServerProcess server =
+        ServerProcess.start(
+            "Prism (" + executable + ", port " + port + ")",
+            List.of(executable, "--job_port=" + port, "--serve_http=false", "--log_level=warn"),
+            log);
+    started.accept(server);
+    server.await(START_LIMIT, () -> connects(port) ? Optional.of(port) : Optional.empty());
+    return new Prism(server, "localhost:" + port);
+  }
+
+  /** Returns where jobs are handed in. */
+  String endpoint() {
+    return endpoint;
+  }
+
+  void requireAlive() {
+    server.requireAlive();
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new EngineException("no free port for Prism: " + e.getMessage(), e);
+    }
+  }
+
+  private static boolean connects(int port) {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 200);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

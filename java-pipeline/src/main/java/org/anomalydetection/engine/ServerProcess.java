@@ -1,0 +1,133 @@
+package org.anomalydetection.engine;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/** A server that runs as a process of its own, for as long as this object is open. */
+final class ServerProcess implements AutoCloseable {
+  private static final Duration GRACE = Duration.ofSeconds(5);
+  private static final int TAIL_LINES = 20;
+
+  private final String name;
+  private final Process process;
+  private final Path log;
+
+  private ServerProcess(String name, Process process, Path log) {
+    this.name = name;
+    this.process = process;
+    this.log = log;
+  }
+
+  /**
+   * Starts a server. Its standard input stays open as long as this process lives; what it writes to
+   * standard error goes to the log, and what it writes to standard output to {@link #output}.
+   *
+   * @param name what the server is called in messages
+   * @throws EngineException if the command cannot be started
+   */
+  static ServerProcess start(String name, List<String> command, Path log) {
+    try {
+      Process process = new ProcessBuilder(command).redirectError(log.toFile()).start();
+      return new ServerProcess(name, process, log);
+    } catch (IOException e) {
+      throw new EngineException(name + " cannot be started: " + e.getMessage(), e);
+    }
+  }
+
+  /** Returns what the server writes to standard output. */
+  InputStream output() {
+    return process.getInputStream();
+  }
+
+  /**
+   * Waits until the server is ready.
+   *
+   * @param ready returns something as soon as it is; asked again and again
+   * @throws EngineException if it ends first, or takes longer than the limit
+   */
+  <T> T await(Duration limit, Supplier<Optional<T>> ready) {
+    long end = System.nanoTime() + limit.toNanos();
+    while (true) {
+      Optional<T> result = ready.get();
+      if (result.isPresent()) {
+        return result.get();
+      }
+      requireAlive();
+      if (System.nanoTime() > end) {
+        throw new EngineException(
+            String.format("%s was not ready within %d s%s", name, limit.toSeconds(), tail()));
+      }
+      pause();
+    }
+  }
+
+  /**
+   * Checks that the server still runs.
+   *
+   * @throws EngineException if it does not
+   */
+  void requireAlive() {
+    if (!process.isAlive()) {
+      throw new EngineException(
+          String.format("%s ended with exit code %d%s", name, process.exitValue(), tail()));
+    }
+  }
+
+  /** Returns the number by which the system knows the process. */
+  long pid() {
+    return process.pid();
+  }
+
+  /** Ends the server, by force if it does not end by itself. Ending it twice does no harm. */
+  @Override
+  public void close() {
+    try {
+      process.getOutputStream().close();
+    } catch (IOException e) {
+      // It has ended already, and its standard input with it.
+    }
+    process.destroy();
+    try {
+      if (!process.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private String tail() {
+    try {
+      List<String> lines =
+          new String(Files.readAllBytes(log), StandardCharsets.UTF_8).lines().toList();
+      if (lines.isEmpty()) {
+        return "; its log is empty";
+      }
+      return lines.stream()
+          .skip(Math.max(0, lines.size() - TAIL_LINES))
+          .collect(Collectors.joining("\n  ", "; the end of its log:\n  ", ""));
+    } catch (IOException e) {
+      return "; its log cannot be read: " + e.getMessage();
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(20);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new EngineException("interrupted while a server was starting", e);
+    }
+  }
+}

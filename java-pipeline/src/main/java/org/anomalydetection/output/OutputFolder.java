@@ -1,0 +1,126 @@
+package org.anomalydetection.output;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
+import org.apache.beam.sdk.io.fs.MatchResult;
+import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
+import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
+import org.apache.beam.sdk.io.fs.ResourceId;
+
+/**
+ * The folder that a run writes to, on any file system of Beam. A run writes beside its final files
+ * and puts them there at its end, so that the folder holds the whole of one run: neither a part of a
+ * run that failed, nor files of an earlier one.
+ */
+public final class OutputFolder {
+  private final String path;
+  private final ResourceId folder;
+  private final ResourceId staging;
+
+  private OutputFolder(String path, ResourceId folder, ResourceId staging) {
+    this.path = path;
+    this.folder = folder;
+    this.staging = staging;
+  }
+
+  /**
+   * Prepares a folder for a run, and makes it where it is not there.
+   *
+   * @throws IOException if nothing can be written there
+   */
+  public static OutputFolder prepare(String path) throws IOException {
+    ResourceId folder = FileSystems.matchNewResource(path, true);
+    ResourceId staging =
+        folder.resolve(".run-" + UUID.randomUUID(), StandardResolveOptions.RESOLVE_DIRECTORY);
+    OutputFolder output = new OutputFolder(path, folder, staging);
+    ResourceId probe = staging.resolve("started", StandardResolveOptions.RESOLVE_FILE);
+    try (WritableByteChannel channel = FileSystems.create(probe, "text/plain")) {
+      channel.write(ByteBuffer.wrap("a run writes here\n".getBytes(StandardCharsets.UTF_8)));
+    }
+    return output;
+  }
+
+  /** Returns where a run writes files of a kind: the beginning of their paths. */
+  public String staged(Kind kind) {
+    return staging.resolve(kind.prefix, StandardResolveOptions.RESOLVE_FILE).toString();
+  }
+
+  /** Returns a pattern for the final files of a kind. */
+  public String published(Kind kind) {
+    return (path.endsWith("/") ? path : path + "/") + kind.prefix + "-*.jsonl";
+  }
+
+  /** Opens the one staged file of a kind that is written without shards. */
+  public ReadableByteChannel open(Kind kind) throws IOException {
+    return FileSystems.open(staging.resolve(kind.prefix, StandardResolveOptions.RESOLVE_FILE));
+  }
+
+  /**
+   * Replaces the files of an earlier run by those of this one.
+   *
+   * @throws IOException if the files cannot be moved
+   */
+  public void publish() throws IOException {
+    for (Kind kind : List.of(Kind.SCORED, Kind.ERRORS)) {
+      FileSystems.delete(find(folder, kind.prefix + "-*.jsonl"), StandardMoveOptions.IGNORE_MISSING_FILES);
+      List<ResourceId> written = find(staging, kind.prefix + "-*.jsonl");
+      List<ResourceId> targets = new ArrayList<>();
+      for (ResourceId file : written) {
+        targets.add(folder.resolve(file.getFilename(), StandardResolveOptions.RESOLVE_FILE));
+      }
+      FileSystems.rename(written, targets);
+    }
+    discard();
+  }
+
+  /** Removes what this run has written and not published. */
+  public void discard() {
+    try {
+      List<ResourceId> files = find(staging, "**");
+      FileSystems.delete(files, StandardMoveOptions.IGNORE_MISSING_FILES);
+      List<ResourceId> folders = new ArrayList<>();
+      files.forEach(file -> folders.add(file.getCurrentDirectory()));
+      folders.add(staging);
+      // Object stores have no folders; where there are any, the deepest goes first.
+      folders.sort(Comparator.comparing((ResourceId id) -> id.toString().length()).reversed());
+      FileSystems.delete(
+          folders.stream().distinct().toList(), StandardMoveOptions.IGNORE_MISSING_FILES);
+    } catch (IOException e) {
+      throw new UncheckedIOException("what is left in " + staging + " cannot be removed", e);
+    }
+  }
+
+  private static List<ResourceId> find(ResourceId folder, String pattern) throws IOException {
+    MatchResult match =
+        FileSystems.match(
+            folder.resolve(pattern, StandardResolveOptions.RESOLVE_FILE).toString(),
+            EmptyMatchTreatment.ALLOW);
+    return match.metadata().stream().map(MatchResult.Metadata::resourceId).toList();
+  }
+
+  /** What a run writes. */
+  public enum Kind {
+    /** Scored rows. */
+    SCORED("scored"),
+    /** Errors. */
+    ERRORS("errors"),
+    /** What the summary is made from; never published. */
+    SUMMARY("summary");
+
+    private final String prefix;
+
+    Kind(String prefix) {
+      this.prefix = prefix;
+    }
+  }
+}

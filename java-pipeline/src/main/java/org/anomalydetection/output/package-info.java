@@ -1,0 +1,2 @@
+/** Writes scored rows and errors as JSON Lines. */
+package org.anomalydetection.output;

@@ -1,0 +1,35 @@
+package org.anomalydetection.summary;
+
+import java.io.Serializable;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.beam.sdk.values.Row;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** One scored row of the summary's table. */
+public record OddRow(String id, double score, double pValue, boolean odd, List<Reason> reasons)
+    implements Serializable {
+  /** The oddest first; rows of one score in the order of their ids. */
+  static final Comparator<OddRow> ODDEST_FIRST =
+      Comparator.comparingDouble(OddRow::score).reversed().thenComparing(OddRow::id);
+
+  /** One column that makes a row odd. */
+  public record Reason(String field, @Nullable String value, @Nullable String expected)
+      implements Serializable {}
+
+  static OddRow of(Row scored) {
+    return new OddRow(
+        scored.getString("id"),
+        scored.getDouble("score"),
+        scored.getDouble("p_value"),
+        scored.getInt64("label") == 1,
+        scored.<Row>getArray("reasons").stream()
+            .map(
+                reason ->
+                    new Reason(
+                        reason.getString("field"),
+                        reason.getString("value"),
+                        reason.getString("expected")))
+            .toList());
+  }
+}

@@ -1,0 +1,76 @@
+package org.anomalydetection.summary;
+
+import com.github.freva.asciitable.AsciiTable;
+import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.HorizontalAlign;
+import com.github.freva.asciitable.OverflowBehaviour;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** The summary of a run as text for people. */
+public final class SummaryText {
+  private static final int REASONS_WIDTH = 90;
+  private static final int ID_WIDTH = 40;
+
+  private SummaryText() {}
+
+  /** Returns the counts, the time, the oddest rows as a table, and where the outputs are. */
+  public static String of(Counts counts, Duration time, String scored, String errors) {
+    String head =
+        String.format(
+            Locale.ROOT,
+            "%,d rows read: %,d scored, %,d of them odd; %,d in error. %.1f s.%n",
+            counts.read(),
+            counts.scored(),
+            counts.odd(),
+            counts.errors(),
+            time.toMillis() / 1000.0);
+    String table =
+        counts.oddest().isEmpty()
+            ? ""
+            : String.format("%nThe oddest rows:%n%s%n", table(counts.oddest()));
+    return head + table + String.format("%nScored rows: %s%nErrors:      %s", scored, errors);
+  }
+
+  private static String table(List<OddRow> rows) {
+    return AsciiTable.getTable(
+        AsciiTable.BASIC_ASCII_NO_DATA_SEPARATORS,
+        rows,
+        List.of(
+            new Column()
+                .header("id")
+                .dataAlign(HorizontalAlign.LEFT)
+                .maxWidth(ID_WIDTH, OverflowBehaviour.ELLIPSIS_RIGHT)
+                .with(row -> oneLine(row.id())),
+            new Column().header("score").with(row -> String.format(Locale.ROOT, "%.4f", row.score())),
+            new Column()
+                .header("p-value")
+                .with(row -> String.format(Locale.ROOT, "%.4f", row.pValue())),
+            new Column().header("odd").with(row -> row.odd() ? "yes" : "no"),
+            new Column()
+                .header("reasons")
+                .dataAlign(HorizontalAlign.LEFT)
+                .maxWidth(REASONS_WIDTH, OverflowBehaviour.NEWLINE)
+                .with(SummaryText::reasons)));
+  }
+
+  private static String reasons(OddRow row) {
+    return row.reasons().stream().map(SummaryText::reason).collect(Collectors.joining("; "));
+  }
+
+  private static String reason(OddRow.Reason reason) {
+    return String.format(
+        "%s is %s, expected %s",
+        reason.field(), value(reason.value()), value(reason.expected()));
+  }
+
+  private static String value(String value) {
+    return value == null ? "missing" : oneLine(value);
+  }
+
+  private static String oneLine(String text) {
+    return text.replaceAll("\\R", " ");
+  }
+}

@@ -1,0 +1,185 @@
+package org.anomalydetection.transform;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.anomalydetection.contract.Contract;
+import org.anomalydetection.contract.ContractSchema;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.schemas.Schema;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.util.construction.External;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionTuple;
+import org.apache.beam.sdk.values.PInput;
+import org.apache.beam.sdk.values.POutput;
+import org.apache.beam.sdk.values.PValue;
+import org.apache.beam.sdk.values.Row;
+import org.apache.beam.sdk.values.TupleTag;
+
+/**
+ * Scores rows with the Python transform of an expansion service: how odd is each, and why. What is
+ * not set takes the contract's default. Immutable.
+ *
+ * <pre>{@code
+ * AnomalyDetection.Result result =
+ *     rows.apply(AnomalyDetection.at("localhost:8088").withModel("pretrained").withAlpha(0.01));
+ * PCollection<Row> scored = result.scored();
+ * PCollection<Row> errors = result.errors();
+ * }</pre>
+ *
+ * <p>The rows need the id field and the model's features; every good row comes out of {@link
+ * Result#scored} and every bad one out of {@link Result#errors}, once.
+ */
+public final class AnomalyDetection extends PTransform<PCollection<Row>, AnomalyDetection.Result> {
+  private static final long serialVersionUID = 1L;
+
+  private static final String ENCODER_URI = "encoder_uri";
+  private static final String MODEL_URI = "model_uri";
+  private static final String PARAMS_URI = "params_uri";
+
+  private final String address;
+
+  @SuppressWarnings("serial") // holds strings, numbers and lists of strings
+  private final Map<String, Object> config;
+
+  private AnomalyDetection(String address, Map<String, Object> config) {
+    this.address = address;
+    this.config = config;
+  }
+
+  /** Uses the expansion service at an address, as {@code host:port}. */
+  public static AnomalyDetection at(String address) {
+    return new AnomalyDetection(address, Map.of());
+  }
+
+  /** Uses the model whose three files lie in a folder, as the Python worker sees it. */
+  public AnomalyDetection withModel(String folder) {
+    ModelUris uris = ModelUris.in(folder);
+    return withUris(uris.encoder(), uris.model(), uris.params());
+  }
+
+  /** Uses the model of three files, on any file system that the Python worker reads. */
+  public AnomalyDetection withUris(String encoderUri, String modelUri, String paramsUri) {
+    return with(ENCODER_URI, encoderUri).with(MODEL_URI, modelUri).with(PARAMS_URI, paramsUri);
+  }
+
+  /** Names the field that names a row. */
+  public AnomalyDetection withIdField(String field) {
+    return with("id_field", field);
+  }
+
+  /** Sets the share of normal rows that may be called odd. */
+  public AnomalyDetection withAlpha(double alpha) {
+    return with("alpha", alpha);
+  }
+
+  /** Sets how many reasons an odd row is given. */
+  public AnomalyDetection withExplain(long reasons) {
+    return with("explain", reasons);
+  }
+
+  /** Gives reasons for normal rows too. */
+  public AnomalyDetection withExplainAll(boolean all) {
+    return with("explain_all", all);
+  }
+
+  /** Sets the most rows that are scored together. */
+  public AnomalyDetection withBatchSize(long rows) {
+    return with("batch_size", rows);
+  }
+
+  /** Names the input fields that scored rows carry too, after the fields of the contract. */
+  public AnomalyDetection withKeepFields(List<String> fields) {
+    return with("keep_fields", List.copyOf(fields));
+  }
+
+  private AnomalyDetection with(String option, Object value) {
+    Map<String, Object> changed = new LinkedHashMap<>(config);
+    changed.put(option, value);
+    return new AnomalyDetection(address, changed);
+  }
+
+  /** Returns the configuration as it is sent: the fields that are set, in the contract's order. */
+  Row configuration() {
+    Schema.Builder schema = Schema.builder();
+    ContractSchema.CONFIG.getFields().stream()
+        .filter(field -> config.containsKey(field.getName()))
+        .forEach(schema::addField);
+    return Row.withSchema(schema.build()).withFieldValues(config).build();
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws ServiceUnavailableException if no expansion service answers
+   * @throws ExpansionException if it refuses the configuration, the model or the schema of the rows
+   */
+  @Override
+  public Result expand(PCollection<Row> rows) {
+    if (!config.containsKey(PARAMS_URI)) {
+      throw new IllegalStateException(
+          "AnomalyDetection: expected a model, found none; call withModel or withUris");
+    }
+    try {
+      PCollectionTuple outputs =
+          rows.apply(
+              External.of(Contract.URN, ConfigurationPayload.of(configuration()), address)
+                  .withMultiOutputs());
+      return new Result(
+          rows.getPipeline(), outputs.get(Contract.SCORED_TAG), outputs.get(Contract.ERRORS_TAG));
+    } catch (RuntimeException e) {
+      throw failure(e);
+    }
+  }
+
+  private RuntimeException failure(RuntimeException e) {
+    String message = String.valueOf(e.getMessage());
+    if (message.startsWith("UNAVAILABLE")) {
+      return new ServiceUnavailableException(address, e);
+    }
+    String prefix = "expansion service error: ";
+    return message.startsWith(prefix)
+        ? ExpansionException.of(message.substring(prefix.length()), e)
+        : e;
+  }
+
+  /** The two outputs. */
+  public static final class Result implements POutput {
+    private final Pipeline pipeline;
+    private final PCollection<Row> scored;
+    private final PCollection<Row> errors;
+
+    private Result(Pipeline pipeline, PCollection<Row> scored, PCollection<Row> errors) {
+      this.pipeline = pipeline;
+      this.scored = scored;
+      this.errors = errors;
+    }
+
+    /** Returns one row for every good input row: the contract's fields, then those kept. */
+    public PCollection<Row> scored() {
+      return scored;
+    }
+
+    /** Returns one row of the contract's errors for every bad input row. */
+    public PCollection<Row> errors() {
+      return errors;
+    }
+
+    @Override
+    public Pipeline getPipeline() {
+      return pipeline;
+    }
+
+    @Override
+    public Map<TupleTag<?>, PValue> expand() {
+      return Map.of(
+          new TupleTag<Row>(Contract.SCORED_TAG), scored,
+          new TupleTag<Row>(Contract.ERRORS_TAG), errors);
+    }
+
+    @Override
+    public void finishSpecifyingOutput(
+        String transformName, PInput input, PTransform<?, ?> transform) {}
+  }
+}

@@ -1,0 +1,2 @@
+/** The Python transform as a transform of Java. */
+package org.anomalydetection.transform;

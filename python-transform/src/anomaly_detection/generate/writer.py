@@ -1,0 +1,99 @@
+"""Rows into files, chunk after chunk: memory does not depend on how many rows there are."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from anomaly_detection.errors import ConfigError, DataError
+from anomaly_detection.generate.csv_lines import csv_lines
+from anomaly_detection.generate.ids import MOST_ROWS
+from anomaly_detection.generate.injection import LABEL_COLUMNS, MOST_ANOMALIES, inject
+from anomaly_detection.generate.rows import CHUNK_ROWS, chunk
+from anomaly_detection.schema import INPUT
+
+
+def write_opportunities(
+    output: Path,
+    *,
+    rows: int,
+    seed: int = 0,
+    anomalies: float = 0.0,
+    labels: Path | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> None:
+    """Write made-up opportunities as CSV, under the columns of the contract.
+
+    The same arguments give the same bytes, and more rows begin with the same bytes as fewer. The files appear
+    under their names when they are complete.
+
+    Args:
+        output: where the opportunities go.
+        rows: how many.
+        seed: which ones; the org that they are of is always the same.
+        anomalies: the share of rows with an error, from 0 to 0.5.
+        labels: where the errors are listed, one line each: `Id,kind,column,original`. The columns of an error
+            in several are joined by `|`, their originals are then a JSON list.
+        progress: called after each chunk with the number of rows written so far.
+
+    Raises:
+        ConfigError: an argument has a value that cannot be used.
+        DataError: a file cannot be written.
+    """
+    _check(output, rows=rows, seed=seed, anomalies=anomalies, labels=labels)
+    with _replacing(output) as rows_file, _replacing(labels) as labels_file:
+        labels_csv = csv.writer(labels_file, lineterminator="\n")
+        rows_file.write(csv_lines([[name] for name in INPUT.names]))
+        labels_csv.writerow(LABEL_COLUMNS)
+        for index, first in enumerate(range(0, rows, CHUNK_ROWS)):
+            count = min(CHUNK_ROWS, rows - first)
+            injected = inject(chunk(seed, index), seed=seed, index=index, share=anomalies)
+            columns = [injected.cells[column][:count] for column in INPUT.names]
+            rows_file.write(csv_lines(columns))
+            labels_csv.writerows(label.cells for label in injected.labels if label.row < count)
+            if progress is not None:
+                progress(first + count)
+
+
+def _check(output: Path, *, rows: int, seed: int, anomalies: float, labels: Path | None) -> None:
+    if not 1 <= rows <= MOST_ROWS:
+        raise ConfigError(f"rows: expected 1 to {MOST_ROWS}, found {rows}")
+    if seed < 0:
+        raise ConfigError(f"seed: expected 0 or more, found {seed}")
+    if not 0.0 <= anomalies <= MOST_ANOMALIES:
+        raise ConfigError(f"anomalies: expected a share from 0 to {MOST_ANOMALIES}, found {anomalies}")
+    if labels is not None and anomalies == 0.0:
+        raise ConfigError(
+            f"labels: expected none as no errors are put in, found {labels}; give a share of anomalies as well"
+        )
+    if labels is not None and labels.resolve() == output.resolve():
+        raise ConfigError(f"labels: expected another file than the output, found {labels} for both")
+
+
+@contextmanager
+def _replacing(path: Path | None) -> Iterator[TextIO]:
+    """Open a neighbour of a file and give it the file's name in the end; None is written nowhere."""
+    if path is None:
+        with open(os.devnull, "w") as nowhere:
+            yield nowhere
+        return
+    target = path.resolve()
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    if target.exists() and not target.is_file():
+        raise DataError(
+            f"{path}: expected a file or nothing there yet, found a folder or a device; give another path"
+        )
+    try:
+        with part.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        part.replace(target)
+    except OSError as error:
+        raise DataError(
+            f"{path}: cannot be written: {error.strerror or error}; give a path that can be"
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,108 @@
+"""CSV as records of cells, the way they are written: RFC 4180, UTF-8 with or without a byte order mark.
+
+Bytes that are not UTF-8 become lone surrogates (`surrogateescape`), which `row_error.is_utf8` finds.
+Wholly empty lines are no records; the header is record 0.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from anomaly_detection.errors import DataError
+
+Record = list[str]
+
+_CELL_LIMIT = 2**27
+_BLOCK_LIMIT = 2**25
+"""Characters: the first bounds what a quote can swallow that is never closed, the second a block."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some consecutive records; `first` is the number of the first one."""
+
+    first: int
+    records: list[Record]
+
+
+def read_header(path: Path | str) -> Record:
+    """Return the cells of the header.
+
+    Raises:
+        DataError: there is no such file, nothing in it, or its first record is not CSV.
+    """
+    with _open(path) as stream:
+        try:
+            header = next(filter(None, csv.reader(stream, strict=True)), None)
+        except (csv.Error, OSError) as error:
+            raise _broken(path, 0, error) from error
+    if header is None:
+        raise DataError(f"{path}: expected a CSV file with a header, found an empty file")
+    return header
+
+
+def read_blocks(path: Path | str, size: int) -> Iterator[Block]:
+    """Read the records after the header, `size` at a time, or fewer where they are very long.
+
+    Raises:
+        DataError: a record is not CSV, with exit code 1, after all records before it.
+    """
+    csv.field_size_limit(max(csv.field_size_limit(), _CELL_LIMIT))
+    first = 1
+    records: list[Record] = []
+    with _open(path) as stream:
+        lines = _Lines(stream)
+        reader = csv.reader(lines, strict=True)
+        try:
+            next(filter(None, reader), None)
+            for record in reader:
+                if record:
+                    records.append(record)
+                if len(records) == size or lines.characters > _BLOCK_LIMIT:
+                    if records:
+                        yield Block(first, records)
+                    first += len(records)
+                    records = []
+                    lines.characters = 0
+        except (csv.Error, OSError) as error:
+            if records:
+                yield Block(first, records)
+            raise _broken(path, first + len(records), error) from error
+    if records:
+        yield Block(first, records)
+
+
+class _Lines:
+    """The lines of a stream, counting their characters."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.characters = 0
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._stream:
+            self.characters += len(line)
+            yield line
+
+
+def _open(path: Path | str) -> TextIO:
+    try:
+        return open(path, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    except OSError as error:
+        raise DataError(f"{path}: expected a CSV file that can be read, found: {error.strerror}") from error
+
+
+def _broken(path: Path | str, row: int, error: Exception) -> DataError:
+    where = f"record {row}" if row else "the header"
+    if isinstance(error, OSError):
+        text = f"{path}: {where} cannot be read: {error.strerror}"
+    else:
+        text = (
+            f"{path}: {where} is not CSV: expected every quote to be closed, found: {error}; "
+            f"look for a quote that {where} opens"
+        )
+    return DataError(text, exit_code=1 if row else 2)

@@ -1,0 +1,61 @@
+"""Rows of objects, as a Beam bundle has them, turned into the columns that the detector knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from anomaly_detection.checking import BadCell
+from anomaly_detection.formats import ARROW_TYPES
+from anomaly_detection.row_error import is_utf8, readable
+from anomaly_detection.schema import ColumnType
+
+_PYTHON_TYPES: dict[ColumnType, tuple[type, ...]] = {
+    "STRING": (str,),
+    "date": (str,),
+    "DOUBLE": (float, int, np.floating, np.integer),
+    "BOOLEAN": (bool, np.bool_),
+}
+
+
+def to_batch(
+    rows: Sequence[Any], columns: Mapping[str, tuple[str, ColumnType]]
+) -> tuple[pa.RecordBatch, NDArray[np.int64], list[BadCell]]:
+    """Return the rows as a batch, the position of each of its rows, and the rows that do not fit.
+
+    `columns` maps a name to the attribute that holds it and its type. A row does not fit if a value is of
+    another Python type than declared or is not UTF-8; only then is it looked at on its own.
+    """
+    try:
+        arrays = [
+            pa.array(list(map(attrgetter(attribute), rows)), ARROW_TYPES[type_])
+            for attribute, type_ in columns.values()
+        ]
+        bad: dict[int, BadCell] = {}
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError, OverflowError):
+        bad = {i: cell for i, row in enumerate(rows) if (cell := _unfit(i, row, columns)) is not None}
+        arrays = [
+            pa.array([getattr(row, attribute) for i, row in enumerate(rows) if i not in bad], ARROW_TYPES[type_])
+            for attribute, type_ in columns.values()
+        ]
+    positions = np.setdiff1d(np.arange(len(rows)), np.fromiter(bad, np.int64, len(bad)))
+    return pa.RecordBatch.from_arrays(arrays, list(columns)), positions, list(bad.values())
+
+
+def _unfit(position: int, row: Any, columns: Mapping[str, tuple[str, ColumnType]]) -> BadCell | None:
+    for name, (attribute, type_) in columns.items():
+        value = getattr(row, attribute)
+        if value is None:
+            continue
+        if not isinstance(value, _PYTHON_TYPES[type_]) or (type_ == "DOUBLE" and isinstance(value, bool)):
+            return BadCell(position, name, type_, f"{type(value).__name__} {value!r:.80}")
+        if isinstance(value, str) and not is_utf8(value):
+            return BadCell(position, name, "UTF-8 text", readable(value))
+        if type_ == "DOUBLE" and isinstance(value, int) and abs(value) > 2**1023:
+            return BadCell(position, name, "a finite number", f"{value!r:.80}")
+    return None

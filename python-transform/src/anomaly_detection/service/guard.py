@@ -1,0 +1,204 @@
+"""Decides what the service expands: one transform, of inputs that can be read without running code.
+
+Each check stands for a way in which Beam's own service (2.65) runs what a request carries: pickled
+transforms; pickled parts of any transform, coder or window function; the *name* of an unknown coder, which it
+unpickles; source text and pickles in typed rows; any importable name. What passes is copied into a fresh
+request, so that the rest (pipeline options, annotations, requirements) never reaches Beam.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from apache_beam.portability import common_urns
+from apache_beam.portability.api import (
+    beam_expansion_api_pb2,
+    beam_runner_api_pb2,
+    external_transforms_pb2,
+    schema_pb2,
+)
+from apache_beam.transforms.fully_qualified_named_transform import PYTHON_FULLY_QUALIFIED_NAMED_TRANSFORM_URN
+from google.protobuf.message import DecodeError
+
+from anomaly_detection.errors import ConfigError, ServiceError
+from anomaly_detection.schema import CONTRACT
+from anomaly_detection.service.payload import Encoded, parse, read_row
+
+_CODERS = frozenset(
+    coder.urn
+    for coder in (
+        common_urns.coders.BOOL,
+        common_urns.coders.BYTES,
+        common_urns.coders.DOUBLE,
+        common_urns.coders.GLOBAL_WINDOW,
+        common_urns.coders.INTERVAL_WINDOW,
+        common_urns.coders.ITERABLE,
+        common_urns.coders.KV,
+        common_urns.coders.LENGTH_PREFIX,
+        common_urns.coders.NULLABLE,
+        common_urns.coders.ROW,
+        common_urns.coders.STRING_UTF8,
+        common_urns.coders.VARINT,
+        common_urns.coders.WINDOWED_VALUE,
+    )
+)
+_WINDOW_FNS = frozenset(
+    window_fn.urn
+    for window_fn in (
+        common_urns.global_windows,
+        common_urns.fixed_windows,
+        common_urns.sliding_windows,
+        common_urns.session_windows,
+    )
+)
+_LOGICAL_TYPES = frozenset(
+    logical_type.urn
+    for logical_type in (
+        common_urns.decimal,
+        common_urns.fixed_bytes,
+        common_urns.fixed_char,
+        common_urns.micros_instant,
+        common_urns.millis_instant,
+        common_urns.var_bytes,
+        common_urns.var_char,
+    )
+)
+_IMPULSE = common_urns.primitives.IMPULSE.urn
+
+
+def admit(request: beam_expansion_api_pb2.ExpansionRequest) -> beam_expansion_api_pb2.ExpansionRequest:
+    """Return the request with nothing but what was checked, under the contract's URN.
+
+    Raises:
+        ServiceError: the request asks for another transform, carries code, or is damaged.
+        ConfigError: the class is called with positional arguments.
+    """
+    payload = _configuration(request.transform.spec)
+    _check_components(request.components)
+    _check_inputs(request)
+    if request.output_coder_requests:
+        raise ServiceError("refused the output coders: the outputs of this transform have their own")
+    return beam_expansion_api_pb2.ExpansionRequest(
+        namespace=request.namespace,
+        components=request.components,
+        transform=beam_runner_api_pb2.PTransform(
+            unique_name=request.transform.unique_name,
+            spec=beam_runner_api_pb2.FunctionSpec(urn=CONTRACT.urn, payload=payload),
+            inputs=request.transform.inputs,
+        ),
+    )
+
+
+def _configuration(spec: beam_runner_api_pb2.FunctionSpec) -> bytes:
+    if spec.urn not in (CONTRACT.urn, PYTHON_FULLY_QUALIFIED_NAMED_TRANSFORM_URN):
+        raise ServiceError(
+            f"refused the transform {spec.urn!r}: this service expands {CONTRACT.urn!r} and, by name, "
+            f"{CONTRACT.transform!r}, nothing else"
+        )
+    message = parse(spec.payload)
+    if spec.urn == PYTHON_FULLY_QUALIFIED_NAMED_TRANSFORM_URN:
+        message = _named(message)
+    if not message.schema.fields and not message.payload:
+        message.payload = b"\0\0"  # the row without fields, so that the transform says what is missing
+    read_row(message.schema, message.payload)
+    return bytes(message.SerializeToString())
+
+
+def _named(
+    message: external_transforms_pb2.ExternalConfigurationPayload,
+) -> external_transforms_pb2.ExternalConfigurationPayload:
+    """Turn a call of the class by its name into the configuration in it, so that Beam imports nothing."""
+    call = read_row(message.schema, message.payload)
+    name = call["constructor"].value if "constructor" in call else None
+    if name != CONTRACT.transform:
+        raise ServiceError(f"refused the class {name!r}: expected {CONTRACT.transform!r}")
+    unknown = sorted(call.keys() - {"constructor", "args", "kwargs"})
+    if unknown or call.get("args", Encoded(value={}, data=b"")).value:
+        found = ", ".join(unknown) or "positional ones"
+        raise ConfigError(f"{CONTRACT.transform}: expected keyword arguments only, found {found}")
+    types = {field.name: field.type for field in message.schema.fields}
+    if "kwargs" not in call or types["kwargs"].WhichOneof("type_info") != "row_type":
+        return external_transforms_pb2.ExternalConfigurationPayload()
+    return external_transforms_pb2.ExternalConfigurationPayload(
+        schema=types["kwargs"].row_type.schema, payload=call["kwargs"].data
+    )
+
+
+def _check_components(components: beam_runner_api_pb2.Components) -> None:
+    for key, transform in components.transforms.items():
+        if transform.spec.urn != _IMPULSE or transform.subtransforms:
+            raise ServiceError(
+                f"refused the component {key!r}: expected an impulse in place of each input, "
+                f"found {transform.spec.urn!r}"
+            )
+    for key, coder in components.coders.items():
+        if coder.spec.urn not in _CODERS:
+            raise ServiceError(
+                f"refused the coder {key!r}, {coder.spec.urn!r}: expected rows with a schema, in portable "
+                "windows; give the input a row schema"
+            )
+        if coder.spec.urn == common_urns.coders.ROW.urn:
+            _check_types(_schema(key, coder.spec.payload))
+        _known(coder.component_coder_ids, components.coders, f"coder {key!r}")
+    for key, strategy in components.windowing_strategies.items():
+        if strategy.window_fn.urn not in _WINDOW_FNS:
+            raise ServiceError(
+                f"refused the windowing {key!r}, {strategy.window_fn.urn!r}: "
+                "expected global, fixed, sliding or session windows"
+            )
+    for key, collection in components.pcollections.items():
+        # Beam unpickles the name of a coder that it does not know.
+        _known([collection.coder_id], components.coders, f"input {key!r}")
+        _known([collection.windowing_strategy_id], components.windowing_strategies, f"input {key!r}")
+
+
+def _check_inputs(request: beam_expansion_api_pb2.ExpansionRequest) -> None:
+    if len(request.transform.inputs) != 1:
+        found = len(request.transform.inputs)
+        raise ServiceError(f"the transform's inputs: expected one collection of rows, found {found}")
+    impulses = request.components.transforms.values()
+    made = {collection for impulse in impulses for collection in impulse.outputs.values()}
+    for tag, key in request.transform.inputs.items():
+        _known([key], request.components.pcollections, f"transform's input {tag!r}")
+        if key not in made:
+            raise ServiceError(f"the transform's input {tag!r} names {key!r}, which no impulse makes")
+
+
+def _known(keys: Any, components: Mapping[str, Any], user: str) -> None:
+    for key in keys:
+        if key not in components:
+            raise ServiceError(f"the {user} names {key[:80]!r}, which is not among the components")
+
+
+def _schema(key: str, payload: bytes) -> schema_pb2.Schema:
+    try:
+        return schema_pb2.Schema.FromString(payload)
+    except DecodeError as error:
+        raise ServiceError(f"the coder {key!r} holds no schema: {error}") from None
+
+
+def _check_types(schema: schema_pb2.Schema) -> None:
+    for field in schema.fields:
+        for type_ in _nested(field.type):
+            if type_.HasField("logical_type") and type_.logical_type.urn not in _LOGICAL_TYPES:
+                raise ServiceError(
+                    f"refused the input column {field.name!r}: Python cannot read its type "
+                    f"{type_.logical_type.urn!r}; send it as text or leave it out"
+                )
+
+
+def _nested(type_: schema_pb2.FieldType) -> Iterator[schema_pb2.FieldType]:
+    yield type_
+    if type_.HasField("array_type"):
+        yield from _nested(type_.array_type.element_type)
+    if type_.HasField("iterable_type"):
+        yield from _nested(type_.iterable_type.element_type)
+    if type_.HasField("map_type"):
+        yield from _nested(type_.map_type.key_type)
+        yield from _nested(type_.map_type.value_type)
+    if type_.HasField("row_type"):
+        for field in type_.row_type.schema.fields:
+            yield from _nested(field.type)
+    if type_.HasField("logical_type"):
+        yield from _nested(type_.logical_type.representation)

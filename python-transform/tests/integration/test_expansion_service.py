@@ -1,0 +1,240 @@
+"""The expansion service as its clients and its parent process meet it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import grpc
+import pytest
+from apache_beam.portability import common_urns
+from apache_beam.portability.api import beam_runner_api_pb2
+from apache_beam.testing.util import assert_that
+from apache_beam.transforms.external import ExternalTransform, ImplicitSchemaPayloadBuilder
+from apache_beam.transforms.fully_qualified_named_transform import (
+    PYTHON_FULLY_QUALIFIED_NAMED_TRANSFORM_URN,
+    FullyQualifiedNamedTransform,
+)
+
+from anomaly_detection.errors import ConfigError, ServiceError
+from anomaly_detection.schema import CONTRACT, SCORED
+from anomaly_detection.service import serve
+
+ROWS = [
+    beam.Row(Id="ordinary", Stage="Won", Amount=9000.0),
+    beam.Row(Id="odd", Stage="Won", Amount=0.01),
+]
+
+
+def by_urn(config: dict[str, Any]) -> tuple[str, bytes]:
+    return CONTRACT.urn, ImplicitSchemaPayloadBuilder(config).payload()
+
+
+def by_name(config: dict[str, Any]) -> tuple[str, bytes]:
+    call = FullyQualifiedNamedTransform(CONTRACT.transform, (), config)
+    return PYTHON_FULLY_QUALIFIED_NAMED_TRANSFORM_URN, call.to_runner_api_parameter(None)[1].SerializeToString()
+
+
+@pytest.mark.parametrize("way", [by_urn, by_name])
+def test_a_pipeline_runs_on_the_loopback_worker(service: Any, config: dict[str, Any], way: Any) -> None:
+    urn, payload = way({**config, "explain_all": True})
+    with beam.Pipeline() as pipeline:
+        results = pipeline | beam.Create(ROWS) | ExternalTransform(urn, payload, service.address)
+
+        def scored(rows: Any) -> None:
+            found = {row.id: row for row in rows}
+            assert found.keys() == {"ordinary", "odd"}
+            assert found["odd"].score > found["ordinary"].score
+
+        assert_that(results["scored"], scored)
+
+
+@pytest.mark.parametrize("way", [by_urn, by_name])
+def test_an_expansion_names_the_outputs_and_a_worker_without_artifacts(
+    service: Any, config: dict[str, Any], make_request: Any, way: Any
+) -> None:
+    urn, payload = way(config)
+    response = service.expand(make_request(payload, urn=urn))
+    assert response.error == ""
+    assert set(response.transform.outputs) == set(CONTRACT.outputs)
+    assert [environment.urn for environment in response.components.environments.values()] == [
+        common_urns.environments.EXTERNAL.urn
+    ]
+    for environment in response.components.environments.values():
+        assert not environment.dependencies
+        worker = beam_runner_api_pb2.ExternalPayload.FromString(environment.payload).endpoint.url
+        assert worker.startswith("127.0.0.1:")
+    scored = response.components.pcollections[response.transform.outputs["scored"]].coder_id
+    assert response.components.coders[scored].spec.urn == common_urns.coders.ROW.urn
+    assert SCORED.names[0].encode() in response.components.coders[scored].spec.payload
+
+
+def test_pipeline_options_of_a_request_have_no_effect(
+    service: Any, config: dict[str, Any], make_request: Any
+) -> None:
+    request = make_request(by_urn(config)[1])
+    # Beam's service parses these; --help ends the call with SystemExit and no answer.
+    request.pipeline_options["beam:option:flags:v1"] = ["--help"]
+    request.pipeline_options["beam:option:environment_type:v1"] = "PROCESS"
+    request.pipeline_options["beam:option:environment_config:v1"] = '{"command": "/bin/false"}'
+    response = service.expand(request)
+    assert response.error == ""
+    assert common_urns.environments.PROCESS.urn not in str(response.components.environments)
+
+
+def test_an_error_of_the_transform_ends_with_its_class_and_message(
+    service: Any, config: dict[str, Any], make_request: Any
+) -> None:
+    for values, message in (
+        ({"explian": 2}, "errors.ConfigError: config: unknown field 'explian'"),
+        ({"params_uri": "/nowhere/model.params"}, "errors.ModelError: /nowhere/model.params"),
+    ):
+        for urn, payload in (by_urn({**config, **values}), by_name({**config, **values})):
+            last = service.expand(make_request(payload, urn=urn)).error.strip().rpartition("\n")[2]
+            assert last.startswith(f"anomaly_detection.{message}"), last
+
+
+@pytest.mark.parametrize("urn", [CONTRACT.urn, PYTHON_FULLY_QUALIFIED_NAMED_TRANSFORM_URN])
+def test_a_call_without_configuration_says_what_is_missing(service: Any, make_request: Any, urn: str) -> None:
+    payload = b"" if urn == CONTRACT.urn else by_name({})[1]
+    assert "encoder_uri is missing" in service.expand(make_request(payload, urn=urn)).error
+
+
+def test_concurrent_expansions_agree(service: Any, config: dict[str, Any], make_request: Any) -> None:
+    request, bad = make_request(by_urn(config)[1]), make_request(b"", urn="beam:unknown")
+    with ThreadPoolExecutor(16) as pool:
+        responses = list(pool.map(service.expand, [request, bad] * 16))
+    assert all("refused" in response.error for response in responses[1::2])
+    assert [response.error for response in responses[::2]] == [""] * 16
+    assert len({tuple(sorted(response.components.transforms)) for response in responses[::2]}) == 1
+
+
+def test_no_schema_transforms_are_offered(service: Any) -> None:
+    response = service.discover()
+    assert not response.error
+    assert not response.schema_transform_configs
+
+
+def test_listens_on_loopback_alone(start_service: Any) -> None:
+    with start_service(loopback_worker=True) as running:
+        sockets = listening(running.process.pid)
+        assert len(sockets) == 2
+        assert {address for address, _ in sockets} == {"127.0.0.1"}
+        assert running.port in {port for _, port in sockets}
+    with start_service(host="localhost") as running:
+        assert listening(running.process.pid) == {("127.0.0.1", running.port)}
+
+
+def listening(pid: int) -> set[tuple[str, int]]:
+    """Return the TCP sockets that a process listens on, as the kernel lists them."""
+    links = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()]
+    inodes = {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            local, _, state, *rest = line.split()[1:]
+            if state == "0A" and rest[5] in inodes:
+                address, port = local.split(":")
+                octets = bytes.fromhex(address)[::-1]
+                found.add((socket.inet_ntoa(octets) if table == "tcp" else address, int(port, 16)))
+    return found
+
+
+def test_a_taken_port_is_an_error_that_names_it(start_service: Any) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ServiceError, match=rf"port {port} on 127\.0\.0\.1 is taken: .*--port"):
+            serve(port=port)
+    with start_service() as running, pytest.raises(ServiceError, match=rf"port {running.port} on 127"):
+        serve(port=running.port)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+def test_a_foreign_address_is_an_error_that_names_it(host: str) -> None:
+    with pytest.raises(ServiceError, match=f"cannot listen on .*{host}"):
+        serve(host=host, port=0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"beam_args": ["--environment_type=PROCESS"]}, "expected EXTERNAL or DOCKER, found PROCESS"),
+        ({"beam_args": ["--environment_type=EXTERNAL"]}, "--environment_config=HOST:PORT"),
+        ({"beam_args": ["--environment_type=DOCKER"], "loopback_worker": True}, "found both"),
+    ],
+)
+def test_workers_that_cannot_be_used_are_refused(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        serve(port=0, **arguments)
+
+
+def test_a_worker_pool_elsewhere_is_named_in_expansions(
+    start_service: Any, config: dict[str, Any], make_request: Any
+) -> None:
+    arguments = ["--environment_type=EXTERNAL", "--environment_config=pool.example:50000"]
+    with start_service(beam_args=arguments) as running:
+        response = running.expand(make_request(by_urn(config)[1]))
+    (environment,) = response.components.environments.values()
+    assert beam_runner_api_pb2.ExternalPayload.FromString(environment.payload).endpoint.url == "pool.example:50000"
+    assert not environment.dependencies
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_in_order(start_service: Any, number: int) -> None:
+    with start_service(loopback_worker=True) as running:
+        running.process.send_signal(number)
+        assert running.process.wait(timeout=5) == 0
+    assert not any("Traceback" in line for line in running.log)
+
+
+def test_a_signal_ends_it_while_an_expansion_hangs(
+    start_service: Any, config: dict[str, Any], make_request: Any, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, start_service() as running:
+        address = "http://127.0.0.1:{}/model.params".format(silent.getsockname()[1])
+        payload = by_urn({**config, "params_uri": address})[1]
+        with ThreadPoolExecutor(1) as pool:
+            call = pool.submit(running.expand, make_request(payload))
+            silent.settimeout(30)
+            silent.accept()[0].detach()
+            running.process.send_signal(signal.SIGTERM)
+            assert running.process.wait(timeout=5) == 0
+            assert isinstance(call.exception(timeout=5), grpc.RpcError)
+
+
+def test_it_ends_with_its_standard_input(start_service: Any) -> None:
+    with start_service(until_stdin_closes=True) as running:
+        running.process.stdin.write("still here\n")
+        running.process.stdin.flush()
+        time.sleep(0.5)
+        assert running.process.poll() is None
+        running.process.stdin.close()
+        assert running.process.wait(timeout=5) == 0
+
+
+def test_without_until_stdin_closes_it_stays(start_service: Any) -> None:
+    with start_service() as running:
+        running.process.stdin.close()
+        time.sleep(1)
+        assert running.process.poll() is None
+
+
+def test_the_callers_signal_handlers_come_back() -> None:
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    lines: list[str] = []
+
+    def announce(line: str) -> None:
+        lines.append(line)
+        signal.raise_signal(signal.SIGTERM)
+
+    serve(port=0, announce=announce)
+    assert lines[0].startswith("ready 127.0.0.1:")
+    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
