@@ -1,0 +1,51 @@
+"""`anomaly-detection inspect`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from anomaly_detection.cli.console import out
+
+
+@click.command()
+@click.argument("model", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+def inspect(model: Path, as_json: bool) -> None:
+    """Check a model's files and print what is in them."""
+    from anomaly_detection.artifacts import Artifacts
+
+    artifacts = Artifacts.read(model)
+    detector = artifacts.detector()
+    params = artifacts.parsed_params
+    vocabularies = params.pop("vocabularies")
+    params["features"] = [
+        {
+            **feature,
+            **({"values": len(vocabularies[feature["name"]])} if feature["name"] in vocabularies else {}),
+        }
+        for feature in params["features"]
+    ]
+    params["threshold"] = detector.threshold(None)
+    params["clusters"] = int(detector.clustering.node_label.max()) + 1
+    if as_json:
+        click.echo(json.dumps(params, ensure_ascii=False, indent=2))
+        return
+    facts = Table(title=f"model {detector.model_id}", title_justify="left", show_header=False)
+    for name in ("format_version", "id_column", "alpha", "threshold", "clusters"):
+        value = params[name]
+        facts.add_row(name, f"{value:.4g}" if isinstance(value, float) else str(value))
+    for group in ("training", "libraries", "files"):
+        for name, value in params[group].items():
+            facts.add_row(f"{group}: {name}", f"{value:.4g}" if isinstance(value, float) else str(value))
+    out.print(facts)
+    features = Table(title="features", title_justify="left")
+    for heading in ("column", "kind", "type", "values"):
+        features.add_column(heading)
+    for feature in params["features"]:
+        shown = feature.get("values", f"{feature['from']} to {feature['to']}" if "from" in feature else "")
+        features.add_row(feature["name"], feature["kind"], feature.get("type", ""), str(shown))
+    out.print(features)

@@ -1,0 +1,130 @@
+"""`anomaly-detection score`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import pyarrow as pa
+
+from anomaly_detection.checking import check_columns
+from anomaly_detection.cli.console import complete_file, err, progress_bar, write_error
+from anomaly_detection.row_error import RowError, element_json, message
+from anomaly_detection.schema import CONFIG, SCORED
+from anomaly_detection.tables import CsvTable, TableBatch
+
+if TYPE_CHECKING:
+    from anomaly_detection.detector import Detector, Scored
+
+
+@click.command()
+@click.argument("source", metavar="INPUT.csv", type=click.Path(path_type=Path))
+@click.option(
+    "--model", type=click.Path(path_type=Path), required=True, help="The folder that `train` wrote."
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="One JSON line for each good row, in order; bad rows go beside it, to NAME.errors.jsonl.",
+)
+@click.option("--id-column", help="The column that names a row; the one of the training when absent.")
+@click.option(
+    "--alpha", type=float, help="The share of normal rows to call odd; the model's own when absent."
+)
+@click.option(
+    "--explain",
+    type=click.IntRange(min=0),
+    default=CONFIG["explain"].default,
+    show_default=True,
+    help="Most reasons.",
+)
+@click.option("--explain-all", is_flag=True, help="Give reasons for normal rows too.")
+@click.option(
+    "--batch-size", type=click.IntRange(min=1), default=CONFIG["batch_size"].default, show_default=True,
+    help="Rows at a time; the results do not depend on it.",
+)  # fmt: skip
+def score(
+    source: Path,
+    model: Path,
+    output: Path,
+    id_column: str | None,
+    alpha: float | None,
+    explain: int,
+    explain_all: bool,
+    batch_size: int,
+) -> None:
+    """Score a CSV with a trained model, without a pipeline."""
+    with err.status("loading", spinner="dots"):
+        from anomaly_detection.detector import Detector
+
+        detector = Detector.load(model)
+    table = CsvTable(source, id_column=id_column or detector.id_column, types=detector.columns)
+    types = {name: "STRING" if kind == "date" else kind for name, kind in table.types.items()}
+    check_columns(detector.features, types, id_field=table.id_column, where=f"{model}/model.params")
+    detector.threshold(alpha)
+    counts = {"read": 0, "scored": 0, "odd": 0, "errors": 0}
+    errors_path = output.with_name(output.name.removesuffix(".jsonl") + ".errors.jsonl")
+    with progress_bar() as bar, complete_file(output) as good, complete_file(errors_path) as bad:
+        task = bar.add_task("scoring", total=None)
+        for batch in table.batches(batch_size):
+            found = detector.score(
+                batch.columns, id_field=table.id_column, alpha=alpha, explain=explain, explain_all=explain_all
+            )
+            ids = batch.columns[table.id_column].take(pa.array(found.positions)).to_pylist()
+            for line in scored_lines(detector, ids, found):
+                good.write(json.dumps(line, ensure_ascii=False) + "\n")
+            errors = batch.errors + list(_score_errors(batch, found, source, table.id_column))
+            for error in sorted(errors, key=lambda error: error.row or 0):
+                write_error(bad, error)
+            counts["read"] += len(batch.rows) + len(batch.errors)
+            counts["scored"] += len(found.score)
+            counts["odd"] += int(found.label.sum())
+            counts["errors"] += len(errors)
+            bar.update(task, completed=counts["read"])
+    err.print(
+        f"{counts['read']:,} rows read, {counts['scored']:,} scored, {counts['odd']:,} of them odd, "
+        f"{counts['errors']:,} in error",
+        highlight=False,
+    )
+    err.print(f"wrote {output} and {errors_path}", highlight=False, soft_wrap=True)
+
+
+def scored_lines(detector: Detector, ids: list[str], found: Scored) -> Iterator[dict[str, Any]]:
+    """Yield the scored rows as the contract has them."""
+    prediction = found.prediction
+    columns = zip(
+        ids,
+        found.score.tolist(),
+        found.label.tolist(),
+        [found.threshold] * len(ids),
+        found.p_value.tolist(),
+        prediction.cluster.tolist(),
+        prediction.membership.tolist(),
+        prediction.outlier_score.tolist(),
+        [detector.model_id] * len(ids),
+        ([asdict(reason) for reason in reasons] for reasons in found.reasons),
+        strict=True,
+    )
+    for values in columns:
+        yield dict(zip(SCORED.names, values, strict=True))
+
+
+def _score_errors(batch: TableBatch, found: Scored, source: Path, id_column: str) -> Iterator[RowError]:
+    for cell in found.bad:
+        element = batch.columns.slice(cell.position, 1).to_pylist()[0]
+        yield RowError(
+            source=str(source),
+            row=int(batch.rows[cell.position]),
+            id=element[id_column],
+            column=cell.column,
+            expected=cell.expected,
+            found=cell.found,
+            error=message(cell.column, cell.expected, cell.found),
+            stage="score",
+            element=element_json(element),
+        )

@@ -1,0 +1,31 @@
+"""`anomaly-detection serve`."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8088, show_default=True, help="0: any that is free."
+)
+@click.option(
+    "--loopback-worker",
+    is_flag=True,
+    help="Run the transform's Python code in this process too, so that no worker pool is needed.",
+)
+@click.option(
+    "--until-stdin-closes",
+    is_flag=True,
+    help="End with the program that started this one and holds its input.",
+)
+def serve(host: str, port: int, loopback_worker: bool, until_stdin_closes: bool) -> None:
+    """Serve the transform to pipelines of other languages (a Beam expansion service).
+
+    Prints `ready HOST:PORT` when it serves. Beam has no authentication there: whoever reaches the port can use
+    it, so leave it on 127.0.0.1 or put something in front of it.
+    """
+    from anomaly_detection.service import serve as run
+
+    run(host=host, port=port, loopback_worker=loopback_worker, until_stdin_closes=until_stdin_closes)
