@@ -7,6 +7,7 @@ SHELL := bash
 GRADLE := build/tools/gradle
 BIN := python-transform/.venv/bin
 APP := java-pipeline/build/install/java-pipeline/bin/java-pipeline
+SOURCES := $(shell find contract gradle java-pipeline/src/main) $(wildcard *.gradle java-pipeline/*.gradle) gradle.properties
 COMPILE := $(CURDIR)/$(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 \
   --generate-hashes --no-emit-index-url
 
@@ -22,9 +23,14 @@ setup: ## install what the other commands need: Gradle, the Python environment, 
 setup-gradle setup-python setup-prism:
 	@.ci/setup/$(@:setup-%=%).sh
 
-run: setup ## score the sample, or what ARGS say: make run ARGS="--input=FILE --idColumn='Opportunity Name'"
-	@$(GRADLE) -q :java-pipeline:installDist
+run: $(APP) ## score the sample, or what ARGS say: make run ARGS="--input=FILE --idColumn='Opportunity Name'"
 	@$(APP) $(value ARGS)
+
+# Gradle takes seconds to find that nothing changed; the time of the start script tells it at once.
+$(APP): $(SOURCES) | setup
+	@echo 'building the Java pipeline'
+	@$(GRADLE) -q :java-pipeline:installDist
+	@touch $@
 
 test: setup ## run all tests of both languages; the last line is their sum
 	@.ci/test.sh

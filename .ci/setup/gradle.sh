@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Chooses the Gradle of this checkout and writes its launcher, build/tools/gradle: the wrapper where its distribution is
 # there or can be downloaded, otherwise a `gradle` on the PATH, otherwise Debian's package.
+# shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "$0")/common.sh"
 launcher=$TOOLS/gradle
 stamp=$TOOLS/gradle.stamp
@@ -66,9 +67,10 @@ if [ -z "$chosen" ]; then
     'Install Gradle 7.3 or newer and put it on the PATH, or (Debian, as root) apt-get install gradle.'
 fi
 
-# No daemon: nothing is left running behind a command.
+# No daemon, so that nothing is left running behind a command; a build is over before the second compiler tier pays.
 cat >"$launcher" <<SCRIPT
 #!/bin/sh
+export GRADLE_OPTS="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC \$GRADLE_OPTS"
 exec '$chosen' --no-daemon --console=plain "\$@"
 SCRIPT
 chmod +x "$launcher"

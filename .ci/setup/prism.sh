@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Puts Prism, the Beam runner of local runs, at build/tools/prism: one on the PATH, otherwise a build with `go install`,
 # otherwise the binary that Beam released.
+# shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "$0")/common.sh"
 prism=$TOOLS/prism
 released=$TOOLS/prism.released

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Makes python-transform/.venv: the packages of requirements-dev.lock by `uv pip sync`, and this project, editable.
+# shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "$0")/common.sh"
 project="python-transform"
 venv=$project/.venv

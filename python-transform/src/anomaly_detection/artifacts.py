@@ -24,10 +24,11 @@ from numpy.typing import NDArray
 from anomaly_detection.calibration import Calibration
 from anomaly_detection.clustering import Clustering
 from anomaly_detection.detector import Detector
-from anomaly_detection.encoder import Encoder, EncoderShape
+from anomaly_detection.encoder import Encoder
 from anomaly_detection.errors import ConfigError, ModelError
 from anomaly_detection.features import Featurizer, Scale, parse_features
 from anomaly_detection.model_arrays import check_arrays
+from anomaly_detection.network import EncoderShape
 from anomaly_detection.scoring import Scorer
 from anomaly_detection.surprise import SurpriseModel
 

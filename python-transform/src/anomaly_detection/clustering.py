@@ -18,9 +18,9 @@ from typing import Any
 import hdbscan
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.neighbors import KDTree
 
 from anomaly_detection.features import Floats
+from anomaly_detection.neighbors import Neighbors
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,15 @@ class Clustering:
     min_samples: NDArray[np.int64]
 
     @cached_property
-    def _index(self) -> KDTree:
-        return KDTree(self.reference, metric="euclidean")
+    def _neighbors(self) -> Neighbors:
+        return Neighbors(self.reference)
 
     def predict(self, points: Floats) -> Prediction:
         """Return where the points, (n, d), would fall in the hierarchy."""
         if len(points) == 0:
             return Prediction(np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
         k = int(self.min_samples)
-        distances, neighbors = self._index.query(points, k=min(2 * k, len(self.reference)))
+        distances, neighbors = self._neighbors.query(points, 2 * k)
         # The nearest neighbor by mutual reachability distance decides where a point joins the tree.
         reachability = np.maximum(np.maximum(self.core_distances[neighbors], distances[:, [k]]), distances)
         best = reachability.argmin(1)

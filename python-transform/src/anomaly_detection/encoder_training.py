@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from anomaly_detection.encoder import Encoder, EncoderShape, MaskedEncoder, tensors
+from anomaly_detection.encoder import Encoder, tensors
 from anomaly_detection.features import UNKNOWN, Encoded
+from anomaly_detection.network import EncoderShape, MaskedEncoder
 
 Progress = Callable[[int, int, float], None]
 """Called after each epoch with the epoch, the number of epochs, and the validation loss."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from anomaly_detection.errors import ModelError
 from anomaly_detection.features import Featurizer
-from anomaly_detection.scoring import WEIGHTS
+from anomaly_detection.scoring import NEAREST, WEIGHTS
 from anomaly_detection.surprise import MODELS
 from anomaly_detection.tree import BINS
 
@@ -96,7 +96,7 @@ def _check_indices(arrays: Arrays, where: str) -> None:
         "cluster_node_label": _within(arrays["cluster_node_label"], -1, nodes),
         "cluster_min_samples": 1 <= int(arrays["cluster_min_samples"]) < len(arrays["cluster_reference"]),
         "tree_parents": _within(arrays["tree_parents"], -1, d - 1),
-        "neighbors_reference": len(arrays["neighbors_reference"]) >= 5,
+        "neighbors_reference": len(arrays["neighbors_reference"]) >= NEAREST,
         "surprise_scales": bool((arrays["surprise_scales"] > 0).all()),
         "part_spreads": bool((arrays["part_spreads"] > 0).all()),
         "score_midpoint": float(arrays["score_midpoint"]) > 0,

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from anomaly_detection.encoder import DEGREES, Expected
+from anomaly_detection.encoder import Expected
 from anomaly_detection.features import FIRST_LEVEL, MISSING, UNKNOWN, Encoded, Feature, Featurizer, Floats
 from anomaly_detection.formats import parse_days
+from anomaly_detection.network import DEGREES
 from anomaly_detection.scoring import Scorer
 from anomaly_detection.surprise import SurpriseModel
 
@@ -42,7 +43,7 @@ class Explainer:
         places = self.surprises.place(rows)
         parts = self.scorer.weighted_parts(surprises, places)
         cubes = surprises * surprises * surprises
-        shares = np.concatenate([cubes, self.scorer.neighbors.by_column(places)[None]])
+        shares = np.concatenate([cubes, self.scorer.distance_by_column(places)[None]])
         totals = shares.sum(2, keepdims=True)
         shares = shares / np.where(totals > 0, totals, 1.0)
         weighted = (shares * parts.T[:, :, None]).sum(0)

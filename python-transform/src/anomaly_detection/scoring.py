@@ -11,42 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.neighbors import KDTree
 
 from anomaly_detection.features import Floats
+from anomaly_detection.neighbors import Neighbors
+
+NEAREST = 5
+"""How many neighbors a row's distance is averaged over."""
 
 WEIGHTS = np.array([1.0, 1.0, 2.0, 2.0])
 """Of the parts, in their order: encoder, tree, rarity, neighbors."""
-
-
-@dataclass(frozen=True)
-class Neighbors:
-    """How far a row is from those like it: the mean distance to the k nearest reference rows."""
-
-    reference: Floats
-    k: int = 5
-
-    @cached_property
-    def _index(self) -> KDTree:
-        return KDTree(self.reference)
-
-    def distance(self, places: Floats) -> Floats:
-        """Return the mean distance, (n,)."""
-        if len(places) == 0:
-            return np.zeros(0)
-        distances: Floats = self._index.query(places, k=self.k)[0]
-        return distances.mean(1)
-
-    def by_column(self, places: Floats) -> Floats:
-        """Return how far each column is from the nearest rows', squared and averaged over them, (n, D)."""
-        nearest = self._index.query(places, k=self.k, return_distance=False)
-        squared: Floats = ((places[:, None] - self.reference[nearest]) ** 2).mean(1)
-        return squared
 
 
 @dataclass(frozen=True)
@@ -61,7 +38,7 @@ class Scorer:
     @classmethod
     def fit(cls, neighbors: Neighbors, surprises: Floats, places: Floats) -> Scorer:
         """Fit the scales of the parts; `with_midpoint` comes after."""
-        parts = _parts(surprises, neighbors.distance(places))
+        parts = _parts(surprises, neighbors.query(places, NEAREST)[0])
         medians = np.median(parts, 0)
         spreads = np.maximum(np.quantile(parts, 0.9, axis=0) - medians, 1e-3)
         return cls(neighbors, medians, spreads, 1.0)
@@ -76,8 +53,14 @@ class Scorer:
 
     def weighted_parts(self, surprises: Floats, places: Floats) -> Floats:
         """Return what each part adds to the oddness, (n, 4)."""
-        parts = _parts(surprises, self.neighbors.distance(places))
+        parts = _parts(surprises, self.neighbors.query(places, NEAREST)[0])
         return np.maximum((parts - self.medians) / self.spreads, 0.0) * WEIGHTS
+
+    def distance_by_column(self, places: Floats) -> Floats:
+        """Return how far each column is from the nearest rows', squared and averaged over them, (n, D)."""
+        nearest = self.neighbors.query(places, NEAREST)[1]
+        squared: Floats = ((places[:, None] - self.neighbors.reference[nearest]) ** 2).mean(1)
+        return squared
 
     def score(self, oddness: Floats) -> Floats:
         """Return the score in [0, 1) of an oddness."""
@@ -106,4 +89,4 @@ class Scorer:
 def _parts(surprises: Floats, distances: Floats) -> Floats:
     # The cubic norm is between the sum, which drowns one bad cell, and the maximum, which ignores the second.
     norms = np.cbrt((surprises * surprises * surprises).sum(2)).T
-    return np.concatenate([norms, distances[:, None]], 1)
+    return np.concatenate([norms, distances.mean(1)[:, None]], 1)

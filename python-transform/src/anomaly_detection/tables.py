@@ -31,8 +31,6 @@ from anomaly_detection.records import Block, Record, read_blocks, read_header
 from anomaly_detection.row_error import RowError, element_json, is_utf8, message, readable
 from anomaly_detection.schema import INPUT, ColumnType, contract_name
 
-_NULL = pa.scalar(None, pa.string())
-
 
 @dataclass(frozen=True, kw_only=True)
 class TableBatch:
@@ -82,7 +80,7 @@ class CsvTable:
         """Read the file, `size` records at a time, or fewer where they are very long.
 
         Raises:
-            DataError: a quote is not closed or stands where none may; exit code 1, after all records before it.
+            DataError: a quote is not closed or stands where none may: exit code 1, after the records before.
         """
         for block in read_blocks(self.path, size):
             yield self._batch(block)
@@ -98,11 +96,10 @@ class CsvTable:
             bad = parsed.bad | undecoded
             if name == self.id_column:
                 bad |= texts.is_null().to_numpy(zero_copy_only=False)
-            errors += [
-                self._bad_cell(int(row), block.records[row - block.first], name)
-                for row in whole.rows[bad & ~reported]
-            ]
-            reported |= bad
+            if bad.any():
+                for row in whole.rows[bad & ~reported]:
+                    errors.append(self._bad_cell(int(row), block.records[row - block.first], name))
+                reported |= bad
         columns, rows = pa.RecordBatch.from_arrays(values, schema=self.arrow_schema), whole.rows
         if reported.any():
             columns, rows = columns.filter(pa.array(~reported)), rows[~reported]
@@ -194,16 +191,17 @@ def _split(block: Block, width: int) -> tuple[_Whole, list[tuple[int, Record]]]:
     if broken:
         records, rows = [record for record in records if len(record) == width], rows[is_whole]
     n = len(records)
-    # One array of all cells, transposed by one take: four times as fast as an array for each column.
+    # One array of all cells, transposed by one take: three times as fast as an array for each column.
     cells = list(chain.from_iterable(records))
-    undecoded = np.zeros(n * width, dtype=np.bool_)
+    undecoded: npt.NDArray[np.bool_] = np.zeros(n * width, dtype=np.bool_)
     try:
         flat = pa.array(cells, pa.string())
     except UnicodeEncodeError:
-        undecoded = np.fromiter((not is_utf8(cell) for cell in cells), np.bool_, n * width)
+        undecoded = np.array([not is_utf8(cell) for cell in cells], dtype=np.bool_)
         flat = pa.array([cell if is_utf8(cell) else "" for cell in cells], pa.string())
-    flat = pc.replace_with_mask(flat, pc.equal(flat, ""), _NULL)
-    flat = flat.take(pa.array(np.arange(n * width).reshape(n, width).T.ravel()))
+    by_column = np.arange(n * width).reshape(n, width).T.ravel()
+    empty = pc.equal(pc.binary_length(flat), 0).to_numpy(zero_copy_only=False)
+    flat = flat.take(pa.array(by_column, mask=empty[by_column]))
     texts = [flat.slice(column * n, n) for column in range(width)]
     return _Whole(rows=rows, texts=texts, undecoded=undecoded.reshape(n, width).T), broken
 

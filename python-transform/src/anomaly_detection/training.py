@@ -15,11 +15,12 @@ from anomaly_detection.artifacts import Artifacts, pack
 from anomaly_detection.calibration import Calibration
 from anomaly_detection.clustering import fit_hdbscan, freeze
 from anomaly_detection.detector import cluster_points
-from anomaly_detection.encoder import EncoderShape
 from anomaly_detection.encoder_training import train_encoder
 from anomaly_detection.errors import ConfigError, DataError
 from anomaly_detection.features import Feature, Featurizer
-from anomaly_detection.scoring import Neighbors, Scorer
+from anomaly_detection.neighbors import Neighbors
+from anomaly_detection.network import EncoderShape
+from anomaly_detection.scoring import Scorer
 from anomaly_detection.surprise import SurpriseModel
 
 CALIBRATION_SHARE, VALIDATION_SHARE = 0.2, 0.1

@@ -38,13 +38,11 @@ SECONDS = 60
 
 
 @dataclass(frozen=True)
-class Service:
-    """A service in a child process, and a channel to it."""
+class Client:
+    """A channel to a service, and Beam's calls on it."""
 
-    process: subprocess.Popen[str]
     address: str
     channel: grpc.Channel
-    log: list[str]
 
     @property
     def port(self) -> int:
@@ -63,6 +61,20 @@ class Service:
     @property
     def artifacts(self) -> Any:
         return beam_artifact_api_pb2_grpc.ArtifactRetrievalServiceStub(self.channel)
+
+
+@dataclass(frozen=True)
+class Service(Client):
+    """A service in a child process."""
+
+    process: subprocess.Popen[str]
+    log: list[str]
+
+
+@contextmanager
+def connected(address: str) -> Iterator[Client]:
+    with grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel:
+        yield Client(address, channel)
 
 
 @contextmanager
@@ -84,8 +96,8 @@ def running(*, arguments: Mapping[str, Any], cwd: Path, env: Mapping[str, str] |
     try:
         ready = process.stdout.readline().split()
         assert ready[:1] == ["ready"], "".join(log)
-        with grpc.insecure_channel(ready[1], options=[("grpc.enable_http_proxy", 0)]) as channel:
-            yield Service(process, ready[1], channel, log)
+        with connected(ready[1]) as client:
+            yield Service(client.address, client.channel, process, log)
     finally:
         process.kill()
         process.wait()
@@ -103,6 +115,12 @@ def start_service(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any
         return running(arguments=arguments, cwd=tmp_path_factory.mktemp("service"), env=env)
 
     return start
+
+
+@pytest.fixture(scope="session")
+def connect() -> Callable[[str], Any]:
+    """Connect to a service by its address, as a context manager."""
+    return connected
 
 
 @pytest.fixture(scope="session")

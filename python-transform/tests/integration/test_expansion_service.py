@@ -6,7 +6,9 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -121,14 +123,21 @@ def test_no_schema_transforms_are_offered(service: Any) -> None:
     assert not response.schema_transform_configs
 
 
-def test_listens_on_loopback_alone(start_service: Any) -> None:
-    with start_service(loopback_worker=True) as running:
-        sockets = listening(running.process.pid)
-        assert len(sockets) == 2
-        assert {address for address, _ in sockets} == {"127.0.0.1"}
-        assert running.port in {port for _, port in sockets}
-    with start_service(host="localhost") as running:
-        assert listening(running.process.pid) == {("127.0.0.1", running.port)}
+def test_listens_on_loopback_alone(service: Any) -> None:
+    sockets = listening(service.process.pid)
+    assert len(sockets) == 2
+    assert {address for address, _ in sockets} == {"127.0.0.1"}
+    assert service.port in {port for _, port in sockets}
+
+
+def test_a_host_name_is_one_address() -> None:
+    before = listening(os.getpid())
+
+    def check(address: str) -> None:
+        assert address.startswith("localhost:")
+        assert len(listening(os.getpid()) - before) == 1
+
+    while_serving(check, host="localhost")
 
 
 def listening(pid: int) -> set[tuple[str, int]]:
@@ -138,23 +147,42 @@ def listening(pid: int) -> set[tuple[str, int]]:
     found = set()
     for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
-            local, _, state, *rest = line.split()[1:]
+            _, local, _, state, *rest = line.split()
             if state == "0A" and rest[5] in inodes:
                 address, port = local.split(":")
-                octets = bytes.fromhex(address)[::-1]
-                found.add((socket.inet_ntoa(octets) if table == "tcp" else address, int(port, 16)))
+                words = bytes.fromhex(address)
+                packed = b"".join(words[start : start + 4][::-1] for start in range(0, len(words), 4))
+                # gRPC holds 127.0.0.1 as ::ffff:127.0.0.1.
+                found.add((str(ip_address(packed)).removeprefix("::ffff:"), int(port, 16)))
     return found
 
 
-def test_a_taken_port_is_an_error_that_names_it(start_service: Any) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
+def while_serving(action: Callable[[str], None], **arguments: Any) -> None:
+    """Serve in this process for as long as the action takes."""
+
+    def announced(line: str) -> None:
+        try:
+            action(line.removeprefix("ready "))
+        finally:
+            signal.raise_signal(signal.SIGTERM)
+
+    serve(port=0, announce=announced, **arguments)
+
+
+def test_a_taken_port_is_an_error_that_names_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ServiceError, match=rf"port {port} on 127\.0\.0\.1 is taken: .*--port"):
             serve(port=port)
-    with start_service() as running, pytest.raises(ServiceError, match=rf"port {running.port} on 127"):
-        serve(port=running.port)
+
+
+def test_two_services_do_not_share_a_port() -> None:
+    def check(address: str) -> None:
+        port = address.rpartition(":")[2]
+        with pytest.raises(ServiceError, match=f"port {port} on"):
+            serve(port=int(port))
+
+    while_serving(check)
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
@@ -176,38 +204,55 @@ def test_workers_that_cannot_be_used_are_refused(arguments: dict[str, Any], mess
         serve(port=0, **arguments)
 
 
-def test_a_worker_pool_elsewhere_is_named_in_expansions(
-    start_service: Any, config: dict[str, Any], make_request: Any
+@pytest.mark.parametrize(
+    ("arguments", "urn", "expected"),
+    [
+        (
+            ["--environment_type=EXTERNAL", "--environment_config=pool.example:50000"],
+            common_urns.environments.EXTERNAL.urn,
+            b"pool.example:50000",
+        ),
+        (
+            ["--environment_type=DOCKER", "--environment_config=registry.example/image:1"],
+            common_urns.environments.DOCKER.urn,
+            b"registry.example/image:1",
+        ),
+        ([], common_urns.environments.DOCKER.urn, b"apache/beam_python"),
+    ],
+)
+def test_other_workers_are_named_in_expansions(
+    connect: Any, config: dict[str, Any], make_request: Any, arguments: list[str], urn: str, expected: bytes
 ) -> None:
-    arguments = ["--environment_type=EXTERNAL", "--environment_config=pool.example:50000"]
-    with start_service(beam_args=arguments) as running:
-        response = running.expand(make_request(by_urn(config)[1]))
-    (environment,) = response.components.environments.values()
-    assert beam_runner_api_pb2.ExternalPayload.FromString(environment.payload).endpoint.url == "pool.example:50000"
-    assert not environment.dependencies
+    def check(address: str) -> None:
+        with connect(address) as client:
+            response = client.expand(make_request(by_urn(config)[1]))
+        (environment,) = response.components.environments.values()
+        assert environment.urn == urn
+        assert expected in environment.payload
+        assert not environment.dependencies
+
+    while_serving(check, beam_args=arguments)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_in_order(start_service: Any, number: int) -> None:
+def test_sigint_ends_it_in_order(start_service: Any) -> None:
     with start_service(loopback_worker=True) as running:
-        running.process.send_signal(number)
+        running.process.send_signal(signal.SIGINT)
         assert running.process.wait(timeout=5) == 0
     assert not any("Traceback" in line for line in running.log)
 
 
-def test_a_signal_ends_it_while_an_expansion_hangs(
+def test_sigterm_ends_it_in_order_while_an_expansion_hangs(
     start_service: Any, config: dict[str, Any], make_request: Any, tmp_path: Path
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent, start_service() as running:
-        address = "http://127.0.0.1:{}/model.params".format(silent.getsockname()[1])
-        payload = by_urn({**config, "params_uri": address})[1]
-        with ThreadPoolExecutor(1) as pool:
-            call = pool.submit(running.expand, make_request(payload))
-            silent.settimeout(30)
-            silent.accept()[0].detach()
+    silent = tmp_path / "silent"
+    os.mkfifo(silent)
+    request = make_request(by_urn({**config, "params_uri": str(silent)})[1])
+    with start_service(loopback_worker=True) as running, ThreadPoolExecutor(1) as pool:
+        call = pool.submit(running.expand, request)
+        with silent.open("wb"):  # waits for the reader
             running.process.send_signal(signal.SIGTERM)
             assert running.process.wait(timeout=5) == 0
-            assert isinstance(call.exception(timeout=5), grpc.RpcError)
+        assert isinstance(call.exception(timeout=5), grpc.RpcError)
 
 
 def test_it_ends_with_its_standard_input(start_service: Any) -> None:
@@ -220,21 +265,13 @@ def test_it_ends_with_its_standard_input(start_service: Any) -> None:
         assert running.process.wait(timeout=5) == 0
 
 
-def test_without_until_stdin_closes_it_stays(start_service: Any) -> None:
-    with start_service() as running:
-        running.process.stdin.close()
-        time.sleep(1)
-        assert running.process.poll() is None
+def test_it_outlives_its_standard_input_unless_told_otherwise(service: Any) -> None:
+    service.process.stdin.close()
+    time.sleep(0.5)
+    assert not service.discover().error
 
 
 def test_the_callers_signal_handlers_come_back() -> None:
     before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
-    lines: list[str] = []
-
-    def announce(line: str) -> None:
-        lines.append(line)
-        signal.raise_signal(signal.SIGTERM)
-
-    serve(port=0, announce=announce)
-    assert lines[0].startswith("ready 127.0.0.1:")
+    while_serving(lambda address: None)
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before

@@ -47,7 +47,7 @@ def amount_too_high(row: Row, draws: Draws) -> Change:
 
 def amount_too_low(row: Row, draws: Draws) -> Change:
     """Thousands typed as ones, or worse: 1/100 to 1/3000 of the amount."""
-    return {"Amount": f"{int(row['Amount']) / (100 * 30 ** draws[0]):.2f}"}
+    return {"Amount": f"{max(int(row['Amount']) / (100 * 30 ** draws[0]), 0.01):.2f}"}
 
 
 def stage_conflict(row: Row, draws: Draws) -> Change:

@@ -24,7 +24,7 @@ def check_suffix(id15: str) -> str:
     Each stands for five characters of the id: bit i is set where the i-th is an upper-case letter.
 
     >>> check_suffix("006A0000001XyzB")
-    'IAR'
+    'IAS'
     """
     return bytes(_suffixes(np.frombuffer(id15.encode("ascii"), np.uint8)[None, :])[0]).decode("ascii")
 
@@ -44,9 +44,9 @@ def opportunity_ids(seed: int, first: int, count: int) -> list[str]:
 
 def _base62(numbers: NDArray[np.int64], digits: int) -> NDArray[np.uint8]:
     powers = 62 ** np.arange(digits - 1, -1, -1, dtype=np.int64)
-    return _DIGITS[numbers[:, None] // powers % 62]
+    return np.asarray(_DIGITS[numbers[:, None] // powers % 62])
 
 
 def _suffixes(ids: NDArray[np.uint8]) -> NDArray[np.uint8]:
     upper = (ids >= ord("A")) & (ids <= ord("Z"))
-    return _CHECK[upper.reshape(len(ids), 3, 5) @ (1 << np.arange(5))]
+    return np.asarray(_CHECK[upper.reshape(len(ids), 3, 5) @ (1 << np.arange(5))])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Country:
-    """A country that the org sells to; its accounts are named by every form with every stem, up to `accounts`."""
+    """A country that the org sells to; every form with every stem names an account, up to `accounts`."""
 
     name: str
     region: str

@@ -6,6 +6,7 @@ import csv
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -68,32 +69,56 @@ def _check(output: Path, *, rows: int, seed: int, anomalies: float, labels: Path
         raise ConfigError(f"anomalies: expected a share from 0 to {MOST_ANOMALIES}, found {anomalies}")
     if labels is not None and anomalies == 0.0:
         raise ConfigError(
-            f"labels: expected none as no errors are put in, found {labels}; give a share of anomalies as well"
+            f"labels: expected none without errors, found {labels}; give a share of anomalies too"
         )
     if labels is not None and labels.resolve() == output.resolve():
         raise ConfigError(f"labels: expected another file than the output, found {labels} for both")
 
 
+@dataclass(frozen=True)
+class _Sink:
+    """An open file that says which path it is for when it cannot be written."""
+
+    path: Path
+    file: TextIO
+
+    def write(self, text: str) -> None:
+        with _naming(self.path):
+            self.file.write(text)
+
+
+class _Nowhere:
+    def write(self, text: str) -> None:
+        pass
+
+
 @contextmanager
-def _replacing(path: Path | None) -> Iterator[TextIO]:
-    """Open a neighbour of a file and give it the file's name in the end; None is written nowhere."""
+def _replacing(path: Path | None) -> Iterator[_Sink | _Nowhere]:
+    """Write a neighbor of a file and give it the file's name when it is complete; None goes nowhere."""
     if path is None:
-        with open(os.devnull, "w") as nowhere:
-            yield nowhere
+        yield _Nowhere()
         return
-    target = path.resolve()
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    if target.exists() and not target.is_file():
-        raise DataError(
-            f"{path}: expected a file or nothing there yet, found a folder or a device; give another path"
-        )
+    with _naming(path):
+        target = path.resolve()
+        if target.exists() and not target.is_file():
+            raise DataError(f"{path}: expected a file or nothing there, found a folder or a device")
+        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        file = part.open("w", encoding="utf-8", newline="")
     try:
-        with part.open("w", encoding="utf-8", newline="") as file:
-            yield file
-        part.replace(target)
-    except OSError as error:
-        raise DataError(
-            f"{path}: cannot be written: {error.strerror or error}; give a path that can be"
-        ) from error
+        try:
+            yield _Sink(path, file)
+        finally:
+            with _naming(path):
+                file.close()
+        with _naming(path):
+            part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written: {error.strerror or error}; give another path") from error

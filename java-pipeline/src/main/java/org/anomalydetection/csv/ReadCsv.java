@@ -3,9 +3,9 @@ package org.anomalydetection.csv;
 import java.io.IOException;
 import java.util.Map;
 import org.anomalydetection.contract.ContractSchema;
+import org.anomalydetection.metrics.RowMetric;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.metrics.Counter;
-import org.apache.beam.sdk.metrics.Metrics;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -31,9 +31,6 @@ import org.apache.beam.sdk.values.TupleTagList;
  */
 public final class ReadCsv extends PTransform<PBegin, ReadCsv.Result> {
   private static final long serialVersionUID = 1L;
-
-  /** The name of the metric that counts the records read, good and bad. */
-  public static final String READ_METRIC = "rows_read";
 
   private static final TupleTag<Row> ROWS = new TupleTag<>() {};
   private static final TupleTag<Row> ERRORS = new TupleTag<>() {};
@@ -122,7 +119,7 @@ public final class ReadCsv extends PTransform<PBegin, ReadCsv.Result> {
   private static final class ReadFn extends DoFn<String, Row> {
     private static final long serialVersionUID = 1L;
 
-    private final Counter read = Metrics.counter(ReadCsv.class, READ_METRIC);
+    private final Counter read = RowMetric.READ.counter();
     private final Columns columns;
 
     ReadFn(Columns columns) {

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PortablePipelineOptions;
 import org.apache.beam.sdk.util.construction.Environments;
@@ -114,17 +115,17 @@ public final class Engine implements AutoCloseable {
   /** The two servers start side by side: each spends seconds on loading. */
   private void startServers() {
     AtomicReference<Throwable> failure = new AtomicReference<>();
+    BiConsumer<Void, Throwable> endOnFailure =
+        (done, e) -> {
+          // The first failure is the reason: it ends the other server.
+          if (e != null && failure.compareAndSet(null, e.getCause())) {
+            end();
+          }
+        };
     List<CompletableFuture<Void>> starts =
-        List.of(CompletableFuture.runAsync(this::startPrism), CompletableFuture.runAsync(this::startPython));
-    for (CompletableFuture<Void> start : starts) {
-      start.whenComplete(
-          (done, e) -> {
-            // The first failure is the reason: it ends the other server.
-            if (e != null && failure.compareAndSet(null, e.getCause())) {
-              end();
-            }
-          });
-    }
+        List.of(
+            CompletableFuture.runAsync(this::startPrism).whenComplete(endOnFailure),
+            CompletableFuture.runAsync(this::startPython).whenComplete(endOnFailure));
     try {
       starts.forEach(CompletableFuture::join);
     } catch (CompletionException e) {

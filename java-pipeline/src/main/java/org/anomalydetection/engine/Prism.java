@@ -43,8 +43,7 @@ final class Prism {
   }
 
   /** Starts Prism on a port. */
-  static Prism start(
-      String executable, int port, Path log, Consumer<ServerProcess> started) {
+  static Prism start(String executable, int port, Path log, Consumer<ServerProcess> started) {
     ServerProcess server =
         ServerProcess.start(
             "Prism (" + executable + ", port " + port + ")",

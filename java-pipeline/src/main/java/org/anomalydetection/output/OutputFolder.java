@@ -19,8 +19,8 @@ import org.apache.beam.sdk.io.fs.ResourceId;
 
 /**
  * The folder that a run writes to, on any file system of Beam. A run writes beside its final files
- * and puts them there at its end, so that the folder holds the whole of one run: neither a part of a
- * run that failed, nor files of an earlier one.
+ * and puts them there at its end, so that the folder holds the whole of one run: neither a part of
+ * a run that failed, nor files of an earlier one.
  */
 public final class OutputFolder {
   private final String path;
@@ -72,7 +72,8 @@ public final class OutputFolder {
    */
   public void publish() throws IOException {
     for (Kind kind : List.of(Kind.SCORED, Kind.ERRORS)) {
-      FileSystems.delete(find(folder, kind.prefix + "-*.jsonl"), StandardMoveOptions.IGNORE_MISSING_FILES);
+      FileSystems.delete(
+          find(folder, kind.prefix + "-*.jsonl"), StandardMoveOptions.IGNORE_MISSING_FILES);
       List<ResourceId> written = find(staging, kind.prefix + "-*.jsonl");
       List<ResourceId> targets = new ArrayList<>();
       for (ResourceId file : written) {

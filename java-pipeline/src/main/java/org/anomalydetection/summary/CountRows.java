@@ -12,8 +12,8 @@ import org.apache.beam.sdk.values.Row;
 import org.apache.beam.sdk.values.TypeDescriptors;
 
 /**
- * Counts a run in the pipeline itself, once for each element, since a metric counts a row again when
- * a runner repeats its bundle.
+ * Counts a run in the pipeline itself, once for each element, since a metric counts a row again
+ * when a runner repeats its bundle.
  */
 public final class CountRows {
   private CountRows() {}

@@ -3,6 +3,7 @@ package org.anomalydetection.summary;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.Map;
+import org.anomalydetection.metrics.RowMetric;
 
 /** A line on how far a run is, written again whenever its numbers have changed. */
 public final class Progress {
@@ -36,9 +37,9 @@ public final class Progress {
         String.format(
             Locale.ROOT,
             "%,d rows read, %,d scored, %,d in error",
-            metrics.getOrDefault(Metric.READ.title(), 0L),
-            metrics.getOrDefault(Metric.SCORED.title(), 0L),
-            metrics.getOrDefault(Metric.ERRORS.title(), 0L));
+            metrics.getOrDefault(RowMetric.READ.title(), 0L),
+            metrics.getOrDefault(RowMetric.SCORED.title(), 0L),
+            metrics.getOrDefault(RowMetric.ERRORS.title(), 0L));
     if (!line.equals(last)) {
       out.println(line);
       last = line;

@@ -44,7 +44,9 @@ public final class SummaryText {
                 .dataAlign(HorizontalAlign.LEFT)
                 .maxWidth(ID_WIDTH, OverflowBehaviour.ELLIPSIS_RIGHT)
                 .with(row -> oneLine(row.id())),
-            new Column().header("score").with(row -> String.format(Locale.ROOT, "%.4f", row.score())),
+            new Column()
+                .header("score")
+                .with(row -> String.format(Locale.ROOT, "%.4f", row.score())),
             new Column()
                 .header("p-value")
                 .with(row -> String.format(Locale.ROOT, "%.4f", row.pValue())),
@@ -62,8 +64,7 @@ public final class SummaryText {
 
   private static String reason(OddRow.Reason reason) {
     return String.format(
-        "%s is %s, expected %s",
-        reason.field(), value(reason.value()), value(reason.expected()));
+        "%s is %s, expected %s", reason.field(), value(reason.value()), value(reason.expected()));
   }
 
   private static String value(String value) {

@@ -26,8 +26,7 @@ final class Tally extends Combine.CombineFn<Row, Tally.Accumulator, String> {
     private final ArrayList<OddRow> oddest = new ArrayList<>();
 
     void keep(OddRow row) {
-      if (oddest.size() == SHOWN
-          && OddRow.ODDEST_FIRST.compare(row, oddest.get(SHOWN - 1)) >= 0) {
+      if (oddest.size() == SHOWN && OddRow.ODDEST_FIRST.compare(row, oddest.get(SHOWN - 1)) >= 0) {
         return;
       }
       oddest.add(row);

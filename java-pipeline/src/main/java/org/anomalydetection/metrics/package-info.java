@@ -1,0 +1,2 @@
+/** Counts rows while a run goes on. */
+package org.anomalydetection.metrics;

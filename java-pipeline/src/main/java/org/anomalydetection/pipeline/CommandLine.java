@@ -1,0 +1,130 @@
+package org.anomalydetection.pipeline;
+
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.beam.sdk.options.PipelineOptions;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.commons.text.similarity.LevenshteinDistance;
+
+/** Turns arguments into options, and says of all of them at once what cannot be understood. */
+final class CommandLine {
+  private static final int LIKELY_TYPO = 4;
+
+  private CommandLine() {}
+
+  /** Tells whether somebody asks what the options are. */
+  static boolean asksForHelp(String... args) {
+    for (String arg : args) {
+      if (arg.equals("--help") || arg.equals("-h") || arg.equals("--help=true")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Reads arguments of the form {@code --name=value}.
+   *
+   * @throws UsageException if there is an unknown option or a value of another type
+   */
+  static ScoringOptions parse(String... args) {
+    PipelineOptionsFactory.register(ScoringOptions.class);
+    Map<String, Class<?>> known = knownOptions();
+    List<String> problems = new ArrayList<>();
+    Set<String> given = new HashSet<>();
+    for (String arg : args) {
+      problem(arg, known, given).ifPresent(problems::add);
+    }
+    if (!problems.isEmpty()) {
+      throw new UsageException(problems);
+    }
+    return PipelineOptionsFactory.fromArgs(args).as(ScoringOptions.class);
+  }
+
+  private static Optional<String> problem(
+      String arg, Map<String, Class<?>> known, Set<String> given) {
+    if (!arg.startsWith("--")) {
+      return Optional.of(arg + ": expected --option=value; --help lists the options");
+    }
+    String name = arg.substring(2).split("=", 2)[0];
+    Class<?> type = known.get(name);
+    if (type == null) {
+      return Optional.of(
+          "--"
+              + name
+              + ": unknown option"
+              + suggestion(name, known.keySet())
+              + "; --help lists them");
+    }
+    if (!given.add(name) && !Collection.class.isAssignableFrom(type)) {
+      return Optional.of("--" + name + ": expected once, found again");
+    }
+    try {
+      PipelineOptionsFactory.fromArgs(arg).as(ScoringOptions.class);
+      return Optional.empty();
+    } catch (IllegalArgumentException e) {
+      String found = arg.contains("=") ? arg.substring(arg.indexOf('=') + 1) : "no value";
+      return Optional.of(
+          String.format("--%s: expected %s, found %s", name, expected(name, type), found));
+    }
+  }
+
+  private static String expected(String name, Class<?> type) {
+    if (name.equals("runner")) {
+      return "PortableRunner";
+    }
+    return switch (type.getSimpleName()) {
+      case "Integer", "int", "Long", "long" -> "a whole number";
+      case "Double", "double" -> "a number";
+      case "Boolean", "boolean" -> "true or false";
+      default -> "a value of type " + type.getSimpleName();
+    };
+  }
+
+  private static String suggestion(String name, Set<String> known) {
+    LevenshteinDistance distance = new LevenshteinDistance(LIKELY_TYPO);
+    String lower = name.toLowerCase(Locale.ROOT);
+    Comparator<String> closest =
+        Comparator.comparingInt(
+            option -> {
+              int edits = distance.apply(lower, option.toLowerCase(Locale.ROOT));
+              return edits < 0 ? Integer.MAX_VALUE : edits;
+            });
+    return known.stream()
+        .min(closest)
+        .filter(option -> distance.apply(lower, option.toLowerCase(Locale.ROOT)) >= 0)
+        .map(option -> "; did you mean --" + option + "?")
+        .orElse("");
+  }
+
+  /** Returns the options of all interfaces that Beam knows, each with the type of its value. */
+  private static Map<String, Class<?>> knownOptions() {
+    Map<String, Class<?>> known = new TreeMap<>();
+    for (Class<? extends PipelineOptions> options : PipelineOptionsFactory.getRegisteredOptions()) {
+      for (Method method : options.getMethods()) {
+        if (method.getParameterCount() == 0) {
+          name(method.getName()).ifPresent(name -> known.put(name, method.getReturnType()));
+        }
+      }
+    }
+    return known;
+  }
+
+  private static Optional<String> name(String getter) {
+    int prefix = getter.startsWith("get") ? 3 : getter.startsWith("is") ? 2 : 0;
+    return prefix == 0 || getter.length() == prefix
+        ? Optional.empty()
+        : Optional.of(
+            getter.substring(prefix, prefix + 1).toLowerCase(Locale.ROOT)
+                + getter.substring(prefix + 1));
+  }
+}

@@ -1,0 +1,101 @@
+package org.anomalydetection.pipeline;
+
+import java.lang.reflect.Method;
+import java.util.List;
+import java.util.Locale;
+import org.apache.beam.sdk.options.Default;
+import org.apache.beam.sdk.options.Description;
+import org.apache.commons.text.WordUtils;
+
+/** The text of {@code --help}, made from the options themselves. */
+final class Help {
+  private static final int WIDTH = 96;
+  private static final String INDENT = "      ";
+
+  /** The options in the order in which they are explained; the compiler knows no such order. */
+  private static final List<String> ORDER =
+      List.of(
+          "Input",
+          "Output",
+          "IdColumn",
+          "KeepColumns",
+          "Model",
+          "EncoderUri",
+          "ModelUri",
+          "ParamsUri",
+          "Alpha",
+          "Explain",
+          "ExplainAll",
+          "BatchSize",
+          "ExpansionService",
+          "Prism",
+          "Python");
+
+  private static final String HEAD =
+      """
+      Scores the rows of a CSV file: how odd is each, and why.
+
+      Usage: make run ARGS="--option=value ..."
+             gradle run --args="--option=value ..."
+
+      Without options, the sample data are scored with the shipped model by a runner and a Python
+      service that are started for the run and end with it.
+
+      Options:
+      """;
+
+  private static final String TAIL =
+      """
+        --jobEndpoint=TEXT
+            A running job service of Beam, as host:port, such as a cluster's; Prism is started when
+            absent. Its other options (--defaultEnvironmentType, --parallelism and so on) are
+            understood too.
+        --help
+            Print this text.
+
+      Examples:
+        make run
+        make run ARGS="--input=export.csv --idColumn='Opportunity Name' --model=my-model"
+        make run ARGS="--keepColumns=Name,Owner,Amount --alpha=0.005 --explain=5"
+        make run ARGS="--expansionService=localhost:8088"
+
+      Exit codes: 0 done; 1 the run failed; 2 options or input that cannot be used.
+      """;
+
+  private Help() {}
+
+  static String text() {
+    StringBuilder text = new StringBuilder(HEAD);
+    for (String name : ORDER) {
+      try {
+        text.append(option(name, ScoringOptions.class.getMethod("get" + name)));
+      } catch (NoSuchMethodException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+    return text.append(TAIL).toString();
+  }
+
+  private static String option(String name, Method getter) {
+    Default.String preset = getter.getAnnotation(Default.String.class);
+    String description =
+        getter.getAnnotation(Description.class).value()
+            + (preset == null ? "" : " Default: " + preset.value() + ".");
+    return String.format(
+        "  --%s=%s%n%s%s%n",
+        name.substring(0, 1).toLowerCase(Locale.ROOT) + name.substring(1),
+        placeholder(getter.getReturnType()),
+        INDENT,
+        WordUtils.wrap(description, WIDTH - INDENT.length()).replace("\n", "\n" + INDENT));
+  }
+
+  private static String placeholder(Class<?> type) {
+    return switch (type.getSimpleName()) {
+      case "Double" -> "NUMBER";
+      case "Integer" -> "COUNT";
+      case "Boolean" -> "true|false";
+      case "List" -> "TEXT,TEXT";
+      default -> "TEXT";
+    };
+  }
+}

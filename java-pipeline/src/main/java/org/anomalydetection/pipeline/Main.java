@@ -1,0 +1,37 @@
+package org.anomalydetection.pipeline;
+
+import java.io.PrintStream;
+
+/**
+ * Scores the rows of a CSV file and writes what is odd about them.
+ *
+ * <pre>
+ * gradle run --args="--input=export.csv --idColumn='Opportunity Name' --model=my-model"
+ * </pre>
+ *
+ * <p>Exit codes: 0 done, 1 the run failed, 2 options or input that cannot be used.
+ */
+public final class Main {
+  private Main() {}
+
+  /** Runs with the arguments and ends the JVM; {@code --help} says what they are. */
+  public static void main(String[] args) {
+    System.exit(run(System.out, System.err, args));
+  }
+
+  /** Runs with the arguments and returns the exit code. */
+  static int run(PrintStream out, PrintStream err, String... args) {
+    if (CommandLine.asksForHelp(args)) {
+      out.print(Help.text());
+      return 0;
+    }
+    try {
+      new Run(RunPlan.of(CommandLine.parse(args)), out, err).run();
+      return 0;
+    } catch (RuntimeException e) {
+      Failure failure = Failure.of(e);
+      err.println("error: " + failure.message());
+      return failure.exitCode();
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package org.anomalydetection.pipeline;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.Reader;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import org.anomalydetection.engine.Engine;
+import org.anomalydetection.metrics.JobCounters;
+import org.anomalydetection.output.OutputFolder;
+import org.anomalydetection.output.OutputFolder.Kind;
+import org.anomalydetection.summary.Counts;
+import org.anomalydetection.summary.Progress;
+import org.anomalydetection.summary.SummaryText;
+import org.apache.beam.runners.portability.PortableRunner;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.PipelineResult;
+
+/** One run: starts the engine, runs the pipeline on it, publishes and sums up what came out. */
+final class Run {
+  private static final long POLL_MILLIS = 50;
+
+  private final RunPlan plan;
+  private final PrintStream out;
+  private final PrintStream err;
+
+  Run(RunPlan plan, PrintStream out, PrintStream err) {
+    this.plan = plan;
+    this.out = out;
+    this.err = err;
+  }
+
+  /**
+   * Runs to the end.
+   *
+   * @throws UsageException if the output folder cannot be written
+   * @throws RunException if rows went missing
+   */
+  void run() {
+    long start = System.nanoTime();
+    OutputFolder output = prepare();
+    Thread hook = new Thread(output::discard, "discard-output");
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      Counts counts = execute(output);
+      if (!counts.isComplete()) {
+        throw new RunException(
+            String.format(
+                "expected %d rows out, as many as were read, found %d: %d scored and %d in error;"
+                    + " nothing was published",
+                counts.read(),
+                counts.scored() + counts.errors(),
+                counts.scored(),
+                counts.errors()));
+      }
+      output.publish();
+      out.println(
+          SummaryText.of(
+              counts,
+              Duration.ofNanos(System.nanoTime() - start),
+              output.published(Kind.SCORED),
+              output.published(Kind.ERRORS)));
+    } catch (IOException e) {
+      throw new RunException("the outputs cannot be published: " + e.getMessage(), e);
+    } finally {
+      Runtime.getRuntime().removeShutdownHook(hook);
+      output.discard();
+    }
+  }
+
+  private Counts execute(OutputFolder output) throws IOException {
+    plan.options().setRunner(PortableRunner.class);
+    try (Engine engine = Engine.start(plan.engine(), plan.options())) {
+      Pipeline pipeline = Pipeline.create(plan.options());
+      ScoringPipeline.build(pipeline, plan, engine.expansionService(), output);
+      await(engine, pipeline);
+      try (Reader counts = Channels.newReader(output.open(Kind.SUMMARY), StandardCharsets.UTF_8)) {
+        return Counts.read(counts);
+      }
+    }
+  }
+
+  private void await(Engine engine, Pipeline pipeline) {
+    PipelineResult result = pipeline.run();
+    Progress progress = new Progress(err);
+    try (JobCounters counters = JobCounters.of(engine.jobEndpoint(), plan.options().getJobName())) {
+      while (!result.getState().isTerminal()) {
+        engine.requireAlive();
+        if (progress.isDue()) {
+          progress.show(counters.read());
+        }
+        Thread.sleep(POLL_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RunException("the run was interrupted", e);
+    }
+    PipelineResult.State state = result.waitUntilFinish();
+    if (state != PipelineResult.State.DONE) {
+      throw new RunException("expected the job to end as DONE, found " + state);
+    }
+  }
+
+  private OutputFolder prepare() {
+    String folder = plan.options().getOutput();
+    try {
+      return OutputFolder.prepare(folder);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new UsageException(
+          List.of("--output: expected a folder that can be written, found " + folder + ": " + e));
+    }
+  }
+}

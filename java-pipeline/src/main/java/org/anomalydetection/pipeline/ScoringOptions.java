@@ -1,0 +1,129 @@
+package org.anomalydetection.pipeline;
+
+import java.util.List;
+import org.apache.beam.sdk.options.Default;
+import org.apache.beam.sdk.options.Description;
+import org.apache.beam.sdk.options.PipelineOptions;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** What can be told to a run. {@code --jobEndpoint} and more come from Beam's own options. */
+public interface ScoringOptions extends PipelineOptions {
+  /** Returns the path of the CSV file that is read. */
+  @Description("The CSV file to read, with a header; local or on another file system of Beam.")
+  @Default.String("data/opportunities.csv")
+  String getInput();
+
+  /** Sets the path of the CSV file. */
+  void setInput(String path);
+
+  /** Returns the folder that is written to. */
+  @Description(
+      "The folder to write to: it gets scored-*.jsonl and errors-*.jsonl, which replace those of an"
+          + " earlier run.")
+  @Default.String("build/scored")
+  String getOutput();
+
+  /** Sets the folder that is written to. */
+  void setOutput(String folder);
+
+  /** Returns the folder of the model. */
+  @Description(
+      "The folder with encoder.pth, anomaly_detection.model and model.params, as the Python worker"
+          + " sees it.")
+  @Default.String("pretrained")
+  String getModel();
+
+  /** Sets the folder of the model. */
+  void setModel(String folder);
+
+  /** Returns where the encoder is, if not in the model's folder. */
+  @Description("Where the encoder is, instead of --model.")
+  @Nullable String getEncoderUri();
+
+  /** Sets where the encoder is. */
+  void setEncoderUri(String uri);
+
+  /** Returns where the clustering is, if not in the model's folder. */
+  @Description("Where the clustering is, instead of --model.")
+  @Nullable String getModelUri();
+
+  /** Sets where the clustering is. */
+  void setModelUri(String uri);
+
+  /** Returns where the parameters are, if not in the model's folder. */
+  @Description("Where the parameters are, instead of --model.")
+  @Nullable String getParamsUri();
+
+  /** Sets where the parameters are. */
+  void setParamsUri(String uri);
+
+  /** Returns the column that names a row. */
+  @Description("The column that names a row, by its header or its name in the contract.")
+  @Default.String("Id")
+  String getIdColumn();
+
+  /** Sets the column that names a row. */
+  void setIdColumn(String column);
+
+  /** Returns the columns that scored rows carry, null for all. */
+  @Description("The input columns that scored rows carry, with commas between; all when absent.")
+  @Nullable List<String> getKeepColumns();
+
+  /** Sets the columns that scored rows carry. */
+  void setKeepColumns(List<String> columns);
+
+  /** Returns the share of normal rows that may be called odd, null for the model's own. */
+  @Description(
+      "The share of normal rows that may be called odd, between 0 and 1; the model's own when"
+          + " absent.")
+  @Nullable Double getAlpha();
+
+  /** Sets the share of normal rows that may be called odd. */
+  void setAlpha(Double alpha);
+
+  /** Returns how many reasons an odd row is given, null for the contract's default. */
+  @Description("How many reasons an odd row is given; 3 when absent.")
+  @Nullable Integer getExplain();
+
+  /** Sets how many reasons an odd row is given. */
+  void setExplain(Integer reasons);
+
+  /** Returns whether normal rows are given reasons too. */
+  @Description("Give reasons for normal rows too.")
+  @Nullable Boolean getExplainAll();
+
+  /** Sets whether normal rows are given reasons too. */
+  void setExplainAll(Boolean all);
+
+  /** Returns the most rows that are scored together, null for the contract's default. */
+  @Description("The most rows that are scored together; 4096 when absent.")
+  @Nullable Integer getBatchSize();
+
+  /** Sets the most rows that are scored together. */
+  void setBatchSize(Integer rows);
+
+  /** Returns the address of a running expansion service, null to start one. */
+  @Description("A running expansion service, as host:port; one is started when absent.")
+  @Nullable String getExpansionService();
+
+  /** Sets the address of a running expansion service. */
+  void setExpansionService(String address);
+
+  /** Returns the path of Prism, null for the one of the set-up or on the PATH. */
+  @Description(
+      "The prism that is started without --jobEndpoint; build/tools/prism or one on the PATH when"
+          + " absent.")
+  @Nullable String getPrism();
+
+  /** Sets the path of Prism. */
+  void setPrism(String executable);
+
+  /** Returns the path of the Python command, null for that of the project's environment. */
+  @Description(
+      "The anomaly-detection command that is started without --expansionService;"
+          + " python-transform/.venv/bin/anomaly-detection when absent.")
+  @Nullable String getPython();
+
+  /** Sets the path of the Python command. */
+  void setPython(String executable);
+}

@@ -1,0 +1,51 @@
+package org.anomalydetection.pipeline;
+
+import org.anomalydetection.csv.ReadCsv;
+import org.anomalydetection.metrics.Counted;
+import org.anomalydetection.metrics.RowMetric;
+import org.anomalydetection.output.OutputFolder;
+import org.anomalydetection.output.OutputFolder.Kind;
+import org.anomalydetection.output.WriteJsonLines;
+import org.anomalydetection.summary.CountRows;
+import org.anomalydetection.transform.AnomalyDetection;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.io.TextIO;
+import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.transforms.ToJson;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionList;
+import org.apache.beam.sdk.values.Row;
+
+/** The pipeline: read, score, write both outputs, count. */
+public final class ScoringPipeline {
+  private ScoringPipeline() {}
+
+  /**
+   * Adds the steps to a pipeline.
+   *
+   * @param plan what to do
+   * @param expansionService the address of the service that expands the transform
+   * @param output where to write
+   */
+  public static void build(
+      Pipeline pipeline, RunPlan plan, String expansionService, OutputFolder output) {
+    ReadCsv.Result read =
+        pipeline.apply("Read", ReadCsv.from(plan.options().getInput(), plan.columns()));
+    AnomalyDetection.Result result = read.rows().apply("Score", plan.transform(expansionService));
+
+    PCollection<Row> scored = result.scored().apply("Scored", Counted.in(RowMetric.SCORED));
+    // As text, since the schemas of the two languages are equal but not the same to Beam.
+    PCollection<String> errors =
+        PCollectionList.of(read.errors().apply("ReadErrorsToJson", ToJson.of()))
+            .and(result.errors().apply("ScoreErrorsToJson", ToJson.of()))
+            .apply("Errors", Flatten.pCollections())
+            .apply("InError", Counted.in(RowMetric.ERRORS));
+
+    scored
+        .apply("ScoredToJson", ToJson.of())
+        .apply("WriteScored", WriteJsonLines.to(output.staged(Kind.SCORED)));
+    errors.apply("WriteErrors", WriteJsonLines.to(output.staged(Kind.ERRORS)));
+    CountRows.of(read.count(), scored, errors)
+        .apply("WriteCounts", TextIO.write().to(output.staged(Kind.SUMMARY)).withoutSharding());
+  }
+}
