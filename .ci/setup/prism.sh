@@ -4,30 +4,34 @@
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "$0")/common.sh"
 prism=$TOOLS/prism
-released=$TOOLS/prism.released
+noted=$TOOLS/prism.version # of one that does not say it itself
 module=github.com/apache/beam/sdks/v2
 releases=https://github.com/apache/beam/releases/download
 wanted=$(property prismVersion)
 [ -n "$wanted" ] || fail 'gradle.properties: expected prismVersion=vX.Y.Z, found none.'
 
-# version_of FILE: the module version that Go wrote into it; a release carries none, so its download is noted beside it.
+# version_of FILE: what Go wrote into it; "(devel)" in Beam's released binaries, nothing in other programs.
 version_of() {
   local found
-  found=$(grep -aoE -m 1 "${module}[[:space:]]+v[0-9][0-9.]*" "$1" 2>/dev/null | head -n 1) || true
-  if [ -n "$found" ]; then echo "${found##*[[:space:]]}"; elif [ "$1" = "$prism" ]; then cat "$released" 2>/dev/null; fi || true
+  found=$(grep -aoE -m 1 "mod[[:space:]]${module}[[:space:]](v[0-9][0-9.]*|\(devel\))" "$1" | head -n 1) || true
+  echo "${found##*[[:space:]]}"
 }
 
-if [ -x "$prism" ] && [ "$(version_of "$prism")" = "$wanted" ]; then
+if [ -x "$prism" ] && { [ "$(version_of "$prism")" = "$wanted" ] || [ "$(cat "$noted" 2>/dev/null)" = "$wanted" ]; }; then
   say "Prism $wanted, already there"
   exit
 fi
 : >"$LOG"
-rm -f "$prism" "$released"
+rm -f "$prism" "$noted"
 
-if on_path=$(command -v prism) && [ "$(version_of "$on_path")" = "$wanted" ]; then
-  ln -s "$on_path" "$prism"
-  say "Prism $wanted ($on_path)"
-  exit
+if on_path=$(command -v prism); then
+  version=$(version_of "$on_path")
+  if [ "$version" = "$wanted" ] || [ "$version" = '(devel)' ]; then
+    ln -s "$on_path" "$prism"
+    echo "$wanted" >"$noted"
+    say "Prism $version ($on_path)"
+    exit
+  fi
 fi
 
 if ! command -v go >/dev/null; then
@@ -55,7 +59,7 @@ if download; then
   rm "$TOOLS/$name".zip*
   mv "$TOOLS/$name" "$prism"
   chmod +x "$prism"
-  echo "$wanted" >"$released"
+  echo "$wanted" >"$noted"
   say "Prism $wanted (released binary)"
   exit
 fi

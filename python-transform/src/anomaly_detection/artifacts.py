@@ -118,9 +118,7 @@ class Artifacts:
 
     def _check_hashes(self, params: Mapping[str, Any]) -> None:
         files = params.get("files")
-        for key, name, content in zip(
-            ("encoder", "model"), self.names, (self.encoder, self.model), strict=False
-        ):
+        for key, name, content in zip(("encoder", "model"), self.names, (self.encoder, self.model), strict=False):
             expected = files.get(key) if isinstance(files, dict) else None
             found = hashlib.sha256(content).hexdigest()
             if expected != found:
@@ -213,7 +211,7 @@ def _npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
             # A fixed date: the same model is the same bytes.
             entry = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
             content = io.BytesIO()
-            np.lib.format.write_array(content, np.asarray(array, order="C"), allow_pickle=False)
+            np.save(content, np.asarray(array, order="C"), allow_pickle=False)
             archive.writestr(entry, content.getvalue())
     return buffer.getvalue()
 
@@ -226,9 +224,7 @@ def _load_arrays(content: bytes, name: str) -> dict[str, NDArray[Any]]:
             if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
                 raise ModelError(f"{name}: expected stored arrays, found compressed ones")
             return {
-                entry.filename.removesuffix(".npy"): np.lib.format.read_array(
-                    io.BytesIO(archive.read(entry)), allow_pickle=False
-                )
+                entry.filename.removesuffix(".npy"): np.load(io.BytesIO(archive.read(entry)), allow_pickle=False)
                 for entry in archive.infolist()
             }
     except (zipfile.BadZipFile, ValueError, EOFError, KeyError, NotImplementedError, MemoryError) as error:

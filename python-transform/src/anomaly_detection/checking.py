@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from anomaly_detection import formats
 from anomaly_detection.errors import SchemaError
@@ -15,15 +16,13 @@ from anomaly_detection.features import Feature
 from anomaly_detection.schema import ColumnType
 
 
-def check_columns(
-    features: tuple[Feature, ...], found: Mapping[str, str], *, id_field: str, where: str
-) -> None:
+def check_columns(features: tuple[Feature, ...], found: Mapping[str, str], *, id_field: str, where: str) -> None:
     """Raise `SchemaError` for the first column that is missing or of another type.
 
     `found` are the types of the columns there are, in the contract's words; `where` names what expects them.
     """
     expected = {id_field: ("STRING", "id_field of the config")}
-    expected |= {f.name: (f.type or "", where) for f in features if f.is_column and f.name != id_field}
+    expected |= {f.name: (f.type, where) for f in features if f.is_column and f.name != id_field}
     for name, (type_, by) in expected.items():
         if name not in found:
             raise SchemaError(
@@ -43,9 +42,7 @@ class BadCell:
     found: str
 
 
-def find_bad_cells(
-    batch: pa.RecordBatch, features: tuple[Feature, ...], *, id_field: str
-) -> dict[int, BadCell]:
+def find_bad_cells(batch: pa.RecordBatch, features: tuple[Feature, ...], *, id_field: str) -> dict[int, BadCell]:
     """Return the first bad cell of each bad row: a null id, a number that is not finite, a text that is no date."""
     bad: dict[int, BadCell] = {}
     for position in np.flatnonzero(np.asarray(pc.is_null(batch[id_field]))):
@@ -62,7 +59,7 @@ def find_bad_cells(
     return bad
 
 
-def _unusable(column: pa.Array, type_: ColumnType) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _unusable(column: pa.Array, type_: ColumnType) -> NDArray[np.bool_]:
     if type_ == "date":
         return formats.parse_days(column)[1]
     finite = pc.fill_null(pc.is_finite(column), True)

@@ -49,8 +49,9 @@ class Config:
                 close = difflib.get_close_matches(name, CONFIG.names, 1)
                 hint = f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(CONFIG.names)}"
                 raise ConfigError(f"config: unknown field {name!r}{hint}")
-        checked = {field.name: _check(field, values.get(field.name)) for field in CONFIG.fields}
-        config = cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in checked.items()})
+        checked: dict[str, Any] = {field.name: _check(field, values.get(field.name)) for field in CONFIG.fields}
+        checked = {name: tuple(value) if isinstance(value, list) else value for name, value in checked.items()}
+        config = cls(**checked)
         for name, least in (("explain", 0), ("batch_size", 1)):
             if getattr(config, name) < least:
                 raise ConfigError(f"config: {name}: expected at least {least}, found {getattr(config, name)}")

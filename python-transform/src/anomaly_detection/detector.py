@@ -99,9 +99,7 @@ class Detector:
         reasons: list[list[Reason]] = [[] for _ in range(len(score))]
         for begin in range(0, len(told), BLOCK):
             some = told[begin : begin + BLOCK]
-            found = explainer.explain(
-                batch.take(pa.array(some)), rows.take(some), surprises[:, some], most=explain
-            )
+            found = explainer.explain(batch.take(pa.array(some)), rows.take(some), surprises[:, some], most=explain)
             for position, reason in zip(some, found, strict=True):
                 reasons[position] = reason
         return Scored(

@@ -21,15 +21,21 @@ BLOCK = 512
 
 
 @dataclass(frozen=True)
-class Expected:
-    """What the other columns lead to expect of one column, for n rows.
+class Likely:
+    """What is expected of a categorical column: the log probability of each code, (n, k)."""
 
-    `log_probabilities` (n, k) for a categorical column; `location` and `scale` (n,) for a numeric one.
-    """
+    log_probabilities: Floats
 
-    log_probabilities: Floats | None
-    location: Floats | None
-    scale: Floats | None
+
+@dataclass(frozen=True)
+class Located:
+    """What is expected of a numeric column: location and scale of a Student-t distribution, (n,) each."""
+
+    location: Floats
+    scale: Floats
+
+
+Expected = Likely | Located
 
 
 @dataclass(frozen=True)
@@ -80,14 +86,14 @@ class Encoder:
                 outs = self._tables.predict(codes, numbers, missing)
             for j in found:
                 found[j].append(outs[j][: where.stop - where.start])
-        result = {}
+        result: dict[int, Expected] = {}
         for j, parts in found.items():
             out = torch.cat(parts)
             if j < c:
-                result[j] = Expected(F.log_softmax(out, 1).double().numpy(), None, None)
+                result[j] = Likely(F.log_softmax(out, 1).double().numpy())
             else:
                 location, scale = location_and_scale(out)
-                result[j] = Expected(None, location.double().numpy(), scale.double().numpy())
+                result[j] = Located(location.double().numpy(), scale.double().numpy())
         return result
 
 

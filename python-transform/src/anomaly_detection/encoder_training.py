@@ -67,12 +67,8 @@ def _train(
     codes, numbers, missing = tensors(rows)
     n, c, d = len(rows), len(shape.cards), len(shape.cards) + shape.numbers
     steps = math.ceil(n / options.batch)
-    optimizer = torch.optim.AdamW(
-        network.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay
-    )
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, options.learning_rate, total_steps=options.epochs * steps
-    )
+    optimizer = torch.optim.AdamW(network.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, options.learning_rate, total_steps=options.epochs * steps)
     best, best_state, waited = math.inf, network.state_dict(), 0
     for epoch in range(1, options.epochs + 1):
         network.train()

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -29,11 +29,11 @@ Floats = NDArray[np.float64]
 UNKNOWN, MISSING, FIRST_LEVEL = 0, 1, 2
 """Codes of a categorical column."""
 
-_TYPES: dict[str, tuple[str, ...]] = {
+_TYPES: dict[Kind, tuple[str, ...]] = {
     "categorical": ("STRING", "BOOLEAN"),
     "numeric": ("DOUBLE",),
     "date": ("STRING",),
-    "duration": (),
+    "duration": ("",),
 }
 
 
@@ -43,14 +43,14 @@ class Feature:
 
     name: str
     kind: Kind
-    type: str | None = None
-    start: str | None = None
-    end: str | None = None
+    type: str = ""
+    start: str = ""
+    end: str = ""
 
     @property
     def column_type(self) -> ColumnType:
         """What the input column holds."""
-        return "date" if self.kind == "date" else self.type  # type: ignore[return-value]
+        return "date" if self.kind == "date" else cast(ColumnType, self.type)
 
     @property
     def is_column(self) -> bool:
@@ -60,7 +60,7 @@ class Feature:
     def as_json(self) -> dict[str, str]:
         """Return the feature as it stands in `model.params` and in a spec file."""
         data = {"name": self.name, "kind": self.kind, "type": self.type, "from": self.start, "to": self.end}
-        return {key: value for key, value in data.items() if value is not None}
+        return {key: value for key, value in data.items() if value}
 
 
 def parse_features(spec: Any, *, where: str) -> tuple[Feature, ...]:
@@ -68,9 +68,9 @@ def parse_features(spec: Any, *, where: str) -> tuple[Feature, ...]:
 
     >>> parse_features([{"name": "Stage", "kind": "categorical"}], where="spec")[0].type
     'STRING'
-    >>> parse_features([{"name": "Stage", "kind": "colour"}], where="spec")
+    >>> parse_features([{"name": "Stage", "kind": "color"}], where="spec")
     Traceback (most recent call last):
-    anomaly_detection.errors.ConfigError: spec: feature 'Stage': expected a kind of categorical, numeric, date, duration, found 'colour'
+    anomaly_detection.errors.ConfigError: spec: feature 'Stage': expected a kind of ... duration, found 'color'
     """
     if not isinstance(spec, list) or not spec:
         raise ConfigError(f"{where}: expected a list of features, found {spec!r:.80}")
@@ -99,14 +99,20 @@ def _parse_feature(item: dict[str, Any], *, where: str) -> Feature:
     unknown = set(item) - {"name", "kind", "type", "from", "to"}
     if unknown:
         raise ConfigError(f"{where}: unknown key {sorted(unknown)[0]!r}")
-    kind = item.get("kind")
+    kind: Kind | None = item.get("kind")
     if kind not in get_args(Kind):
         raise ConfigError(f"{where}: expected a kind of {', '.join(get_args(Kind))}, found {kind!r}")
-    types = _TYPES[kind]
-    column_type = item.get("type", types[0] if types else None)
-    if types and column_type not in types:
+    types = _TYPES[cast(Kind, kind)]
+    column_type = item.get("type", types[0])
+    if column_type not in types:
         raise ConfigError(f"{where}: expected a {kind} type of {' or '.join(types)}, found {column_type!r}")
-    return Feature(name=item["name"], kind=kind, type=column_type, start=item.get("from"), end=item.get("to"))
+    return Feature(
+        name=item["name"],
+        kind=cast(Kind, kind),
+        type=column_type,
+        start=item.get("from", ""),
+        end=item.get("to", ""),
+    )
 
 
 @dataclass(frozen=True)
@@ -147,7 +153,8 @@ class Scale:
     def apply(self, values: Floats) -> Floats:
         """Return the standardised values."""
         scaled = _signed_log(values) if self.log else values
-        return (scaled - self.mean) / self.deviation
+        standardized: Floats = (scaled - self.mean) / self.deviation
+        return standardized
 
     def invert(self, values: Floats) -> Floats:
         """Return the values in their own unit."""
@@ -221,7 +228,8 @@ class Featurizer:
         known = pc.fill_null(positions, UNKNOWN - FIRST_LEVEL).to_numpy(zero_copy_only=False) + FIRST_LEVEL
         lookup = np.append(known.astype(np.int64), MISSING)
         indices = pc.fill_null(encoded.indices, len(known)).to_numpy(zero_copy_only=False)
-        return lookup[indices]
+        codes: NDArray[np.int64] = lookup[indices]
+        return codes
 
 
 def scored_numbers(features: Iterable[Feature]) -> tuple[Feature, ...]:

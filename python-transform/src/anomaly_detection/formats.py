@@ -83,9 +83,7 @@ def parse_days(dates: pa.Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np
     if isinstance(dates, pa.ChunkedArray):
         dates = dates.combine_chunks()
     _, codes, uniques = _written_days(dates)
-    days = np.array([np.nan if day is None else day.toordinal() - _EPOCH for day in uniques] + [np.nan])[
-        codes
-    ]
+    days = np.array([np.nan if day is None else day.toordinal() - _EPOCH for day in uniques] + [np.nan])[codes]
     return days, np.isnan(days) & _present(dates)
 
 
@@ -95,9 +93,7 @@ def _parse_numbers(texts: pa.Array) -> Parsed:
         values = pc.cast(pc.utf8_ltrim(matched, "+"), pa.float64())
     except pa.ArrowInvalid:
         # Arrow refuses a whole column for one number beyond the range of a double; Python rounds it.
-        values = pa.array(
-            [None if text is None else float(text) for text in matched.to_pylist()], pa.float64()
-        )
+        values = pa.array([None if text is None else float(text) for text in matched.to_pylist()], pa.float64())
     values = _null_where(pc.invert(pc.is_finite(values)), values)
     return Parsed(values=values, bad=_present(texts) & ~_present(values))
 

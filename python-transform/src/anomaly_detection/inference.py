@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -71,5 +72,5 @@ def _durations(features: list[Feature], table: pa.Table) -> list[Feature]:
     dates.sort(key=lambda feature: float(np.nanmedian(numbers_of(feature, table))))
     return [
         Feature(name=f"{end.name} - {start.name}", kind="duration", start=start.name, end=end.name)
-        for start, end in zip(dates, dates[1:], strict=False)
+        for start, end in pairwise(dates)
     ]

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from anomaly_detection.network import CLAMP, MaskedEncoder, embedding_width
+from anomaly_detection.network import CLAMP, MaskedEncoder, embedding_width, weights
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,8 @@ class MaskedTables:
         with torch.inference_mode():
             widths = [embedding_width(k) for k in shape.cards]
             pieces = torch.split(network.first.weight, [*widths, shape.numbers, shape.numbers], 1)
-            terms = [F.linear(table.weight, pieces[j]) for j, table in enumerate(network.embeddings)]
-            wide = [table.weight for table in network.wide]
+            terms = [F.linear(weight, pieces[j]) for j, weight in enumerate(weights(network.embeddings))]
+            wide = weights(network.wide)
             own = tuple(table[:, part].contiguous() for table, part in zip(wide, shape.slices, strict=True))
             nothing = torch.zeros(0, shape.hidden)
             return cls(
@@ -71,17 +70,16 @@ class MaskedTables:
             variants[c + j] += visible[:, j, None] * self.flags[j]
         deep = network.from_latent(network.to_latent(variants))
         levels = torch.cat([codes, network.binned(numbers)], 1)
-        weights = torch.cat([torch.ones(codes.shape), visible], 1)
-        wide = F.embedding_bag(levels + self.wide_starts, self.wide, mode="sum", per_sample_weights=weights)
+        shown = torch.cat([torch.ones(codes.shape), visible], 1)
+        wide = F.embedding_bag(levels + self.wide_starts, self.wide, mode="sum", per_sample_weights=shown)
         wide += network.heads.bias
         return [
             torch.addmm(wide[:, part], deep[j], network.heads.weight[part].T)
-            - self.own_wide[j][levels[:, j]] * weights[:, j, None]
+            - self.own_wide[j][levels[:, j]] * shown[:, j, None]
             for j, part in enumerate(shape.slices)
         ]
 
 
 def _starts(tables: Sequence[Tensor]) -> Tensor:
-    return torch.tensor(
-        [0, *np.cumsum([len(table) for table in tables])[:-1]] if tables else [], dtype=torch.long
-    )
+    lengths = torch.tensor([len(table) for table in tables], dtype=torch.long)
+    return lengths.cumsum(0) - lengths

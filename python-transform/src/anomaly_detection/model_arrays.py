@@ -102,9 +102,7 @@ def _check_indices(arrays: Arrays, where: str) -> None:
         "score_midpoint": float(arrays["score_midpoint"]) > 0,
         "calibration_scores": len(arrays["calibration_scores"]) > 0
         and bool((np.diff(arrays["calibration_scores"]) >= 0).all()),
-        "frequency_missing": bool(
-            ((arrays["frequency_missing"] > 0) & (arrays["frequency_missing"] < 1)).all()
-        ),
+        "frequency_missing": bool(((arrays["frequency_missing"] > 0) & (arrays["frequency_missing"] < 1)).all()),
     }
     for name, is_right in right.items():
         if not is_right:

@@ -82,20 +82,20 @@ class Neighbors:
         with torch.inference_mode():
             # The squared distance but for the point's own length, which is the same for all.
             rough = torch.addmm(lengths, torch.from_numpy(centered).float(), product)
-            groups = rough.view(len(points), -1, GROUP)
-            least = groups.amin(2)
-            best = least.topk(wanted, dim=1, largest=False, sorted=False).indices
-            inside = groups.gather(1, best[:, :, None].expand(-1, -1, GROUP)).flatten(1)
+            groups = rough.view(len(points), GROUP, -1)
+            best = groups.amin(1).topk(wanted, dim=1, largest=False, sorted=False).indices
+            inside = groups.gather(2, best[:, None, :].expand(-1, GROUP, -1)).flatten(1)
             values, chosen = inside.topk(wanted, dim=1, largest=False, sorted=True)
-            candidates = (best.gather(1, chosen // GROUP) * GROUP + chosen % GROUP).numpy()
+            candidates = chosen // wanted * groups.shape[2] + best.gather(1, chosen % wanted)
             beyond = values[:, -1].double().numpy() + own
-        squared = np.zeros(candidates.shape)
+        near = candidates.numpy()
+        squared = np.zeros(near.shape)
         for j, column in enumerate(columns):
-            difference = points[:, j, None] - column.take(candidates, mode="clip")
+            difference = points[:, j, None] - column.take(near, mode="clip")
             squared += difference * difference
         order = squared.argsort(1, kind="stable")
         squared = np.take_along_axis(squared, order, 1)
-        positions = np.take_along_axis(candidates, order, 1)
+        positions = np.take_along_axis(near, order, 1)
         distances = np.sqrt(squared)
         # Single precision is off by a few units in the last place of the longest vectors there are.
         error = 64 * np.finfo(np.float32).eps * (own + self._longest)

@@ -12,7 +12,7 @@ of freedom) by location and scale.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -39,7 +39,8 @@ class EncoderShape:
     @property
     def outputs(self) -> int:
         """How many logits and parameters the heads give in all."""
-        return sum(self.cards) + 2 * self.numbers
+        outputs: int = sum(self.cards) + 2 * self.numbers
+        return outputs
 
     @property
     def slices(self) -> tuple[slice, ...]:
@@ -71,22 +72,20 @@ class MaskedEncoder(nn.Module):
         h, z = shape.hidden, shape.latent
         self.first = nn.Linear(width, h)
         self.to_latent = nn.Sequential(
-            nn.ReLU(), nn.Dropout(dropout), nn.Linear(h, h), nn.ReLU(), nn.Linear(h, z)
+            nn.ReLU(inplace=True), nn.Dropout(dropout), nn.Linear(h, h), nn.ReLU(inplace=True), nn.Linear(h, z)
         )
-        self.from_latent = nn.Sequential(nn.Linear(z, h), nn.ReLU(), nn.Dropout(dropout))
+        self.from_latent = nn.Sequential(nn.Linear(z, h), nn.ReLU(inplace=True), nn.Dropout(dropout))
         self.heads = nn.Linear(h, shape.outputs)
         codes = [*shape.cards, *[shape.bins] * shape.numbers]
         self.wide = nn.ModuleList(nn.Embedding(k, shape.outputs) for k in codes)
-        for table in self.wide:
-            nn.init.zeros_(table.weight)
+        for weight in weights(self.wide):
+            nn.init.zeros_(weight)
         # Bins of the numeric columns, as the wide tables see them.
         self.register_buffer("edges", torch.zeros(shape.numbers, shape.bins - 1))
 
     def binned(self, numbers: Tensor) -> Tensor:
         """Return the bin of each number, (n, K)."""
-        columns = [
-            torch.bucketize(numbers[:, j].contiguous(), self.edges[j]) for j in range(self.shape.numbers)
-        ]
+        columns = [torch.bucketize(numbers[:, j].contiguous(), self.edges[j]) for j in range(self.shape.numbers)]
         return torch.stack(columns, 1) if columns else numbers.long()
 
     def forward(self, codes: Tensor, numbers: Tensor, masked: Tensor) -> Tensor:
@@ -117,6 +116,11 @@ class MaskedEncoder(nn.Module):
                 loss = scale.log() + (DEGREES + 1) / 2 * torch.log1p(residual**2 / DEGREES)
                 columns.append(loss.masked_fill(missing[:, j - c], 0.0))
         return torch.stack(columns, 1)
+
+
+def weights(tables: nn.ModuleList) -> list[Tensor]:
+    """Return the weights of a list of embeddings."""
+    return [cast(nn.Embedding, table).weight for table in tables]
 
 
 def location_and_scale(parameters: Tensor) -> tuple[Tensor, Tensor]:

@@ -6,18 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from scipy.stats import t as student_t
 
-from anomaly_detection.encoder import Expected
+from anomaly_detection.encoder import Expected, Likely
 from anomaly_detection.features import FIRST_LEVEL, MISSING, UNKNOWN, Encoded, Feature, Featurizer, Floats
 from anomaly_detection.formats import parse_days
 from anomaly_detection.network import DEGREES
 from anomaly_detection.scoring import Scorer
 from anomaly_detection.surprise import SurpriseModel
 
-T90 = 2.0150
-"""Half the width of the central 90 % of Student's t with 5 degrees of freedom, in scales."""
-
-assert DEGREES == 5.0  # noqa: S101 (T90 belongs to it)
+T90 = float(student_t.ppf(0.95, DEGREES))
+"""Half the width of the central 90 % of the predicted distribution of a number, in scales."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +47,10 @@ class Explainer:
         shares = shares / np.where(totals > 0, totals, 1.0)
         weighted = (shares * parts.T[:, :, None]).sum(0)
         sums = weighted.sum(1, keepdims=True)
-        return weighted / np.where(sums > 0, sums, 1.0)
+        contributions: Floats = weighted / np.where(sums > 0, sums, 1.0)
+        return contributions
 
-    def explain(
-        self, batch: pa.RecordBatch, rows: Encoded, surprises: Floats, *, most: int
-    ) -> list[list[Reason]]:
+    def explain(self, batch: pa.RecordBatch, rows: Encoded, surprises: Floats, *, most: int) -> list[list[Reason]]:
         """Return for each row at most `most` reasons, the largest contribution first."""
         if len(rows) == 0 or most == 0:
             return [[] for _ in range(len(rows))]
@@ -64,9 +62,7 @@ class Explainer:
         for i, columns in enumerate(order):
             reasons.append(
                 [
-                    self._reason(
-                        batch, i, int(j), expected[int(j)], given_parent[int(j)][i], contributions[i, j]
-                    )
+                    self._reason(batch, i, int(j), expected[int(j)], given_parent[int(j)][i], contributions[i, j])
                     for j in columns
                     if contributions[i, j] > 0
                 ]
@@ -77,14 +73,13 @@ class Explainer:
         self, batch: pa.RecordBatch, i: int, j: int, expected: Expected, tree: Floats, contribution: float
     ) -> Reason:
         feature = self.featurizer.scored[j]
-        if expected.log_probabilities is not None:
+        if isinstance(expected, Likely):
             return Reason(
                 feature.name,
                 _text(batch[feature.name][i].as_py()),
                 self._likeliest(feature, expected.log_probabilities[i] + tree),
                 float(contribution),
             )
-        assert expected.location is not None and expected.scale is not None  # noqa: S101 (for the type checker)
         ends = expected.location[i] + np.array([-T90, T90]) * expected.scale[i]
         low, high = self.featurizer.scales[feature.name].invert(ends)
         field, value, suffix = _numeric_value(feature, batch, i)
@@ -108,7 +103,6 @@ def _numeric_value(feature: Feature, batch: pa.RecordBatch, i: int) -> tuple[str
     if feature.kind != "duration":
         value = batch[feature.name][i].as_py()
         return feature.name, value if isinstance(value, str) else _number(value), ""
-    assert feature.start is not None and feature.end is not None  # noqa: S101 (for the type checker)
     end = batch[feature.end][i].as_py()
     days = parse_days(batch[feature.end].slice(i, 1))[0] - parse_days(batch[feature.start].slice(i, 1))[0]
     suffix = f" days after {feature.start}"

@@ -7,7 +7,7 @@ Wholly empty lines are no records; the header is record 0.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -37,7 +37,7 @@ def read_header(path: Path | str) -> Record:
     """
     with _open(path) as stream:
         try:
-            header = next(filter(None, csv.reader(stream, strict=True)), None)
+            header = next(filter(None, _reader(stream)), None)
         except (csv.Error, OSError) as error:
             raise _broken(path, 0, error) from error
     if header is None:
@@ -51,12 +51,11 @@ def read_blocks(path: Path | str, size: int) -> Iterator[Block]:
     Raises:
         DataError: a record is not CSV, with exit code 1, after all records before it.
     """
-    csv.field_size_limit(max(csv.field_size_limit(), _CELL_LIMIT))
     first = 1
     records: list[Record] = []
     with _open(path) as stream:
         lines = _Lines(stream)
-        reader = csv.reader(lines, strict=True)
+        reader = _reader(lines)
         try:
             next(filter(None, reader), None)
             for record in reader:
@@ -87,6 +86,12 @@ class _Lines:
         for line in self._stream:
             self.characters += len(line)
             yield line
+
+
+def _reader(lines: Iterable[str]) -> Iterator[Record]:
+    # The limit is the whole process's: it is never lowered.
+    csv.field_size_limit(max(csv.field_size_limit(), _CELL_LIMIT))
+    return csv.reader(lines, strict=True)
 
 
 def _open(path: Path | str) -> TextIO:

@@ -40,9 +40,7 @@ def to_batch(
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError, OverflowError):
         bad = {i: cell for i, row in enumerate(rows) if (cell := _unfit(i, row, columns)) is not None}
         arrays = [
-            pa.array(
-                [getattr(row, attribute) for i, row in enumerate(rows) if i not in bad], ARROW_TYPES[type_]
-            )
+            pa.array([getattr(row, attribute) for i, row in enumerate(rows) if i not in bad], ARROW_TYPES[type_])
             for attribute, type_ in columns.values()
         ]
     positions = np.setdiff1d(np.arange(len(rows)), np.fromiter(bad, np.int64, len(bad)))

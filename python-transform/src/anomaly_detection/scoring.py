@@ -49,12 +49,14 @@ class Scorer:
 
     def oddness(self, surprises: Floats, places: Floats) -> Floats:
         """Return the weighted sum of the scaled parts, (n,), at least 0."""
-        return self.weighted_parts(surprises, places).sum(1)
+        total: Floats = self.weighted_parts(surprises, places).sum(1)
+        return total
 
     def weighted_parts(self, surprises: Floats, places: Floats) -> Floats:
         """Return what each part adds to the oddness, (n, 4)."""
         parts = _parts(surprises, self.neighbors.query(places, NEAREST)[0])
-        return np.maximum((parts - self.medians) / self.spreads, 0.0) * WEIGHTS
+        weighted: Floats = np.maximum((parts - self.medians) / self.spreads, 0.0) * WEIGHTS
+        return weighted
 
     def distance_by_column(self, places: Floats) -> Floats:
         """Return how far each column is from the nearest rows', squared and averaged over them, (n, D)."""

@@ -80,9 +80,7 @@ class SurpriseModel:
         return np.maximum(self._raw(rows) / self.scales[:, None, :], 0.0)
 
     def _raw(self, rows: Encoded) -> Floats:
-        return np.stack(
-            [self.encoder.surprise(rows), self.tree.surprise(rows), self.frequencies.surprise(rows)]
-        )
+        return np.stack([self.encoder.surprise(rows), self.tree.surprise(rows), self.frequencies.surprise(rows)])
 
     def place(self, rows: Encoded) -> Floats:
         """Return −log frequencies and clipped numbers, (n, D): where a row lies among the others."""

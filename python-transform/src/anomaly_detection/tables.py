@@ -56,9 +56,7 @@ class CsvTable:
         DataError: the file cannot be opened, or its header cannot be used.
     """
 
-    def __init__(
-        self, path: Path | str, *, id_column: str, types: Mapping[str, ColumnType] | None = None
-    ) -> None:
+    def __init__(self, path: Path | str, *, id_column: str, types: Mapping[str, ColumnType] | None = None) -> None:
         self.path = path
         self.columns = _names(path, read_header(path))
         self.id_column = contract_name(id_column.strip())
@@ -155,9 +153,7 @@ def column_types(table: CsvTable) -> dict[str, ColumnType]:
         DataError: as `CsvTable.batches`.
     """
     possible: dict[str, list[ColumnType]] = {
-        name: ["DOUBLE", "BOOLEAN", "date"]
-        for name in table.columns
-        if name not in INPUT and name != table.id_column
+        name: ["DOUBLE", "BOOLEAN", "date"] for name in table.columns if name not in INPUT and name != table.id_column
     }
     seen: set[str] = set()
     for block in read_blocks(table.path, 4096):

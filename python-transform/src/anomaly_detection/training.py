@@ -56,9 +56,7 @@ class Split:
         validation = round(VALIDATION_SHARE * rows)
         if 2 * calibration > rows or validation < 10:
             least = max(2 * math.ceil(1 / options.alpha - 1e-9), math.ceil(10 / VALIDATION_SHARE))
-            raise DataError(
-                f"training: expected at least {least} good rows for alpha {options.alpha:g}, found {rows}"
-            )
+            raise DataError(f"training: expected at least {least} good rows for alpha {options.alpha:g}, found {rows}")
         order = np.random.default_rng(options.seed).permutation(rows)
         ends = calibration, calibration + validation
         return cls(np.sort(order[ends[1] :]), np.sort(order[ends[0] : ends[1]]), np.sort(order[: ends[0]]))
@@ -82,9 +80,7 @@ def train(
     split = Split.draw(table.num_rows, options)
     featurizer = Featurizer.fit(features, table.take(pa.array(split.train)))
     rows = featurizer.encode(table)
-    trained, held_out, calibrated = (
-        rows.take(part) for part in (split.train, split.validation, split.calibration)
-    )
+    trained, held_out, calibrated = (rows.take(part) for part in (split.train, split.validation, split.calibration))
     shape = EncoderShape(cards=featurizer.cards, numbers=len(featurizer.numeric))
     encoder, loss = train_encoder(
         trained,

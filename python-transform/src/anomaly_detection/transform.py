@@ -102,18 +102,14 @@ class AnomalyDetection(beam.PTransform):  # type: ignore[misc]
         return CONTRACT.urn, payload.SerializeToString()
 
     @staticmethod
-    def from_runner_api_parameter(
-        unused_transform: Any, payload: Any, unused_context: Any
-    ) -> AnomalyDetection:
+    def from_runner_api_parameter(unused_transform: Any, payload: Any, unused_context: Any) -> AnomalyDetection:
         """Undo `to_runner_api_parameter`; a client may send any subset of the config's fields."""
         try:
             if not isinstance(payload, external_transforms_pb2.ExternalConfigurationPayload):
                 payload = external_transforms_pb2.ExternalConfigurationPayload.FromString(payload)
             values = coders.RowCoder(payload.schema).decode(payload.payload)._asdict()
         except Exception as error:  # a payload is foreign bytes: protobuf and coders raise many kinds
-            raise ConfigError(
-                f"config: expected an ExternalConfigurationPayload of a row, found {error}"
-            ) from error
+            raise ConfigError(f"config: expected an ExternalConfigurationPayload of a row, found {error}") from error
         Config.of(values)
         return AnomalyDetection(**values)
 
@@ -133,9 +129,7 @@ class _Score(beam.DoFn):  # type: ignore[misc]
         self._reason = item_type(SCORED, "reasons")
         self._all = attrgetter(*self._attributes.values())
         self._keep = [self._attributes[name] for name in config.keep_fields]
-        self._counters = {
-            name: Metrics.counter("anomaly_detection", name) for name in ("scored", "errors", "outliers")
-        }
+        self._counters = {name: Metrics.counter("anomaly_detection", name) for name in ("scored", "errors", "outliers")}
 
     def start_bundle(self) -> None:
         self._rows: list[Any] = []
@@ -159,9 +153,7 @@ class _Score(beam.DoFn):  # type: ignore[misc]
         self.start_bundle()
         config, detector = self._config, self._detector
         types = {config.id_field: "STRING", **detector.columns}
-        batch, positions, bad = to_batch(
-            rows, {name: (self._attributes[name], types[name]) for name in types}
-        )
+        batch, positions, bad = to_batch(rows, {name: (self._attributes[name], types[name]) for name in types})
         found = detector.score(
             batch,
             id_field=config.id_field,

@@ -23,7 +23,6 @@ from apache_beam.portability.api import (
     beam_artifact_api_pb2_grpc,
     beam_expansion_api_pb2,
     beam_expansion_api_pb2_grpc,
-    beam_fn_api_pb2_grpc,
     beam_runner_api_pb2,
     schema_pb2,
 )
@@ -54,9 +53,7 @@ class Client:
 
     def discover(self) -> beam_expansion_api_pb2.DiscoverSchemaTransformResponse:
         stub = beam_expansion_api_pb2_grpc.ExpansionServiceStub(self.channel)
-        return stub.DiscoverSchemaTransform(
-            beam_expansion_api_pb2.DiscoverSchemaTransformRequest(), timeout=SECONDS
-        )
+        return stub.DiscoverSchemaTransform(beam_expansion_api_pb2.DiscoverSchemaTransformRequest(), timeout=SECONDS)
 
     @property
     def artifacts(self) -> Any:

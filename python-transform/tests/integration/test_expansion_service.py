@@ -77,9 +77,7 @@ def test_an_expansion_names_the_outputs_and_a_worker_without_artifacts(
     assert SCORED.names[0].encode() in response.components.coders[scored].spec.payload
 
 
-def test_pipeline_options_of_a_request_have_no_effect(
-    service: Any, config: dict[str, Any], make_request: Any
-) -> None:
+def test_pipeline_options_of_a_request_have_no_effect(service: Any, config: dict[str, Any], make_request: Any) -> None:
     request = make_request(by_urn(config)[1])
     # Beam's service parses these; --help ends the call with SystemExit and no answer.
     request.pipeline_options["beam:option:flags:v1"] = ["--help"]
@@ -152,8 +150,9 @@ def listening(pid: int) -> set[tuple[str, int]]:
                 address, port = local.split(":")
                 words = bytes.fromhex(address)
                 packed = b"".join(words[start : start + 4][::-1] for start in range(0, len(words), 4))
+                ip = ip_address(packed)
                 # gRPC holds 127.0.0.1 as ::ffff:127.0.0.1.
-                found.add((str(ip_address(packed)).removeprefix("::ffff:"), int(port, 16)))
+                found.add((str(getattr(ip, "ipv4_mapped", None) or ip), int(port, 16)))
     return found
 
 

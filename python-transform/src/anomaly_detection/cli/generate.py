@@ -11,9 +11,7 @@ from anomaly_detection.cli.console import err, progress_bar
 
 @click.command()
 @click.option("--rows", type=click.IntRange(min=1), required=True, help="How many opportunities.")
-@click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The CSV to write."
-)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The CSV to write.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same bytes.")
 @click.option(
     "--anomalies",

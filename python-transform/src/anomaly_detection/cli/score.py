@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("source", metavar="INPUT.csv", type=click.Path(path_type=Path))
-@click.option(
-    "--model", type=click.Path(path_type=Path), required=True, help="The folder that `train` wrote."
-)
+@click.option("--model", type=click.Path(path_type=Path), required=True, help="The folder that `train` wrote.")
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -33,9 +31,7 @@ if TYPE_CHECKING:
     help="One JSON line for each good row, in order; bad rows go beside it, to NAME.errors.jsonl.",
 )
 @click.option("--id-column", help="The column that names a row; the one of the training when absent.")
-@click.option(
-    "--alpha", type=float, help="The share of normal rows to call odd; the model's own when absent."
-)
+@click.option("--alpha", type=float, help="The share of normal rows to call odd; the model's own when absent.")
 @click.option(
     "--explain",
     type=click.IntRange(min=0),

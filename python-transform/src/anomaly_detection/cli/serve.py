@@ -7,9 +7,7 @@ import click
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=8088, show_default=True, help="0: any that is free."
-)
+@click.option("--port", type=click.IntRange(0, 65535), default=8088, show_default=True, help="0: any that is free.")
 @click.option(
     "--loopback-worker",
     is_flag=True,

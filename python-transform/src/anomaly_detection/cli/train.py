@@ -23,21 +23,15 @@ SHOWN_ERRORS = 5
 @click.command()
 @click.argument("source", metavar="INPUT.csv", type=click.Path(path_type=Path))
 @click.option("--id-column", required=True, help="The column that names a row, by its name or its alias.")
-@click.option(
-    "--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="The model's folder."
-)
+@click.option("--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="The model's folder.")
 @click.option(
     "--spec",
     type=click.Path(path_type=Path, dir_okay=False),
     help='What to look at, as JSON: [{"name": "Stage", "kind": "categorical"}, …]; inferred when absent.',
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same model.")
-@click.option(
-    "--alpha", type=float, default=0.01, show_default=True, help="The share of normal rows to call odd."
-)
-@click.option(
-    "--encoder", type=click.Choice(["masked"]), default="masked", show_default=True, help="The encoder."
-)
+@click.option("--alpha", type=float, default=0.01, show_default=True, help="The share of normal rows to call odd.")
+@click.option("--encoder", type=click.Choice(["masked"]), default="masked", show_default=True, help="The encoder.")
 @click.option(
     "--reference-rows",
     type=click.IntRange(min=50),
@@ -77,9 +71,7 @@ def train(
     _report_bad(bad, errors)
     features, skipped = (given, ()) if given else infer_features(table, types, without=[id_name])
     if not features:
-        raise DataError(
-            f"{source}: no column can be looked at: " + "; ".join(f"{s.column}: {s.why}" for s in skipped)
-        )
+        raise DataError(f"{source}: no column can be looked at: " + "; ".join(f"{s.column}: {s.why}" for s in skipped))
     with progress_bar() as bar:
         tasks: dict[str, Any] = {}
 
@@ -100,8 +92,9 @@ def train(
     for column in skipped:
         shown.add_row(column.column, "skipped", column.why)
     out.print(shown)
+    threshold = detector.threshold(None)
     out.print(
-        f"model {detector.model_id}: {table.num_rows:,} rows, alpha {alpha:g}, threshold {detector.threshold(None):.3f}",
+        f"model {detector.model_id}: {table.num_rows:,} rows, alpha {alpha:g}, threshold {threshold:.3f}",
         highlight=False,
     )
     out.print(f"wrote {output}", highlight=False, soft_wrap=True)
@@ -124,9 +117,7 @@ def _read(
     table = CsvTable(source, id_column=id_column, types=wanted)
     for name in wanted:
         if name not in table.columns:
-            raise DataError(
-                f"{source}: expected the column {name!r} (spec); it has {', '.join(table.columns)}"
-            )
+            raise DataError(f"{source}: expected the column {name!r} (spec); it has {', '.join(table.columns)}")
     types = {**column_types(table), **wanted}
     table = CsvTable(source, id_column=id_column, types=types)
     batches = list(table.batches())
