@@ -159,7 +159,8 @@ class Scale:
     def invert(self, values: Floats) -> Floats:
         """Return the values in their own unit."""
         scaled = values * self.deviation + self.mean
-        return np.sign(scaled) * np.expm1(np.minimum(np.abs(scaled), 700.0)) if self.log else scaled
+        unscaled: Floats = np.sign(scaled) * np.expm1(np.minimum(np.abs(scaled), 700.0)) if self.log else scaled
+        return unscaled
 
 
 def _signed_log(values: Floats) -> Floats:

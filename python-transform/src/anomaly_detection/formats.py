@@ -82,8 +82,9 @@ def parse_days(dates: pa.Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np
     """
     if isinstance(dates, pa.ChunkedArray):
         dates = dates.combine_chunks()
-    _, codes, uniques = _written_days(dates)
-    days = np.array([np.nan if day is None else day.toordinal() - _EPOCH for day in uniques] + [np.nan])[codes]
+    codes, written = _distinct(dates)
+    numbers = [np.nan if day is None else day.toordinal() - _EPOCH for _, day in written]
+    days = np.array([*numbers, np.nan])[codes]
     return days, np.isnan(days) & _present(dates)
 
 
@@ -104,23 +105,27 @@ def _parse_booleans(texts: pa.Array) -> Parsed:
 
 
 def _parse_dates(texts: pa.Array) -> Parsed:
-    is_iso, codes, uniques = _written_days(texts)
-    normal = pa.array([None if day is None else day.isoformat() for day in uniques] + [None], pa.string())
-    values = normal.take(pa.array(codes))
-    values = pc.if_else(pc.and_(is_iso, pc.is_valid(values)), texts, values)
+    codes, written = _distinct(texts)
+    normal = [day and (text if len(text) >= _ISO_LENGTH else day.isoformat()) for text, day in written]
+    values = pa.array([*normal, None], pa.string()).take(pa.array(codes))
     return Parsed(values=values, bad=_present(texts) & ~_present(values))
 
 
-def _written_days(texts: pa.Array) -> tuple[pa.Array, npt.NDArray[np.int64], list[date | None]]:
-    """Return which of n texts have ISO form, n codes of days, and the distinct days, None where impossible.
+def _distinct(texts: pa.Array) -> tuple[npt.NDArray[np.int64], list[tuple[str, date | None]]]:
+    """Return n codes and the distinct texts that they stand for with their days; a null's is the last + 1.
 
-    Days repeat where moments do not, so that Python parses few of them. The code of a null is the last + 1.
+    Dates repeat, and the days of moments do even more, so that Python parses few of them.
     """
-    is_iso = pc.fill_null(pc.match_substring_regex(texts, f"^(?:{_ISO.pattern})$"), False)
-    days = pc.if_else(is_iso, pc.utf8_slice_codeunits(texts, 0, _ISO_LENGTH), texts).dictionary_encode()
-    uniques: list[str] = days.dictionary.to_pylist()
-    codes = pc.fill_null(days.indices, len(uniques)).to_numpy(zero_copy_only=False).astype(np.int64)
-    return is_iso, codes, [_day(text) if len(text) <= _ISO_LENGTH else None for text in uniques]
+    encoded = texts.dictionary_encode()
+    distinct = encoded.dictionary
+    heads = pc.if_else(
+        pc.match_substring_regex(distinct, f"^(?:{_ISO.pattern})$"),
+        pc.utf8_slice_codeunits(distinct, 0, _ISO_LENGTH),
+        distinct,
+    )
+    days = [_day(head) if len(head) <= _ISO_LENGTH else None for head in heads.to_pylist()]
+    codes = pc.fill_null(encoded.indices, len(distinct)).to_numpy(zero_copy_only=False).astype(np.int64)
+    return codes, list(zip(distinct.to_pylist(), days, strict=True))
 
 
 @lru_cache(maxsize=2**14)

@@ -56,7 +56,8 @@ class EncoderShape:
 
 def embedding_width(card: int) -> int:
     """Return the width of a column's embedding, the rule of thumb of fastai: 1.6 k^0.56, at most 16."""
-    return min(16, max(3, round(1.6 * card**0.56)))
+    width: int = min(16, max(3, round(1.6 * card**0.56)))
+    return width
 
 
 class MaskedEncoder(nn.Module):

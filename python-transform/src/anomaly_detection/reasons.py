@@ -60,13 +60,13 @@ class Explainer:
         given_parent = self.surprises.tree.log_probabilities(rows)
         reasons: list[list[Reason]] = []
         for i, columns in enumerate(order):
-            reasons.append(
-                [
-                    self._reason(batch, i, int(j), expected[int(j)], given_parent[int(j)][i], contributions[i, j])
-                    for j in columns
-                    if contributions[i, j] > 0
-                ]
-            )
+            told = [
+                self._reason(batch, i, int(j), expected[int(j)], given_parent[int(j)][i], contributions[i, j])
+                for j in columns
+                if contributions[i, j] > 0
+            ]
+            # A column that holds what was expected of it says nothing beside one that does not.
+            reasons.append([reason for reason in told if reason.value != reason.expected] or told[:1])
         return reasons
 
     def _reason(

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -195,11 +196,17 @@ def _split(block: Block, width: int) -> tuple[_Whole, list[tuple[int, Record]]]:
     except UnicodeEncodeError:
         undecoded = np.array([not is_utf8(cell) for cell in cells], dtype=np.bool_)
         flat = pa.array([cell if is_utf8(cell) else "" for cell in cells], pa.string())
-    by_column = np.arange(n * width).reshape(n, width).T.ravel()
+    by_column = _by_column(n, width)
     empty = pc.equal(pc.binary_length(flat), 0).to_numpy(zero_copy_only=False)
     flat = flat.take(pa.array(by_column, mask=empty[by_column]))
     texts = [flat.slice(column * n, n) for column in range(width)]
     return _Whole(rows=rows, texts=texts, undecoded=undecoded.reshape(n, width).T), broken
+
+
+@lru_cache(maxsize=4)
+def _by_column(n: int, width: int) -> npt.NDArray[np.int64]:
+    """Return where the cells of n records are, column by column."""
+    return np.ascontiguousarray(np.arange(n * width).reshape(n, width).T).ravel()
 
 
 def _names(path: Path | str, header: Sequence[str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +34,7 @@ from apache_beam.transforms.fully_qualified_named_transform import (
 from apache_beam.transforms.fully_qualified_named_transform import FullyQualifiedNamedTransform
 from google.protobuf.wrappers_pb2 import BytesValue
 
+import anomaly_detection.transform  # noqa: F401  (registers the URN with Beam's own service)
 from anomaly_detection.schema import CONTRACT
 
 Request = beam_expansion_api_pb2.ExpansionRequest
@@ -106,7 +108,7 @@ def pickled_name_of_an_output_coder(request: Request, folder: Path) -> None:
 def pickled_window_fn(request: Request, folder: Path) -> None:
     window_fn = request.components.windowing_strategies["windowing"].window_fn
     window_fn.urn = python_urns.PICKLED_WINDOWFN
-    window_fn.payload = pickled(folder)
+    window_fn.payload = BytesValue(value=pickled(folder)).SerializeToString()
 
 
 def call_by_name(request: Request, name: str, *args: Any, **kwargs: Any) -> None:
@@ -505,10 +507,10 @@ def test_a_model_that_is_another_file_does_not_appear_in_the_error(
     assert "do-not-show" not in error
 
 
-def test_the_guard_covers_what_beam_reads_of_a_request() -> None:
-    # A field that Beam starts to read needs a check: look at it, then add it here.
-    read = set(_attributes(inspect.getsource(expansion_service.ExpansionServiceServicer.Expand)))
-    assert read == {
+def test_the_guard_covers_all_that_beam_reads_of_a_request() -> None:
+    # What a later Beam reads besides needs a check or must stay out of the admitted request.
+    code = inspect.getsource(expansion_service.ExpansionServiceServicer.Expand)
+    assert set(re.findall(r"\brequest\.(\w+)", code)) == {
         "components",
         "namespace",
         "output_coder_requests",
@@ -516,10 +518,3 @@ def test_the_guard_covers_what_beam_reads_of_a_request() -> None:
         "requirements",
         "transform",
     }
-
-
-def _attributes(code: str) -> list[str]:
-    return [
-        part.partition(".")[0].partition(")")[0].rstrip(",: ").split("[")[0].split()[0].rstrip("),:")
-        for part in code.split(" request.")[1:] + code.split("(request.")[1:] + code.split("=request.")[1:]
-    ]

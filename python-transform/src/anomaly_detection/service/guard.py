@@ -93,7 +93,7 @@ def admit(request: beam_expansion_api_pb2.ExpansionRequest) -> beam_expansion_ap
 def _configuration(spec: beam_runner_api_pb2.FunctionSpec) -> bytes:
     if spec.urn not in (CONTRACT.urn, PYTHON_FULLY_QUALIFIED_NAMED_TRANSFORM_URN):
         raise ServiceError(
-            f"refused the transform {spec.urn!r}: this service expands {CONTRACT.urn!r} and, by name, "
+            f"refused the transform {spec.urn!r:.80}: this service expands {CONTRACT.urn!r} and, by name, "
             f"{CONTRACT.transform!r}, nothing else"
         )
     message = parse(spec.payload)
@@ -112,7 +112,7 @@ def _named(
     call = read_row(message.schema, message.payload)
     name = call["constructor"].value if "constructor" in call else None
     if name != CONTRACT.transform:
-        raise ServiceError(f"refused the class {name!r}: expected {CONTRACT.transform!r}")
+        raise ServiceError(f"refused the class {name!r:.80}: expected {CONTRACT.transform!r}")
     unknown = sorted(call.keys() - {"constructor", "args", "kwargs"})
     if unknown or call.get("args", Encoded(value={}, data=b"")).value:
         found = ", ".join(unknown) or "positional ones"
@@ -129,28 +129,28 @@ def _check_components(components: beam_runner_api_pb2.Components) -> None:
     for key, transform in components.transforms.items():
         if transform.spec.urn != _IMPULSE or transform.subtransforms:
             raise ServiceError(
-                f"refused the component {key!r}: expected an impulse in place of each input, "
-                f"found {transform.spec.urn!r}"
+                f"refused the component {key!r:.80}: expected an impulse in place of each input, "
+                f"found {transform.spec.urn!r:.80}"
             )
     for key, coder in components.coders.items():
         if coder.spec.urn not in _CODERS:
             raise ServiceError(
-                f"refused the coder {key!r}, {coder.spec.urn!r}: expected rows with a schema, in portable "
+                f"refused the coder {key!r:.80}, {coder.spec.urn!r:.80}: expected rows with a schema, in portable "
                 "windows; give the input a row schema"
             )
         if coder.spec.urn == common_urns.coders.ROW.urn:
             _check_types(_schema(key, coder.spec.payload))
-        _known(coder.component_coder_ids, components.coders, f"coder {key!r}")
+        _known(coder.component_coder_ids, components.coders, f"coder {key!r:.80}")
     for key, strategy in components.windowing_strategies.items():
         if strategy.window_fn.urn not in _WINDOW_FNS:
             raise ServiceError(
-                f"refused the windowing {key!r}, {strategy.window_fn.urn!r}: "
+                f"refused the windowing {key!r:.80}, {strategy.window_fn.urn!r:.80}: "
                 "expected global, fixed, sliding or session windows"
             )
     for key, collection in components.pcollections.items():
         # Beam unpickles the name of a coder that it does not know.
-        _known([collection.coder_id], components.coders, f"input {key!r}")
-        _known([collection.windowing_strategy_id], components.windowing_strategies, f"input {key!r}")
+        _known([collection.coder_id], components.coders, f"input {key!r:.80}")
+        _known([collection.windowing_strategy_id], components.windowing_strategies, f"input {key!r:.80}")
 
 
 def _check_inputs(request: beam_expansion_api_pb2.ExpansionRequest) -> None:
@@ -160,22 +160,22 @@ def _check_inputs(request: beam_expansion_api_pb2.ExpansionRequest) -> None:
     impulses = request.components.transforms.values()
     made = {collection for impulse in impulses for collection in impulse.outputs.values()}
     for tag, key in request.transform.inputs.items():
-        _known([key], request.components.pcollections, f"transform's input {tag!r}")
+        _known([key], request.components.pcollections, f"transform's input {tag!r:.80}")
         if key not in made:
-            raise ServiceError(f"the transform's input {tag!r} names {key!r}, which no impulse makes")
+            raise ServiceError(f"the transform's input {tag!r:.80} names {key!r:.80}, which no impulse makes")
 
 
 def _known(keys: Any, components: Mapping[str, Any], user: str) -> None:
     for key in keys:
         if key not in components:
-            raise ServiceError(f"the {user} names {key[:80]!r}, which is not among the components")
+            raise ServiceError(f"the {user} names {key!r:.80}, which is not among the components")
 
 
 def _schema(key: str, payload: bytes) -> schema_pb2.Schema:
     try:
         return schema_pb2.Schema.FromString(payload)
     except DecodeError as error:
-        raise ServiceError(f"the coder {key!r} holds no schema: {error}") from None
+        raise ServiceError(f"the coder {key!r:.80} holds no schema: {error}") from None
 
 
 def _check_types(schema: schema_pb2.Schema) -> None:
@@ -183,8 +183,8 @@ def _check_types(schema: schema_pb2.Schema) -> None:
         for type_ in _nested(field.type):
             if type_.HasField("logical_type") and type_.logical_type.urn not in _LOGICAL_TYPES:
                 raise ServiceError(
-                    f"refused the input column {field.name!r}: Python cannot read its type "
-                    f"{type_.logical_type.urn!r}; send it as text or leave it out"
+                    f"refused the input column {field.name!r:.80}: Python cannot read its type "
+                    f"{type_.logical_type.urn!r:.80}; send it as text or leave it out"
                 )
 
 

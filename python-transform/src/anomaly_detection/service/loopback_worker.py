@@ -58,7 +58,7 @@ class LoopbackWorkerPool(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
             url = getattr(request, name).url
             if (url or name == "control_endpoint") and not is_loopback(url):
                 raise ServiceError(
-                    f"refused a worker for the {name.replace('_', ' ')} {url!r}: expected this machine, "
+                    f"refused a worker for the {name.replace('_', ' ')} {url!r:.80}: expected this machine, "
                     "such as localhost:50000"
                 )
         with self._lock:

@@ -126,7 +126,7 @@ def _row(reader: _Reader, schema: schema_pb2.Schema) -> dict[str, Encoded]:
         start = reader.position
         value = None if null else _value(reader, field.type, field.name)
         if field.name in found:
-            raise ServiceError(f"the configuration has two fields named {field.name!r}")
+            raise ServiceError(f"the configuration has two fields named {field.name!r:.80}")
         found[field.name] = Encoded(value=value, data=reader.data[start : reader.position])
     return {name: encoded for name, encoded in found.items() if encoded.value is not None}
 
@@ -150,13 +150,13 @@ def _value(reader: _Reader, type_: schema_pb2.FieldType, name: str) -> Any:
         element = type_.array_type.element_type
         count = reader.unpack(">i")
         if count < 0:
-            raise ServiceError(f"the configuration's array {name!r} has no length: send it as a list")
+            raise ServiceError(f"the configuration's array {name!r:.80} has no length: send it as a list")
         return [
             None if element.nullable and not reader.flag() else _value(reader, element, name)
             for _ in range(count)
         ]
     found = type_.logical_type.urn if kind == "logical_type" else str(kind)
     raise ServiceError(
-        f"refused the configuration's field {name!r}: expected numbers, texts, booleans, or arrays of them, "
-        f"found {found!r}"
+        f"refused the configuration's field {name!r:.80}: expected numbers, texts, booleans, or arrays of them, "
+        f"found {found!r:.80}"
     )

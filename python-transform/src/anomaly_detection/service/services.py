@@ -38,14 +38,14 @@ class GuardedExpansionService(ExpansionServiceServicer):  # type: ignore[misc]
         try:
             admitted = admit(request)
         except AnomalyDetectionError as error:
-            _LOGGER.warning("refused peer=%s urn=%r: %s", peer, request.transform.spec.urn, error)
+            _LOGGER.warning("refused peer=%s: %s", peer, error)
             name = f"{type(error).__module__}.{type(error).__qualname__}"
             return beam_expansion_api_pb2.ExpansionResponse(error=f"{name}: {error}")
         response = super().Expand(admitted, context)
         if response.error:
             _LOGGER.warning("failed peer=%s: %s", peer, response.error.strip().rpartition("\n")[2])
         else:
-            _LOGGER.info("expanded peer=%s transform=%r", peer, request.transform.unique_name)
+            _LOGGER.info("expanded peer=%s transform=%.80r", peer, request.transform.unique_name)
         return response
 
     def DiscoverSchemaTransform(  # noqa: N802
