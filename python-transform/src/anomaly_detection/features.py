@@ -164,7 +164,8 @@ class Scale:
 
 
 def _signed_log(values: Floats) -> Floats:
-    return np.sign(values) * np.log1p(np.abs(values))
+    logs: Floats = np.sign(values) * np.log1p(np.abs(values))
+    return logs
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -82,9 +82,9 @@ def parse_days(dates: pa.Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np
     """
     if isinstance(dates, pa.ChunkedArray):
         dates = dates.combine_chunks()
-    codes, written = _distinct(dates)
-    numbers = [np.nan if day is None else day.toordinal() - _EPOCH for _, day in written]
-    days = np.array([*numbers, np.nan])[codes]
+    written = _Written.of(dates)
+    numbers = [np.nan if day is None else day.toordinal() - _EPOCH for day in written.days]
+    days = np.array([*numbers, np.nan])[written.day_codes][written.codes]
     return days, np.isnan(days) & _present(dates)
 
 
@@ -105,27 +105,43 @@ def _parse_booleans(texts: pa.Array) -> Parsed:
 
 
 def _parse_dates(texts: pa.Array) -> Parsed:
-    codes, written = _distinct(texts)
-    normal = [day and (text if len(text) >= _ISO_LENGTH else day.isoformat()) for text, day in written]
-    values = pa.array([*normal, None], pa.string()).take(pa.array(codes))
+    written = _Written.of(texts)
+    days = pa.array([day and day.isoformat() for day in written.days] + [None], pa.string())
+    normal = days.take(pa.array(written.day_codes))
+    keep = pc.and_(written.is_iso, pc.is_valid(normal))
+    values = pc.if_else(keep, written.distinct, normal).take(pa.array(written.codes))
     return Parsed(values=values, bad=_present(texts) & ~_present(values))
 
 
-def _distinct(texts: pa.Array) -> tuple[npt.NDArray[np.int64], list[tuple[str, date | None]]]:
-    """Return n codes and the distinct texts that they stand for with their days; a null's is the last + 1.
+@dataclass(frozen=True, kw_only=True)
+class _Written:
+    """A column of n dates, taken apart: dates repeat, and the days of moments do, so that few are parsed.
 
-    Dates repeat, and the days of moments do even more, so that Python parses few of them.
+    `codes` are n positions in `distinct`, the d different texts and a null at the end, of which `is_iso` says
+    which have ISO form; `day_codes` are d + 1 positions in `days`, or just behind them for none.
     """
+
+    codes: npt.NDArray[np.int64]
+    distinct: pa.Array
+    is_iso: pa.Array
+    day_codes: npt.NDArray[np.int64]
+    days: list[date | None]
+
+    @classmethod
+    def of(cls, texts: pa.Array) -> _Written:
+        codes, distinct = _encode(texts)
+        is_iso = pc.fill_null(pc.match_substring_regex(distinct, f"^(?:{_ISO.pattern})$"), False)
+        heads = pc.if_else(is_iso, pc.utf8_slice_codeunits(distinct, 0, _ISO_LENGTH), distinct)
+        day_codes, different = _encode(heads)
+        days = [None if text is None or len(text) > _ISO_LENGTH else _day(text) for text in different.to_pylist()]
+        return cls(codes=codes, distinct=distinct, is_iso=is_iso, day_codes=day_codes, days=days)
+
+
+def _encode(texts: pa.Array) -> tuple[npt.NDArray[np.int64], pa.Array]:
+    """Return positions of n texts among the different ones, where null comes last."""
     encoded = texts.dictionary_encode()
-    distinct = encoded.dictionary
-    heads = pc.if_else(
-        pc.match_substring_regex(distinct, f"^(?:{_ISO.pattern})$"),
-        pc.utf8_slice_codeunits(distinct, 0, _ISO_LENGTH),
-        distinct,
-    )
-    days = [_day(head) if len(head) <= _ISO_LENGTH else None for head in heads.to_pylist()]
-    codes = pc.fill_null(encoded.indices, len(distinct)).to_numpy(zero_copy_only=False).astype(np.int64)
-    return codes, list(zip(distinct.to_pylist(), days, strict=True))
+    codes = pc.fill_null(encoded.indices, len(encoded.dictionary)).to_numpy(zero_copy_only=False)
+    return codes.astype(np.int64), pa.concat_arrays([encoded.dictionary, pa.nulls(1, pa.string())])
 
 
 @lru_cache(maxsize=2**14)

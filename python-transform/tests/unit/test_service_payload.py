@@ -1,7 +1,5 @@
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 import numpy as np
 import pytest
@@ -15,12 +13,12 @@ from anomaly_detection.service.payload import read_row
 
 class Inner(NamedTuple):
     text: str
-    number: int | None
+    number: Optional[int]  # noqa: UP045
 
 
 class Everything(NamedTuple):
     text: str
-    none: str | None
+    none: Optional[str]  # noqa: UP045
     small: np.int16
     middle: np.int32
     large: int
@@ -29,7 +27,7 @@ class Everything(NamedTuple):
     flag: bool
     data: bytes
     texts: Sequence[str]
-    holes: Sequence[float | None]
+    holes: Sequence[Optional[float]]  # noqa: UP045  (inside another type, Beam takes `|` for Any)
     inner: Inner
     inners: Sequence[Inner]
 

@@ -45,14 +45,14 @@ class _Reader:
     def unpack(self, layout: str) -> Any:
         return struct.unpack(layout, self.take(struct.calcsize(layout)))[0]
 
-    def varint(self) -> int:
+    def varint(self, bits: int = 64) -> int:
         result = 0
         for shift in range(0, 70, 7):
             byte = self.take(1)[0]
             result |= (byte & 0x7F) << shift
             if byte < 0x80:
-                result &= (1 << 64) - 1
-                return result - (1 << 64) if result >> 63 else result
+                result &= (1 << bits) - 1
+                return result - (1 << bits) if result >> bits - 1 else result
         raise ServiceError(f"the configuration row is damaged: no number ends before byte {self.position}")
 
     def text(self) -> str:
@@ -73,7 +73,7 @@ class _Reader:
 
 _ATOMIC: dict[int, Callable[[_Reader], Any]] = {
     schema_pb2.INT16: lambda reader: reader.unpack(">h"),
-    schema_pb2.INT32: _Reader.varint,
+    schema_pb2.INT32: lambda reader: reader.varint(32),
     schema_pb2.INT64: _Reader.varint,
     schema_pb2.FLOAT: lambda reader: reader.unpack(">f"),
     schema_pb2.DOUBLE: lambda reader: reader.unpack(">d"),
@@ -108,8 +108,7 @@ def read_row(schema: schema_pb2.Schema, data: bytes) -> dict[str, Encoded]:
     fields = _row(reader, schema)
     if reader.position != len(data):
         raise ServiceError(
-            f"the configuration row is damaged: it ends at byte {reader.position}, "
-            f"but {len(data)} bytes were sent"
+            f"the configuration row is damaged: it ends at byte {reader.position}, but {len(data)} bytes were sent"
         )
     return fields
 
@@ -151,10 +150,7 @@ def _value(reader: _Reader, type_: schema_pb2.FieldType, name: str) -> Any:
         count = reader.unpack(">i")
         if count < 0:
             raise ServiceError(f"the configuration's array {name!r:.80} has no length: send it as a list")
-        return [
-            None if element.nullable and not reader.flag() else _value(reader, element, name)
-            for _ in range(count)
-        ]
+        return [None if element.nullable and not reader.flag() else _value(reader, element, name) for _ in range(count)]
     found = type_.logical_type.urn if kind == "logical_type" else str(kind)
     raise ServiceError(
         f"refused the configuration's field {name!r:.80}: expected numbers, texts, booleans, or arrays of them, "

@@ -27,8 +27,7 @@ public final class ModelParams {
   public static Map<String, CellKind> cellKinds(String paramsUri) {
     Map<String, CellKind> kinds = new LinkedHashMap<>(ContractSchema.inputKinds());
     try (InputStream in =
-        Channels.newInputStream(
-            FileSystems.open(FileSystems.matchSingleFileSpec(paramsUri).resourceId()))) {
+        Channels.newInputStream(FileSystems.open(FileSystems.matchNewResource(paramsUri, false)))) {
       kinds.putAll(features(new ObjectMapper().readTree(in)));
     } catch (IOException | IllegalArgumentException e) {
       LOG.info(

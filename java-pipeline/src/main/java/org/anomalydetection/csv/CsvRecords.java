@@ -12,7 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.MatchResult.Metadata;
+import org.apache.beam.sdk.io.fs.ResourceId;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -25,6 +25,8 @@ import org.apache.commons.io.input.BOMInputStream;
 final class CsvRecords implements Iterator<List<Cell>>, AutoCloseable {
   private static final CSVFormat FORMAT =
       CSVFormat.RFC4180.builder().setIgnoreEmptyLines(true).get();
+
+  private static final int BUFFER_BYTES = 1 << 16;
 
   private final String path;
   private final CSVParser parser;
@@ -44,18 +46,20 @@ final class CsvRecords implements Iterator<List<Cell>>, AutoCloseable {
    */
   static CsvRecords open(String path) {
     try {
-      Metadata file = FileSystems.matchSingleFileSpec(path);
+      // Not matched as a pattern: on a local disk that would search all folders around the file.
+      ResourceId file = FileSystems.matchNewResource(path, false);
       Reader reader =
           new InputStreamReader(
               BOMInputStream.builder()
                   .setInputStream(
                       new BufferedInputStream(
-                          Channels.newInputStream(FileSystems.open(file.resourceId())), 1 << 16))
+                          Channels.newInputStream(FileSystems.open(file)), BUFFER_BYTES))
                   .get(),
               StandardCharsets.ISO_8859_1);
       return new CsvRecords(path, CSVParser.parse(reader, FORMAT));
     } catch (FileNotFoundException e) {
-      throw new InputException("input " + path + ": expected a CSV file, found no such file", e);
+      throw new InputException(
+          "input " + path + ": expected a CSV file, found none: " + e.getMessage(), e);
     } catch (IOException | IllegalArgumentException e) {
       throw new InputException("input " + path + " cannot be read: " + e.getMessage(), e);
     }

@@ -106,7 +106,7 @@ final class RowParser {
   }
 
   private static String count(int cells) {
-    return cells + (cells == 1 ? " cell" : " cells");
+    return cells + " cells";
   }
 
   private static String json(Object element) {

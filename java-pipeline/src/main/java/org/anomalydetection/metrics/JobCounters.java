@@ -1,5 +1,6 @@
 package org.anomalydetection.metrics;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -10,6 +11,7 @@ import org.apache.beam.model.jobmanagement.v1.JobServiceGrpc;
 import org.apache.beam.model.pipeline.v1.Endpoints.ApiServiceDescriptor;
 import org.apache.beam.runners.portability.PortableMetrics;
 import org.apache.beam.sdk.fn.channel.ManagedChannelFactory;
+import org.apache.beam.sdk.metrics.MetricKey;
 import org.apache.beam.sdk.metrics.MetricNameFilter;
 import org.apache.beam.sdk.metrics.MetricResult;
 import org.apache.beam.sdk.metrics.MetricsFilter;
@@ -60,10 +62,13 @@ public final class JobCounters implements AutoCloseable {
           jobs.withDeadlineAfter(LIMIT_SECONDS, TimeUnit.SECONDS)
               .getJobMetrics(GetJobMetricsRequest.newBuilder().setJobId(jobId()).build())
               .getMetrics();
+      // Each counter of each step comes twice: of the bundles that are done, and of those that run.
+      Map<MetricKey, Long> steps = new HashMap<>();
       for (MetricResult<Long> counter :
           PortableMetrics.of(metrics).queryMetrics(OURS).getCounters()) {
-        counters.merge(counter.getName().getName(), counter.getAttempted(), Long::sum);
+        steps.merge(counter.getKey(), counter.getAttempted(), Math::max);
       }
+      steps.forEach((key, count) -> counters.merge(key.metricName().getName(), count, Long::sum));
     } catch (RuntimeException e) {
       // Progress is a service to who watches: without it the run goes on.
       available = false;

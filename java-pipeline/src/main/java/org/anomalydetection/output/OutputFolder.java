@@ -1,21 +1,24 @@
 package org.anomalydetection.output;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
-import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
+import org.apache.commons.io.FileUtils;
 
 /**
  * The folder that a run writes to, on any file system of Beam. A run writes beside its final files
@@ -72,9 +75,8 @@ public final class OutputFolder {
    */
   public void publish() throws IOException {
     for (Kind kind : List.of(Kind.SCORED, Kind.ERRORS)) {
-      FileSystems.delete(
-          find(folder, kind.prefix + "-*.jsonl"), StandardMoveOptions.IGNORE_MISSING_FILES);
-      List<ResourceId> written = find(staging, kind.prefix + "-*.jsonl");
+      FileSystems.delete(find(folder, kind.prefix + "-*.jsonl"));
+      List<ResourceId> written = files(staging, kind);
       List<ResourceId> targets = new ArrayList<>();
       for (ResourceId file : written) {
         targets.add(folder.resolve(file.getFilename(), StandardResolveOptions.RESOLVE_FILE));
@@ -87,18 +89,31 @@ public final class OutputFolder {
   /** Removes what this run has written and not published. */
   public void discard() {
     try {
-      List<ResourceId> files = find(staging, "**");
-      FileSystems.delete(files, StandardMoveOptions.IGNORE_MISSING_FILES);
-      List<ResourceId> folders = new ArrayList<>();
-      files.forEach(file -> folders.add(file.getCurrentDirectory()));
-      folders.add(staging);
-      // Object stores have no folders; where there are any, the deepest goes first.
-      folders.sort(Comparator.comparing((ResourceId id) -> id.toString().length()).reversed());
-      FileSystems.delete(
-          folders.stream().distinct().toList(), StandardMoveOptions.IGNORE_MISSING_FILES);
+      if (isLocal()) {
+        FileUtils.deleteDirectory(new File(staging.toString()));
+      } else {
+        FileSystems.delete(find(staging, "**"));
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("what is left in " + staging + " cannot be removed", e);
     }
+  }
+
+  private boolean isLocal() {
+    return folder.getScheme().equals("file");
+  }
+
+  private List<ResourceId> files(ResourceId where, Kind kind) throws IOException {
+    if (!isLocal()) {
+      return find(where, kind.prefix + "-*.jsonl");
+    }
+    // Beam's pattern would search all folders below, and the output may be the root of many.
+    List<ResourceId> files = new ArrayList<>();
+    try (DirectoryStream<Path> found =
+        Files.newDirectoryStream(Path.of(where.toString()), kind.prefix + "-*.jsonl")) {
+      found.forEach(file -> files.add(FileSystems.matchNewResource(file.toString(), false)));
+    }
+    return files;
   }
 
   private static List<ResourceId> find(ResourceId folder, String pattern) throws IOException {

@@ -45,7 +45,7 @@ final class Run {
     Runtime.getRuntime().addShutdownHook(hook);
     try {
       Counts counts = execute(output);
-      if (!counts.isComplete()) {
+      if (!counts.addsUp()) {
         throw new RunException(
             String.format(
                 "expected %d rows out, as many as were read, found %d: %d scored and %d in error;"

@@ -29,7 +29,7 @@ public record Counts(long read, long scored, long odd, long errors, List<OddRow>
   }
 
   /** Tells whether every record came out once, scored or in error. */
-  public boolean isComplete() {
+  public boolean addsUp() {
     return read == scored + errors;
   }
 

@@ -112,6 +112,7 @@ public final class AnomalyDetection extends PTransform<PCollection<Row>, Anomaly
   /**
    * {@inheritDoc}
    *
+   * @throws IllegalArgumentException if a field to keep is not there, or scored rows have its name
    * @throws ServiceUnavailableException if no expansion service answers
    * @throws ExpansionException if it refuses the configuration, the model or the schema of the rows
    */
@@ -121,16 +122,43 @@ public final class AnomalyDetection extends PTransform<PCollection<Row>, Anomaly
       throw new IllegalStateException(
           "AnomalyDetection: expected a model, found none; call withModel or withUris");
     }
+    List<String> kept = keptFields(rows.getSchema());
+    WireNames names = new WireNames(rows.getSchema(), kept);
+    PCollection<Row> sent = rows.apply("ToWire", names.toWire());
+    Row request = with("field_names", rows.getSchema().getFieldNames()).configuration();
+    PCollectionTuple outputs;
     try {
-      PCollectionTuple outputs =
-          rows.apply(
-              External.of(Contract.URN, ConfigurationPayload.of(configuration()), address)
+      outputs =
+          sent.apply(
+              External.of(Contract.URN, ConfigurationPayload.of(request), address)
                   .withMultiOutputs());
-      return new Result(
-          rows.getPipeline(), outputs.get(Contract.SCORED_TAG), outputs.get(Contract.ERRORS_TAG));
     } catch (RuntimeException e) {
       throw failure(e);
     }
+    PCollection<Row> scored = outputs.get(Contract.SCORED_TAG);
+    return new Result(
+        rows.getPipeline(),
+        scored.apply("FromWire", names.fromWire(scored.getSchema())),
+        outputs.get(Contract.ERRORS_TAG));
+  }
+
+  @SuppressWarnings("unchecked")
+  private List<String> keptFields(Schema schema) {
+    List<String> kept = (List<String>) config.getOrDefault("keep_fields", List.of());
+    for (String field : kept) {
+      if (!schema.hasField(field)) {
+        throw new IllegalArgumentException(
+            String.format(
+                "keep_fields: expected fields of the rows (%s), found %s",
+                String.join(", ", schema.getFieldNames()), field));
+      }
+      if (ContractSchema.SCORED.hasField(field)) {
+        throw new IllegalArgumentException(
+            String.format(
+                "keep_fields: %s is the name of a field of scored rows; rename it", field));
+      }
+    }
+    return kept;
   }
 
   private RuntimeException failure(RuntimeException e) {
