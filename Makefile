@@ -11,7 +11,7 @@ SOURCES := $(shell find contract gradle java-pipeline/src/main) $(wildcard *.gra
 COMPILE := $(CURDIR)/$(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 \
   --generate-hashes --no-emit-index-url
 
-.PHONY: help setup setup-gradle setup-python setup-prism run test lint format train data lock clean
+.PHONY: help setup setup-gradle setup-python setup-prism run test lint format train data bench lock clean
 
 help: ## list the commands
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -50,6 +50,9 @@ data: setup ## generate the sample in data/ anew
 	@mkdir -p data
 	@$(BIN)/anomaly-detection generate --rows 2000 --seed 7 --anomalies 0.02 \
 	  --labels data/labels.csv --output data/opportunities.csv
+
+bench: setup ## measure how fast the transform scores, and where the time goes; ARGS=--rows=20000 for less
+	@$(BIN)/python python-transform/benchmarks/transform.py $(value ARGS)
 
 lock: setup ## resolve the versions in both lock files anew; ARGS=--upgrade takes the newest ones
 	@cd python-transform && $(COMPILE) $(value ARGS) --output-file requirements.lock

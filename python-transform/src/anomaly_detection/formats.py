@@ -84,7 +84,7 @@ def parse_days(dates: pa.Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np
         dates = dates.combine_chunks()
     written = _Written.of(dates)
     numbers = [np.nan if day is None else day.toordinal() - _EPOCH for day in written.days]
-    days = np.array([*numbers, np.nan])[written.day_codes][written.codes]
+    days = np.array(numbers)[written.day_codes][written.codes]
     return days, np.isnan(days) & _present(dates)
 
 
@@ -106,7 +106,7 @@ def _parse_booleans(texts: pa.Array) -> Parsed:
 
 def _parse_dates(texts: pa.Array) -> Parsed:
     written = _Written.of(texts)
-    days = pa.array([day and day.isoformat() for day in written.days] + [None], pa.string())
+    days = pa.array([day and day.isoformat() for day in written.days], pa.string())
     normal = days.take(pa.array(written.day_codes))
     keep = pc.and_(written.is_iso, pc.is_valid(normal))
     values = pc.if_else(keep, written.distinct, normal).take(pa.array(written.codes))
@@ -117,8 +117,8 @@ def _parse_dates(texts: pa.Array) -> Parsed:
 class _Written:
     """A column of n dates, taken apart: dates repeat, and the days of moments do, so that few are parsed.
 
-    `codes` are n positions in `distinct`, the d different texts and a null at the end, of which `is_iso` says
-    which have ISO form; `day_codes` are d + 1 positions in `days`, or just behind them for none.
+    `codes` are n positions in `distinct`, the different texts and a null at the end; `is_iso` says which of
+    those have ISO form, and `day_codes` are their positions in `days`, which has None where there is no day.
     """
 
     codes: npt.NDArray[np.int64]

@@ -83,7 +83,7 @@ class AnomalyDetection(beam.PTransform):  # type: ignore[misc]
             kept.append(columns[name])
         output = named_tuple(SCORED, kept)
         attributes = {name: attribute for name, (attribute, _) in columns.items()}
-        outputs = rows | "Score" >> beam.ParDo(_Score(config, attributes, kept)).with_outputs(
+        outputs = rows | "Score" >> beam.ParDo(ScoreRows(config, attributes, kept)).with_outputs(
             ERRORS_TAG, main=SCORED_TAG
         )
         # Declared types become row coders, which other languages can read.
@@ -114,7 +114,7 @@ class AnomalyDetection(beam.PTransform):  # type: ignore[misc]
         return AnomalyDetection(**values)
 
 
-class _Score(beam.DoFn):  # type: ignore[misc]
+class ScoreRows(beam.DoFn):  # type: ignore[misc]
     """Collects the rows of a bundle and scores them a batch at a time."""
 
     def __init__(self, config: Config, attributes: dict[str, str], kept: list[tuple[str, Any]]) -> None:

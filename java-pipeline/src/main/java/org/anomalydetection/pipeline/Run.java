@@ -55,7 +55,9 @@ final class Run {
                 counts.scored(),
                 counts.errors()));
       }
+      T("closed");
       output.publish();
+      T("published");
       out.println(
           SummaryText.of(
               counts,
@@ -73,9 +75,12 @@ final class Run {
   private Counts execute(OutputFolder output) throws IOException {
     plan.options().setRunner(PortableRunner.class);
     try (Engine engine = Engine.start(plan.engine(), plan.options())) {
+      T("engine");
       Pipeline pipeline = Pipeline.create(plan.options());
       ScoringPipeline.build(pipeline, plan, engine.expansionService(), output);
+      T("built");
       await(engine, pipeline);
+      T("done");
       try (Reader counts = Channels.newReader(output.open(Kind.SUMMARY), StandardCharsets.UTF_8)) {
         return Counts.read(counts);
       }
@@ -84,6 +89,7 @@ final class Run {
 
   private void await(Engine engine, Pipeline pipeline) {
     PipelineResult result = pipeline.run();
+    T("submitted");
     Progress progress = new Progress(err);
     try (JobCounters counters = JobCounters.of(engine.jobEndpoint(), plan.options().getJobName())) {
       while (!result.getState().isTerminal()) {
@@ -101,6 +107,10 @@ final class Run {
     if (state != PipelineResult.State.DONE) {
       throw new RunException("expected the job to end as DONE, found " + state);
     }
+  }
+
+  static void T(String s) {
+    System.err.println("T " + s + " " + (System.currentTimeMillis() - java.lang.management.ManagementFactory.getRuntimeMXBean().getStartTime()));
   }
 
   private OutputFolder prepare() {
