@@ -45,13 +45,15 @@ def main(rows: int, batch_size: int, model: str) -> None:
     )
     score_rows = ScoreRows(transform.config, {name: name for name in INPUT.names}, [])
     score_rows.setup()
+    types = {detector.id_column: "STRING", **detector.columns}
+    wanted = {name: (name, type_) for name, type_ in types.items()}
     seconds: dict[str, float] = {}
     memory: list[tuple[int, float]] = []
     done = scored = 0
 
-    def timed(part: str, work: Callable[[], Any]) -> Any:
+    def timed(part: str, work: Callable[..., Any], *arguments: Any) -> Any:
         begin = time.process_time()
-        result = work()
+        result = work(*arguments)
         seconds[part] = seconds.get(part, 0.0) + time.process_time() - begin
         return result
 
@@ -60,14 +62,13 @@ def main(rows: int, batch_size: int, model: str) -> None:
         write_opportunities(source, rows=rows, seed=2)
         steps = -(-rows // batch_size)
         for batch in track(_rows(source, batch_size), total=steps, description="scoring", console=Console(stderr=True)):
-            scored += timed("the transform, rows in and out", lambda batch=batch: _through(score_rows, batch))
-            types = {detector.id_column: "STRING", **detector.columns}
-            columns = timed("rows to columns", lambda: to_batch(batch, {n: (n, t) for n, t in types.items()})[0])
-            encoded = timed("columns to arrays", lambda: detector.featurizer.encode(columns))
-            surprises = timed("surprises", lambda: detector.surprises(encoded))
+            scored += timed("the transform, rows in and out", _through, score_rows, batch)
+            columns, _, _ = timed("rows to columns", to_batch, batch, wanted)
+            encoded = timed("columns to arrays", detector.featurizer.encode, columns)
+            surprises = timed("surprises", detector.surprises, encoded)
             places = detector.surprises.place(encoded)
-            timed("neighbors and score", lambda: detector.scorer.oddness(surprises, places))
-            timed("HDBSCAN", lambda: detector.clustering.predict(cluster_points(surprises, places)))
+            timed("neighbors and score", detector.scorer.oddness, surprises, places)
+            timed("HDBSCAN", detector.clustering.predict, cluster_points(surprises, places))
             done += len(batch)
             memory.append((done, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
     whole = next(iter(seconds.values()))

@@ -59,7 +59,8 @@ def serve(
         ServiceError: the address cannot be listened on.
         ConfigError: `beam_args` name workers that cannot be used.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("anomaly_detection").setLevel(logging.INFO)
     options = PipelineOptions([*beam_args, "--experiments=beam_fn_api"])
     pickler.set_library(options.view_as(SetupOptions).pickle_library)
     with ExitStack() as stack:

@@ -5,16 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BiConsumer;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PortablePipelineOptions;
 import org.apache.beam.sdk.util.construction.Environments;
-import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * What a pipeline runs on: a runner, an expansion service and a worker for each language. What the
@@ -26,9 +20,8 @@ public final class Engine implements AutoCloseable {
   private final Path logs;
   private final Thread hook = new Thread(this::end, "end-engine");
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
-  private volatile @Nullable Prism prism;
-  private volatile @Nullable PythonService python;
-  private boolean ended;
+  private Optional<Prism> prism = Optional.empty();
+  private Optional<PythonService> python = Optional.empty();
 
   private Engine(Settings settings, Path logs) {
     this.settings = settings;
@@ -50,7 +43,8 @@ public final class Engine implements AutoCloseable {
       Optional<String> python) {}
 
   /**
-   * Starts what the settings do not name, and points the options to the result.
+   * Starts what the settings do not name, and points the options to the result. The Python service
+   * goes on loading; {@link #expansionService} waits for it.
    *
    * @param options those of one pipeline; they are not to be used for another
    * @throws EngineException if a part does not start; the others are ended then
@@ -60,12 +54,7 @@ public final class Engine implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(engine.hook);
     try {
       engine.startServers();
-      PortablePipelineOptions portable = options.as(PortablePipelineOptions.class);
-      portable.setJobEndpoint(engine.jobEndpoint());
-      String environment = portable.getDefaultEnvironmentType();
-      if (environment == null || environment.equals(Environments.ENVIRONMENT_LOOPBACK)) {
-        engine.opened(JavaWorker.start(options));
-      }
+      engine.prepare(options.as(PortablePipelineOptions.class));
       return engine;
     } catch (RuntimeException e) {
       engine.close();
@@ -73,14 +62,39 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  /** Returns the address of the job service. */
-  public String jobEndpoint() {
-    return prism != null ? prism.endpoint() : settings.jobEndpoint().orElseThrow();
+  private synchronized void startServers() {
+    if (settings.expansionService().isEmpty()) {
+      python =
+          Optional.of(
+              PythonService.start(settings.python().orElseThrow(), logs.resolve("python.log")));
+      open.push(python.get());
+    }
+    if (settings.jobEndpoint().isEmpty()) {
+      prism = Optional.of(Prism.start(settings.prism().orElseThrow(), logs.resolve("prism.log")));
+      open.push(prism.get());
+    }
   }
 
-  /** Returns the address of the expansion service. */
+  private synchronized void prepare(PortablePipelineOptions options) {
+    options.setJobEndpoint(jobEndpoint());
+    String environment = options.getDefaultEnvironmentType();
+    if (environment == null || environment.equals(Environments.ENVIRONMENT_LOOPBACK)) {
+      open.push(JavaWorker.start(options));
+    }
+  }
+
+  /** Returns the address of the job service. */
+  public String jobEndpoint() {
+    return prism.map(Prism::endpoint).or(settings::jobEndpoint).orElseThrow();
+  }
+
+  /**
+   * Returns the address of the expansion service, as soon as that is ready.
+   *
+   * @throws EngineException if it ends instead
+   */
   public String expansionService() {
-    return python != null ? python.address() : settings.expansionService().orElseThrow();
+    return python.map(PythonService::address).or(settings::expansionService).orElseThrow();
   }
 
   /** Returns the folder of the servers' logs. */
@@ -94,12 +108,8 @@ public final class Engine implements AutoCloseable {
    * @throws EngineException if a part has ended
    */
   public void requireAlive() {
-    if (prism != null) {
-      prism.requireAlive();
-    }
-    if (python != null) {
-      python.requireAlive();
-    }
+    prism.ifPresent(Prism::requireAlive);
+    python.ifPresent(PythonService::requireAlive);
   }
 
   @Override
@@ -109,51 +119,6 @@ public final class Engine implements AutoCloseable {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {
       // The JVM is ending: the hook runs, or has run.
-    }
-  }
-
-  /** The two servers start side by side: each spends seconds on loading. */
-  private void startServers() {
-    AtomicReference<Throwable> failure = new AtomicReference<>();
-    BiConsumer<Void, Throwable> endOnFailure =
-        (done, e) -> {
-          // The first failure is the reason: it ends the other server.
-          if (e != null && failure.compareAndSet(null, e.getCause())) {
-            end();
-          }
-        };
-    List<CompletableFuture<Void>> starts =
-        List.of(
-            CompletableFuture.runAsync(this::startPrism).whenComplete(endOnFailure),
-            CompletableFuture.runAsync(this::startPython).whenComplete(endOnFailure));
-    try {
-      starts.forEach(CompletableFuture::join);
-    } catch (CompletionException e) {
-      if (failure.get() instanceof EngineException cause) {
-        throw cause;
-      }
-      throw e;
-    }
-  }
-
-  private void startPrism() {
-    if (settings.jobEndpoint().isEmpty()) {
-      prism = Prism.start(settings.prism().orElseThrow(), logs.resolve("prism.log"), this::opened);
-    }
-  }
-
-  private void startPython() {
-    if (settings.expansionService().isEmpty()) {
-      python =
-          PythonService.start(
-              settings.python().orElseThrow(), logs.resolve("python.log"), this::opened);
-    }
-  }
-
-  private synchronized void opened(AutoCloseable part) {
-    open.push(part);
-    if (ended) {
-      end();
     }
   }
 

@@ -1,9 +1,11 @@
 package org.anomalydetection.engine;
 
+import java.util.List;
 import org.apache.beam.fn.harness.ExternalWorkerService;
 import org.apache.beam.sdk.fn.server.GrpcFnServer;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PortablePipelineOptions;
+import org.apache.beam.sdk.options.SdkHarnessOptions;
 import org.apache.beam.sdk.util.construction.Environments;
 
 /**
@@ -22,9 +24,12 @@ final class JavaWorker implements AutoCloseable {
   static JavaWorker start(PipelineOptions options) {
     try {
       GrpcFnServer<ExternalWorkerService> server = new ExternalWorkerService(options).start();
+      // Its log is this process's, and nothing of the class path needs to be sent to it.
+      options.as(SdkHarnessOptions.class).setEnableLogViaFnApi(false);
       PortablePipelineOptions portable = options.as(PortablePipelineOptions.class);
       portable.setDefaultEnvironmentType(Environments.ENVIRONMENT_EXTERNAL);
       portable.setDefaultEnvironmentConfig(server.getApiServiceDescriptor().getUrl());
+      portable.setFilesToStage(List.of());
       return new JavaWorker(server);
     } catch (Exception e) {
       throw new EngineException("the Java worker cannot be started: " + e.getMessage(), e);

@@ -9,10 +9,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /** A Prism of our own: Beam's local runner, one process for one run. */
-final class Prism {
+final class Prism implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
   private static final int ATTEMPTS = 3;
 
@@ -24,15 +23,11 @@ final class Prism {
     this.endpoint = endpoint;
   }
 
-  /**
-   * Starts Prism on a free port.
-   *
-   * @param started is handed the process as soon as it is there, to end it
-   */
-  static Prism start(String executable, Path log, Consumer<ServerProcess> started) {
+  /** Starts Prism on a free port. */
+  static Prism start(String executable, Path log) {
     for (int attempt = 1; ; attempt++) {
       try {
-        return start(executable, freePort(), log, started);
+        return start(executable, freePort(), log);
       } catch (EngineException e) {
         // Another process can take the port between the search for it and Prism's start.
         if (attempt == ATTEMPTS || !e.getMessage().contains("address already in use")) {
@@ -43,15 +38,20 @@ final class Prism {
   }
 
   /** Starts Prism on a port. */
-  static Prism start(String executable, int port, Path log, Consumer<ServerProcess> started) {
+  static Prism start(String executable, int port, Path log) {
     ServerProcess server =
         ServerProcess.start(
             "Prism (" + executable + ", port " + port + ")",
             List.of(executable, "--job_port=" + port, "--serve_http=false", "--log_level=warn"),
             log);
-    started.accept(server);
-    server.await(START_LIMIT, () -> connects(port) ? Optional.of(port) : Optional.empty());
-    return new Prism(server, "localhost:" + port);
+    try {
+      // The log, not the port: at a port that is taken somebody else answers.
+      server.await(START_LIMIT, () -> connects(port) ? Optional.of(port) : Optional.empty());
+      return new Prism(server, "localhost:" + port);
+    } catch (EngineException e) {
+      server.close();
+      throw e;
+    }
   }
 
   /** Returns where jobs are handed in. */
@@ -61,6 +61,11 @@ final class Prism {
 
   void requireAlive() {
     server.requireAlive();
+  }
+
+  @Override
+  public void close() {
+    server.close();
   }
 
   private static int freePort() {

@@ -9,59 +9,64 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 
 /** A Python expansion service of our own, with the worker that runs its transforms. */
-final class PythonService {
+final class PythonService implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofMinutes(2);
   private static final String READY = "ready ";
 
   private final ServerProcess server;
-  private final String address;
+  private final CompletableFuture<String> ready = new CompletableFuture<>();
 
-  private PythonService(ServerProcess server, String address) {
+  private PythonService(ServerProcess server) {
     this.server = server;
-    this.address = address;
   }
 
   /**
-   * Starts the service on a free port of the loopback interface, in this process's folder.
+   * Starts the service on a free port of the loopback interface, in this process's folder. It loads
+   * for some seconds, for which this method does not wait.
    *
    * @param executable the {@code anomaly-detection} command
-   * @param started is handed the process as soon as it is there, to end it
    */
-  static PythonService start(String executable, Path log, Consumer<ServerProcess> started) {
-    ServerProcess server =
-        ServerProcess.start(
-            "the Python service (" + executable + ")",
-            List.of(
-                executable,
-                "serve",
-                "--host=127.0.0.1",
-                "--port=0",
-                "--loopback-worker",
-                "--until-stdin-closes"),
-            log);
-    started.accept(server);
-    CompletableFuture<String> ready = new CompletableFuture<>();
-    Thread reader = new Thread(() -> read(server, ready), "python-service-output");
+  static PythonService start(String executable, Path log) {
+    PythonService service =
+        new PythonService(
+            ServerProcess.start(
+                "the Python service (" + executable + ")",
+                List.of(
+                    executable,
+                    "serve",
+                    "--host=127.0.0.1",
+                    "--port=0",
+                    "--loopback-worker",
+                    "--until-stdin-closes"),
+                log));
+    Thread reader = new Thread(service::read, "python-service-output");
     reader.setDaemon(true);
     reader.start();
-    return new PythonService(
-        server, server.await(START_LIMIT, () -> Optional.ofNullable(ready.getNow(null))));
+    return service;
   }
 
-  /** Returns where transforms are expanded. */
+  /**
+   * Waits until the service is ready, and returns where transforms are expanded.
+   *
+   * @throws EngineException if it ends instead, or takes too long
+   */
   String address() {
-    return address;
+    return server.await(START_LIMIT, () -> Optional.ofNullable(ready.getNow(null)));
   }
 
   void requireAlive() {
     server.requireAlive();
   }
 
+  @Override
+  public void close() {
+    server.close();
+  }
+
   /** Reads the output to its end, so that the service never waits for a full pipe. */
-  private static void read(ServerProcess server, CompletableFuture<String> ready) {
+  private void read() {
     try (BufferedReader lines =
         new BufferedReader(new InputStreamReader(server.output(), StandardCharsets.UTF_8))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {

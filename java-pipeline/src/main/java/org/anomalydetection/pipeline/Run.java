@@ -110,7 +110,12 @@ final class Run {
   }
 
   static void T(String s) {
-    System.err.println("T " + s + " " + (System.currentTimeMillis() - java.lang.management.ManagementFactory.getRuntimeMXBean().getStartTime()));
+    System.err.println(
+        "T "
+            + s
+            + " "
+            + (System.currentTimeMillis()
+                - java.lang.management.ManagementFactory.getRuntimeMXBean().getStartTime()));
   }
 
   private OutputFolder prepare() {
