@@ -6,7 +6,6 @@ drawn as they were, P(p <= alpha) <= alpha (V. Vovk et al., "Algorithmic Learnin
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,8 +49,7 @@ class Calibration:
                 f"alpha: expected a share from {self.smallest_alpha:.4g} (the model was calibrated on "
                 f"{len(self.scores)} rows) to below 1, found {alpha:g}"
             )
-        # p <= alpha holds for at most this many held-out rows at or above the score.
-        allowed = math.floor(alpha * (len(self.scores) + 1) * (1 + 1e-12)) - 1
-        if allowed >= len(self.scores):
-            return 0.0
+        # p <= alpha holds for at most this many held-out rows at or above the score, as p_values rounds.
+        possible = (1.0 + np.arange(len(self.scores))) / (len(self.scores) + 1)
+        allowed = int(np.searchsorted(possible, alpha, side="right")) - 1
         return float(np.nextafter(self.scores[len(self.scores) - 1 - allowed], np.inf))

@@ -21,9 +21,9 @@ def check_columns(features: tuple[Feature, ...], found: Mapping[str, str], *, id
 
     `found` are the types of the columns there are, in the contract's words; `where` names what expects them.
     """
-    expected = {id_field: ("STRING", "id_field of the config")}
-    expected |= {f.name: (f.type, where) for f in features if f.is_column and f.name != id_field}
-    for name, (type_, by) in expected.items():
+    expected = [(id_field, "STRING", "id_field of the config")]
+    expected += [(feature.name, feature.type, where) for feature in features if feature.is_column]
+    for name, type_, by in expected:
         if name not in found:
             raise SchemaError(
                 f"column {name!r}: expected {type_} ({by}), found no such column; there are {', '.join(found)}"

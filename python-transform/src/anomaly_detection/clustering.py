@@ -3,7 +3,9 @@
 `hdbscan` predicts with Python objects that cannot be stored without pickle, one row at a time. What it needs
 are the arrays below; with them prediction is vectorised, and equal bit for bit to `approximate_predict` and
 `approximate_predict_scores` (R. Campello et al., "Hierarchical density estimates for data clustering,
-visualization, and outlier detection", 2015).
+visualization, and outlier detection", 2015). Two cases are answered here that they leave open: a hierarchy that
+never splits, which they call noise as a whole, and GLOSH beside reference rows that are equal to each other,
+where they divide infinities.
 
 **Shape**: m reference rows of d values; t nodes of the condensed tree.
 """
@@ -25,7 +27,10 @@ from anomaly_detection.neighbors import Neighbors
 
 @dataclass(frozen=True)
 class Prediction:
-    """Cluster (-1: noise), strength of membership and GLOSH outlier score of n rows."""
+    """Cluster (-1: noise), strength of membership and GLOSH outlier score of n rows.
+
+    GLOSH is below 0 for a point that lies denser than all reference rows of its cluster.
+    """
 
     cluster: NDArray[np.int64]
     membership: Floats
@@ -62,7 +67,7 @@ class Clustering:
         best = reachability.argmin(1)
         rows = np.arange(len(points))
         neighbor, distance = neighbors[rows, best], reachability[rows, best]
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             joins = np.where(distance > 0, 1.0 / distance, np.finfo(np.float64).max)
         node, leaves = self.point_parent[neighbor], self.point_lambda[neighbor]
         outlier_score = self._glosh(node, np.where(distances.min(1) == 0, leaves, joins))
@@ -79,7 +84,11 @@ class Clustering:
 
     def _glosh(self, node: NDArray[np.int64], joins: Floats) -> Floats:
         most = self.subtree_max_lambda[node]
-        return np.where(most > 0, (most - joins) / np.where(most > 0, most, 1.0), 0.0)
+        with np.errstate(invalid="ignore", over="ignore"):
+            score = (most - joins) / np.where(most > 0, most, 1.0)
+        # Beside rows that are all equal, only another equal one is as dense.
+        score = np.where(np.isinf(most), joins < np.finfo(np.float64).max, score)
+        return np.where(most > 0, score, 0.0)
 
     @staticmethod
     def _membership(label: NDArray[np.int64], most: Floats, joins: Floats) -> Floats:
@@ -127,10 +136,13 @@ def freeze(fitted: hdbscan.HDBSCAN) -> Clustering:
         label[int(node) - root] = cluster
     for node, value in data.max_lambdas.items():
         most[int(node) - root] = value
+    # Equal rows join at an infinite λ, beside which all others would be alike: the greatest finite one counts.
     subtree = np.zeros(nodes)
-    np.maximum.at(subtree, tree["parent"] - root, tree["lambda_val"])
+    finite = np.isfinite(tree["lambda_val"])
+    np.maximum.at(subtree, tree["parent"][finite] - root, tree["lambda_val"][finite])
     for parent, child in zip(splits["parent"][::-1] - root, splits["child"][::-1] - root, strict=True):
         subtree[parent] = max(subtree[parent], subtree[child])
+    subtree[np.setdiff1d(tree["parent"] - root, np.flatnonzero(subtree))] = np.inf
     return Clustering(
         reference=np.ascontiguousarray(data.raw_data, np.float64),
         core_distances=np.asarray(data.core_distances, np.float64),

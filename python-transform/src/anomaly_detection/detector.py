@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,6 +95,7 @@ class Detector:
         threshold = self.threshold(alpha)
         label = (score >= threshold).astype(np.int64)
         told = np.arange(len(score)) if explain_all else np.flatnonzero(label)
+        prediction = self.clustering.predict(cluster_points(surprises, places))
         explainer = Explainer(self.featurizer, self.surprises, self.scorer)
         reasons: list[list[Reason]] = [[] for _ in range(len(score))]
         for begin in range(0, len(told), BLOCK):
@@ -108,7 +109,7 @@ class Detector:
             label=label,
             threshold=threshold,
             p_value=self.calibration.p_values(score),
-            prediction=self.clustering.predict(cluster_points(surprises, places)),
+            prediction=replace(prediction, outlier_score=prediction.outlier_score.clip(0.0, 1.0)),
             reasons=reasons,
             bad=[bad[position] for position in sorted(bad)],
         )

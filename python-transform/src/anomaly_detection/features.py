@@ -106,6 +106,11 @@ def _parse_feature(item: dict[str, Any], *, where: str) -> Feature:
     column_type = item.get("type", types[0])
     if column_type not in types:
         raise ConfigError(f"{where}: expected a {kind} type of {' or '.join(types)}, found {column_type!r}")
+    for key in ("from", "to"):
+        if (kind == "duration") != isinstance(item.get(key), str) or (kind != "duration" and key in item):
+            raise ConfigError(
+                f"{where}: expected 'from' and 'to' with a duration and nowhere else, found {item.get(key)!r:.80}"
+            )
     return Feature(
         name=item["name"],
         kind=cast(Kind, kind),

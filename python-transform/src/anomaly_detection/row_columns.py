@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,13 @@ _PYTHON_TYPES: dict[ColumnType, tuple[type, ...]] = {
     "DOUBLE": (float, int, np.floating, np.integer),
     "BOOLEAN": (bool, np.bool_),
 }
+_PLAIN: dict[ColumnType, set[type]] = {
+    "STRING": {str, NoneType},
+    "date": {str, NoneType},
+    "DOUBLE": {float, NoneType},
+    "BOOLEAN": {bool, NoneType},
+}
+"""What Arrow converts without a look at each value: elsewhere it takes bytes for text and True for 1."""
 
 
 def to_batch(
@@ -29,22 +37,29 @@ def to_batch(
     """Return the rows as a batch, the position of each of its rows, and the rows that do not fit.
 
     `columns` maps a name to the attribute that holds it and its type. A row does not fit if a value is of
-    another Python type than declared or is not UTF-8; only then is it looked at on its own.
+    another Python type than declared or is not UTF-8; only then is each row looked at on its own.
     """
+    bad: dict[int, BadCell] = {}
     try:
-        arrays = [
-            pa.array(list(map(attrgetter(attribute), rows)), ARROW_TYPES[type_])
-            for attribute, type_ in columns.values()
-        ]
-        bad: dict[int, BadCell] = {}
-    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError, OverflowError):
+        arrays = [_plain(list(map(attrgetter(attribute), rows)), type_) for attribute, type_ in columns.values()]
+    except (TypeError, UnicodeEncodeError):
         bad = {i: cell for i, row in enumerate(rows) if (cell := _unfit(i, row, columns)) is not None}
-        arrays = [
-            pa.array([getattr(row, attribute) for i, row in enumerate(rows) if i not in bad], ARROW_TYPES[type_])
-            for attribute, type_ in columns.values()
-        ]
+        good = [row for i, row in enumerate(rows) if i not in bad]
+        arrays = [_converted([getattr(row, name) for row in good], type_) for name, type_ in columns.values()]
     positions = np.setdiff1d(np.arange(len(rows)), np.fromiter(bad, np.int64, len(bad)))
     return pa.RecordBatch.from_arrays(arrays, list(columns)), positions, list(bad.values())
+
+
+def _plain(values: list[Any], type_: ColumnType) -> pa.Array:
+    if not set(map(type, values)) <= _PLAIN[type_]:
+        raise TypeError("another type")
+    return pa.array(values, ARROW_TYPES[type_])
+
+
+def _converted(values: list[Any], type_: ColumnType) -> pa.Array:
+    if type_ == "DOUBLE":
+        values = [None if value is None else float(value) for value in values]
+    return pa.array(values, ARROW_TYPES[type_])
 
 
 def _unfit(position: int, row: Any, columns: Mapping[str, tuple[str, ColumnType]]) -> BadCell | None:

@@ -22,7 +22,7 @@ from anomaly_detection.neighbors import Neighbors
 NEAREST = 5
 """How many neighbors a row's distance is averaged over."""
 
-WEIGHTS = np.array([1.0, 1.0, 2.0, 2.0])
+WEIGHTS = np.array([2.0, 2.0, 1.0, 1.0])
 """Of the parts, in their order: encoder, tree, rarity, neighbors."""
 
 

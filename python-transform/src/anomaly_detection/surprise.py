@@ -14,12 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_detection.encoder import Encoder
-from anomaly_detection.features import Encoded, Floats
+from anomaly_detection.features import MISSING, Encoded, Floats
 from anomaly_detection.tree import DependencyTree
 
 MODELS = ("encoder", "tree", "rarity")
 CLIP = 30.0
 """Standardised numbers are clipped to ± this where rows are compared by distance."""
+
+
+MISSING_WEIGHT = 0.4
+"""What the surprise of a missing value counts: that something is not there contradicts nothing beside it."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,10 @@ class SurpriseModel:
         return np.maximum(self._raw(rows) / self.scales[:, None, :], 0.0)
 
     def _raw(self, rows: Encoded) -> Floats:
-        return np.stack([self.encoder.surprise(rows), self.tree.surprise(rows), self.frequencies.surprise(rows)])
+        raw = np.stack([self.encoder.surprise(rows), self.tree.surprise(rows), self.frequencies.surprise(rows)])
+        missing = np.concatenate([rows.codes == MISSING, rows.missing], 1)
+        weighted: Floats = np.where(missing, MISSING_WEIGHT * raw, raw)
+        return weighted
 
     def place(self, rows: Encoded) -> Floats:
         """Return −log frequencies and clipped numbers, (n, D): where a row lies among the others."""

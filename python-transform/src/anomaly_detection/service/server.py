@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import logging
 import os
 import signal
@@ -32,7 +33,7 @@ _LOGGER = logging.getLogger(__name__)
 _LOOPBACK = "127.0.0.1"
 _MAX_REQUEST_BYTES = 4 << 20
 _MAX_CALLS = 64
-_GRACE_SECONDS = 2.0
+_GRACE_SECONDS = 1.0
 
 
 def serve(
@@ -74,6 +75,8 @@ def serve(
         bound = _bind(server, host, port)
         server.start()
         _LOGGER.info("serving address=%s:%d worker=%s", host, bound, worker_address)
+        # The libraries' objects stay until the end, which is seconds faster when they are not looked through again.
+        gc.freeze()
         announce(f"ready {_bracketed(host)}:{bound}")
         sys.stdout.flush()
         try:

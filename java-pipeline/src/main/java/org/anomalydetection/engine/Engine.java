@@ -123,10 +123,12 @@ public final class Engine implements AutoCloseable {
   }
 
   private synchronized void end() {
-    ended = true;
     while (!open.isEmpty()) {
       try {
-        open.pop().close();
+        long t = System.nanoTime();
+        AutoCloseable x = open.pop();
+        x.close();
+        System.err.println("C " + x + (System.nanoTime() - t) / 1e6);
       } catch (Exception e) {
         System.err.println("warning: " + e.getMessage());
       }

@@ -1,10 +1,7 @@
 package org.anomalydetection.engine;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -14,6 +11,7 @@ import java.util.Optional;
 final class Prism implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
   private static final int ATTEMPTS = 3;
+  private static final String SERVING = "Serving JobManagement";
 
   private final ServerProcess server;
   private final String endpoint;
@@ -42,11 +40,12 @@ final class Prism implements AutoCloseable {
     ServerProcess server =
         ServerProcess.start(
             "Prism (" + executable + ", port " + port + ")",
-            List.of(executable, "--job_port=" + port, "--serve_http=false", "--log_level=warn"),
+            List.of(executable, "--job_port=" + port, "--serve_http=false", "--log_level=info"),
             log);
     try {
-      // The log, not the port: at a port that is taken somebody else answers.
-      server.await(START_LIMIT, () -> connects(port) ? Optional.of(port) : Optional.empty());
+      // Its own word, not an open port: at a port that is taken somebody else answers.
+      server.await(
+          START_LIMIT, () -> server.log().contains(SERVING) ? Optional.of(port) : Optional.empty());
       return new Prism(server, "localhost:" + port);
     } catch (EngineException e) {
       server.close();
@@ -73,15 +72,6 @@ final class Prism implements AutoCloseable {
       return socket.getLocalPort();
     } catch (IOException e) {
       throw new EngineException("no free port for Prism: " + e.getMessage(), e);
-    }
-  }
-
-  private static boolean connects(int port) {
-    try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 200);
-      return true;
-    } catch (IOException e) {
-      return false;
     }
   }
 }

@@ -107,19 +107,22 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
-  private String tail() {
+  /** Returns what the server has written to standard error so far. */
+  String log() {
     try {
-      List<String> lines =
-          new String(Files.readAllBytes(log), StandardCharsets.UTF_8).lines().toList();
-      if (lines.isEmpty()) {
-        return "; its log is empty";
-      }
-      return lines.stream()
-          .skip(Math.max(0, lines.size() - TAIL_LINES))
-          .collect(Collectors.joining("\n  ", "; the end of its log:\n  ", ""));
+      return new String(Files.readAllBytes(log), StandardCharsets.UTF_8);
     } catch (IOException e) {
-      return "; its log cannot be read: " + e.getMessage();
+      return "the log cannot be read: " + e.getMessage();
     }
+  }
+
+  private String tail() {
+    List<String> lines = log().lines().toList();
+    return lines.isEmpty()
+        ? "; its log is empty"
+        : lines.stream()
+            .skip(Math.max(0, lines.size() - TAIL_LINES))
+            .collect(Collectors.joining("\n  ", "; the end of its log:\n  ", ""));
   }
 
   private static void pause() {
