@@ -123,6 +123,7 @@ class ScoreRows(beam.DoFn):  # type: ignore[misc]
         self._kept = kept
 
     def setup(self) -> None:
+        """Load the model, once for all that score with it in this process."""
         config = self._config
         self._detector = load_detector(config.encoder_uri, config.model_uri, config.params_uri)
         self._scored, self._error = named_tuple(SCORED, self._kept), named_tuple(ERRORS)
@@ -132,6 +133,7 @@ class ScoreRows(beam.DoFn):  # type: ignore[misc]
         self._counters = {name: Metrics.counter("anomaly_detection", name) for name in ("scored", "errors", "outliers")}
 
     def start_bundle(self) -> None:
+        """Begin with no rows."""
         self._rows: list[Any] = []
         self._stamps: list[tuple[Any, Any]] = []
 
@@ -141,11 +143,13 @@ class ScoreRows(beam.DoFn):  # type: ignore[misc]
         timestamp: Any = beam.DoFn.TimestampParam,
         window: Any = beam.DoFn.WindowParam,
     ) -> Iterator[Any] | None:
+        """Take a row; give the results of a batch when it is full."""
         self._rows.append(row)
         self._stamps.append((timestamp, window))
         return self._flush() if len(self._rows) >= self._config.batch_size else None
 
     def finish_bundle(self) -> Iterator[Any] | None:
+        """Give the results of the rows that are left: none waits longer than its bundle."""
         return self._flush() if self._rows else None
 
     def _flush(self) -> Iterator[Any]:

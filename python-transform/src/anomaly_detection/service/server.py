@@ -77,9 +77,9 @@ def serve(
         _LOGGER.info("serving address=%s:%d worker=%s", host, bound, worker_address)
         # The libraries' objects stay until the end, which is seconds faster when they are not looked through again.
         gc.freeze()
-        announce(f"ready {_bracketed(host)}:{bound}")
-        sys.stdout.flush()
         try:
+            announce(f"ready {_bracketed(host)}:{bound}")
+            sys.stdout.flush()
             ended.wait()
         finally:
             _LOGGER.info("ending address=%s:%d", host, bound)

@@ -9,6 +9,9 @@ import java.util.Optional;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PortablePipelineOptions;
 import org.apache.beam.sdk.util.construction.Environments;
+import org.apache.commons.io.FileUtils;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a pipeline runs on: a runner, an expansion service and a worker for each language. What the
@@ -16,10 +19,13 @@ import org.apache.beam.sdk.util.construction.Environments;
  * interrupted.
  */
 public final class Engine implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+
   private final Settings settings;
   private final Path logs;
   private final Thread hook = new Thread(this::end, "end-engine");
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private volatile boolean logsKept;
   private Optional<Prism> prism = Optional.empty();
   private Optional<PythonService> python = Optional.empty();
 
@@ -97,8 +103,9 @@ public final class Engine implements AutoCloseable {
     return python.map(PythonService::address).or(settings::expansionService).orElseThrow();
   }
 
-  /** Returns the folder of the servers' logs. */
-  public Path logs() {
+  /** Leaves the servers' logs where they are, and returns their folder. */
+  public Path keepLogs() {
+    logsKept = true;
     return logs;
   }
 
@@ -125,13 +132,13 @@ public final class Engine implements AutoCloseable {
   private synchronized void end() {
     while (!open.isEmpty()) {
       try {
-        long t = System.nanoTime();
-        AutoCloseable x = open.pop();
-        x.close();
-        System.err.println("C " + x + (System.nanoTime() - t) / 1e6);
+        open.pop().close();
       } catch (Exception e) {
-        System.err.println("warning: " + e.getMessage());
+        LOG.warn("a part of the engine did not end well", e);
       }
+    }
+    if (!logsKept) {
+      FileUtils.deleteQuietly(logs.toFile());
     }
   }
 

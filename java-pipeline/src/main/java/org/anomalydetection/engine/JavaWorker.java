@@ -1,6 +1,8 @@
 package org.anomalydetection.engine;
 
 import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.apache.beam.fn.harness.ExternalWorkerService;
 import org.apache.beam.sdk.fn.server.GrpcFnServer;
 import org.apache.beam.sdk.options.PipelineOptions;
@@ -14,6 +16,14 @@ import org.apache.beam.sdk.util.construction.Environments;
  * they are built.
  */
 final class JavaWorker implements AutoCloseable {
+  /** Held on to, since its level is lost with it. */
+  private static final Logger GRPC = Logger.getLogger("org.apache.beam.vendor");
+
+  static {
+    // Beam's worker leaves a channel open, which gRPC calls severe although the run is over.
+    GRPC.setLevel(Level.OFF);
+  }
+
   private final GrpcFnServer<ExternalWorkerService> server;
 
   private JavaWorker(GrpcFnServer<ExternalWorkerService> server) {

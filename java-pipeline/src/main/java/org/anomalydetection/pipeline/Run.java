@@ -36,7 +36,7 @@ final class Run {
    * Runs to the end.
    *
    * @throws UsageException if the output folder cannot be written
-   * @throws RunException if rows went missing
+   * @throws RunException if the job failed, or rows went missing
    */
   void run() {
     long start = System.nanoTime();
@@ -45,19 +45,8 @@ final class Run {
     Runtime.getRuntime().addShutdownHook(hook);
     try {
       Counts counts = execute(output);
-      if (!counts.addsUp()) {
-        throw new RunException(
-            String.format(
-                "expected %d rows out, as many as were read, found %d: %d scored and %d in error;"
-                    + " nothing was published",
-                counts.read(),
-                counts.scored() + counts.errors(),
-                counts.scored(),
-                counts.errors()));
-      }
-      T("closed");
+      requireAll(counts);
       output.publish();
-      T("published");
       out.println(
           SummaryText.of(
               counts,
@@ -67,20 +56,28 @@ final class Run {
     } catch (IOException e) {
       throw new RunException("the outputs cannot be published: " + e.getMessage(), e);
     } finally {
-      Runtime.getRuntime().removeShutdownHook(hook);
       output.discard();
+      removeHook(hook);
+    }
+  }
+
+  /** Checks that no row was lost and none came out twice. */
+  static void requireAll(Counts counts) {
+    if (!counts.addsUp()) {
+      throw new RunException(
+          String.format(
+              "expected %d rows out, as many as were read, found %d: %d scored and %d in error;"
+                  + " nothing was published",
+              counts.read(), counts.scored() + counts.errors(), counts.scored(), counts.errors()));
     }
   }
 
   private Counts execute(OutputFolder output) throws IOException {
     plan.options().setRunner(PortableRunner.class);
     try (Engine engine = Engine.start(plan.engine(), plan.options())) {
-      T("engine");
       Pipeline pipeline = Pipeline.create(plan.options());
       ScoringPipeline.build(pipeline, plan, engine.expansionService(), output);
-      T("built");
       await(engine, pipeline);
-      T("done");
       try (Reader counts = Channels.newReader(output.open(Kind.SUMMARY), StandardCharsets.UTF_8)) {
         return Counts.read(counts);
       }
@@ -88,34 +85,31 @@ final class Run {
   }
 
   private void await(Engine engine, Pipeline pipeline) {
-    PipelineResult result = pipeline.run();
-    T("submitted");
-    Progress progress = new Progress(err);
-    try (JobCounters counters = JobCounters.of(engine.jobEndpoint(), plan.options().getJobName())) {
-      while (!result.getState().isTerminal()) {
-        engine.requireAlive();
-        if (progress.isDue()) {
-          progress.show(counters.read());
+    try {
+      PipelineResult result = pipeline.run();
+      Progress progress = new Progress(err);
+      try (JobCounters counters =
+          JobCounters.of(engine.jobEndpoint(), plan.options().getJobName())) {
+        while (!result.getState().isTerminal()) {
+          engine.requireAlive();
+          if (progress.isDue()) {
+            progress.show(counters.read());
+          }
+          Thread.sleep(POLL_MILLIS);
         }
-        Thread.sleep(POLL_MILLIS);
+      }
+      PipelineResult.State state = result.waitUntilFinish();
+      if (state != PipelineResult.State.DONE) {
+        throw new RunException("expected the job to end as DONE, found " + state);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new RunException("the run was interrupted", e);
+    } catch (RuntimeException e) {
+      // What ended a server explains more than what its clients saw of it.
+      engine.requireAlive();
+      throw RunException.of(e, engine);
     }
-    PipelineResult.State state = result.waitUntilFinish();
-    if (state != PipelineResult.State.DONE) {
-      throw new RunException("expected the job to end as DONE, found " + state);
-    }
-  }
-
-  static void T(String s) {
-    System.err.println(
-        "T "
-            + s
-            + " "
-            + (System.currentTimeMillis()
-                - java.lang.management.ManagementFactory.getRuntimeMXBean().getStartTime()));
   }
 
   private OutputFolder prepare() {
@@ -124,7 +118,19 @@ final class Run {
       return OutputFolder.prepare(folder);
     } catch (IOException | IllegalArgumentException e) {
       throw new UsageException(
-          List.of("--output: expected a folder that can be written, found " + folder + ": " + e));
+          List.of(
+              "--output: expected a folder that can be written, found "
+                  + folder
+                  + ": "
+                  + e.getMessage()));
+    }
+  }
+
+  private static void removeHook(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The JVM is ending: the hook runs, or has run.
     }
   }
 }

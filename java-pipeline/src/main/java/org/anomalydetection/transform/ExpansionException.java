@@ -39,4 +39,9 @@ public final class ExpansionException extends RuntimeException {
   public String pythonType() {
     return pythonType;
   }
+
+  /** Tells whether the options, the model or the columns are at fault, and not the service. */
+  public boolean isUnusableInput() {
+    return pythonType.startsWith("anomaly_detection.") && !pythonType.endsWith(".ServiceError");
+  }
 }
