@@ -15,14 +15,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import hdbscan
 import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_detection.features import Floats
 from anomaly_detection.neighbors import Neighbors
+
+if TYPE_CHECKING:
+    import hdbscan
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,9 @@ class Clustering:
 
 def fit_hdbscan(points: Floats, *, min_samples: int = 5) -> hdbscan.HDBSCAN:
     """Fit HDBSCAN on reference rows, (m, d), as this project does everywhere."""
+    # Only training needs the library, whose import takes seconds.
+    import hdbscan
+
     size = max(10, len(points) // 50)
     return hdbscan.HDBSCAN(
         min_cluster_size=size,

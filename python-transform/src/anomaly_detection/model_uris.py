@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from functools import lru_cache
 
@@ -11,6 +12,9 @@ from apache_beam.io.filesystems import FileSystems
 from anomaly_detection.artifacts import Artifacts
 from anomaly_detection.detector import Detector
 from anomaly_detection.errors import ModelError
+
+LARGEST_FILE = 2**30
+"""Bytes; models are a few megabytes."""
 
 _loading = threading.Lock()
 
@@ -32,11 +36,16 @@ def _load(encoder_uri: str, model_uri: str, params_uri: str, params: bytes) -> D
 
 
 def _read(uri: str) -> bytes:
+    # Whoever calls the service names the URI: a device or a pipe would never end.
+    if FileSystems.get_scheme(uri) is None and os.path.exists(uri) and not os.path.isfile(uri):
+        raise ModelError(f"{uri}: expected a file, found something else")
     try:
         with FileSystems.open(uri, compression_type=CompressionTypes.UNCOMPRESSED) as stream:
-            content: bytes = stream.read()
+            content: bytes = stream.read(LARGEST_FILE + 1)
     except (BeamIOError, OSError, ValueError) as error:
         raise ModelError(
             f"{uri}: cannot be read: {error}; URIs are resolved where the Python transform runs"
         ) from error
+    if len(content) > LARGEST_FILE:
+        raise ModelError(f"{uri}: expected at most {LARGEST_FILE:,} bytes, found more")
     return content

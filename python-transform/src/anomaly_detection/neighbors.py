@@ -12,13 +12,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.neighbors import KDTree
 
 from anomaly_detection.features import Floats
+
+if TYPE_CHECKING:
+    from sklearn.neighbors import KDTree
 
 GROUP = 16
 BLOCK = 256
@@ -51,6 +54,9 @@ class Neighbors:
 
     @cached_property
     def _tree(self) -> KDTree:
+        # Hardly ever needed, and slow to import.
+        from sklearn.neighbors import KDTree
+
         return KDTree(self.reference)
 
     @cached_property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import click
 
 
@@ -18,12 +20,26 @@ import click
     is_flag=True,
     help="End with the program that started this one and holds its input.",
 )
-def serve(host: str, port: int, loopback_worker: bool, until_stdin_closes: bool) -> None:
+@click.argument("beam_args", nargs=-1, type=click.UNPROCESSED, metavar="[-- BEAM_OPTIONS]")
+def serve(host: str, port: int, loopback_worker: bool, until_stdin_closes: bool, beam_args: tuple[str, ...]) -> None:
     """Serve the transform to pipelines of other languages (a Beam expansion service).
 
     Prints `ready HOST:PORT` when it serves. Beam has no authentication there: whoever reaches the port can use
     it, so leave it on 127.0.0.1 or put something in front of it.
+
+    Without a loopback worker, Beam's options say where the transform runs:
+
+    \b
+      anomaly-detection serve -- --environment_type=EXTERNAL --environment_config=localhost:50000
     """
+    # Google's packages warn of Python versions at every import; that is not for the reader of this log.
+    warnings.filterwarnings("ignore", category=FutureWarning, module="google")
     from anomaly_detection.service import serve as run
 
-    run(host=host, port=port, loopback_worker=loopback_worker, until_stdin_closes=until_stdin_closes)
+    run(
+        host=host,
+        port=port,
+        loopback_worker=loopback_worker,
+        until_stdin_closes=until_stdin_closes,
+        beam_args=beam_args,
+    )
