@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -28,7 +29,8 @@ from anomaly_detection.encoder import Encoder
 from anomaly_detection.errors import ConfigError, ModelError
 from anomaly_detection.features import Featurizer, Scale, parse_features
 from anomaly_detection.model_arrays import check_arrays
-from anomaly_detection.network import EncoderShape
+from anomaly_detection.network import EncoderShape, MaskedEncoder
+from anomaly_detection.row_error import is_utf8
 from anomaly_detection.scoring import Scorer
 from anomaly_detection.surprise import SurpriseModel
 
@@ -78,14 +80,15 @@ class Artifacts:
         name = self.names[2]
         try:
             params = json.loads(self.params)
+            model_id = _model_id(params) if isinstance(params, dict) else None
         except (UnicodeDecodeError, ValueError, RecursionError) as error:
             raise ModelError(f"{name}: expected JSON, found something else: {error}") from error
         if not isinstance(params, dict):
             raise ModelError(f"{name}: expected a JSON object, found {type(params).__name__}")
-        if params.get("format_version") != FORMAT_VERSION:
-            found = params.get("format_version")
+        found = params.get("format_version")
+        if found != FORMAT_VERSION or isinstance(found, bool):
             raise ModelError(f"{name}: expected format version {FORMAT_VERSION}, found {found!r:.40}")
-        if params.get("model_id") != _model_id(params):
+        if params.get("model_id") != model_id:
             raise ModelError(f"{name}: its content does not match its model_id; it was changed or damaged")
         return params
 
@@ -97,23 +100,38 @@ class Artifacts:
         try:
             featurizer = _featurizer(params)
             shape = EncoderShape(**{**params["encoder"], "cards": tuple(params["encoder"]["cards"])})
+            sizes = [*shape.cards, shape.numbers, shape.hidden, shape.latent, shape.bins]
+            if any(type(size) is not int for size in sizes):
+                raise TypeError("the encoder's sizes are not whole numbers")
             if shape.cards != featurizer.cards or shape.numbers != len(featurizer.numeric):
                 raise ValueError("the encoder is not one of these features")
-            model_id, alpha, id_column = params["model_id"], float(params["alpha"]), str(params["id_column"])
-        except (AttributeError, ConfigError, KeyError, TypeError, ValueError) as error:
-            raise ModelError(f"{params_name}: {type(error).__name__}: {error}") from error
+            alpha, id_column = float(params["alpha"]), params["id_column"]
+            if not isinstance(id_column, str) or not id_column:
+                raise TypeError(f"id_column: expected a text, found {id_column!r:.40}")
+            for group in ("training", "libraries"):
+                if not isinstance(params[group], dict):
+                    raise TypeError(f"{group}: expected an object, found {params[group]!r:.40}")
+        except KeyError as error:
+            raise ModelError(f"{params_name}: {error} is missing") from error
+        except (AttributeError, ConfigError, OverflowError, TypeError, ValueError) as error:
+            raise ModelError(f"{params_name}: cannot be used: {error}") from error
         encoder = _load_encoder(self.encoder, shape, encoder_name)
         arrays = _load_arrays(self.model, model_name)
         check_arrays(arrays, featurizer, where=model_name)
+        calibration = Calibration(arrays["calibration_scores"])
+        try:
+            calibration.threshold(alpha)
+        except ConfigError as error:
+            raise ModelError(f"{params_name}: {error}") from error
         return Detector(
-            model_id=model_id,
+            model_id=params["model_id"],
             alpha=alpha,
             id_column=id_column,
             featurizer=featurizer,
             surprises=SurpriseModel.of_arrays(encoder, arrays),
             clustering=Clustering.of_arrays(arrays),
             scorer=Scorer.of_arrays(arrays),
-            calibration=Calibration(arrays["calibration_scores"]),
+            calibration=calibration,
         )
 
     def _check_hashes(self, params: Mapping[str, Any]) -> None:
@@ -176,9 +194,12 @@ def _model_id(params: Mapping[str, Any]) -> str:
 
 def _featurizer(params: Mapping[str, Any]) -> Featurizer:
     features = parse_features(params["features"], where="features")
-    vocabularies = {name: tuple(levels) for name, levels in params["vocabularies"].items()}
-    if any(not isinstance(level, str) for levels in vocabularies.values() for level in levels):
-        raise TypeError("a vocabulary holds something other than texts")
+    vocabularies = {}
+    for name in (feature.name for feature in features if feature.kind == "categorical"):
+        levels = params["vocabularies"][name]
+        if not isinstance(levels, list) or not all(isinstance(level, str) and is_utf8(level) for level in levels):
+            raise TypeError(f"the vocabulary of {name!r}: expected a list of texts, found {levels!r:.80}")
+        vocabularies[name] = tuple(levels)
     scales = {
         name: Scale(mean=float(s["mean"]), deviation=float(s["deviation"]), log=bool(s["log"]))
         for name, s in params["scales"].items()
@@ -192,16 +213,47 @@ def _featurizer(params: Mapping[str, Any]) -> Featurizer:
 
 
 def _load_encoder(content: bytes, shape: EncoderShape, name: str) -> Encoder:
-    if not content.startswith(_ZIP_MAGIC):
-        raise ModelError(f"{name}: expected a torch state_dict, found another kind of file")
     try:
+        _check_zip(content)
         state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+        _check_weights(state, shape, most=len(content))
         encoder = Encoder.of_state(shape, state)
     except Exception as error:  # torch raises many kinds for a damaged or hostile file
-        raise ModelError(f"{name}: not a state_dict of this model: {str(error).splitlines()[0]}") from error
+        lines = str(error).splitlines() or [type(error).__name__]
+        raise ModelError(f"{name}: not a state_dict of this model: {lines[0]}") from error
     if not all(torch.isfinite(value).all() for value in encoder.network.state_dict().values()):
         raise ModelError(f"{name}: holds weights that are not finite")
     return encoder
+
+
+def _check_zip(content: bytes) -> None:
+    if not content.startswith(_ZIP_MAGIC):
+        raise ValueError("found another kind of file")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entries = archive.infolist()
+    if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+        raise ValueError("found compressed content")
+    if sum(entry.file_size for entry in entries) > len(content):
+        raise ValueError("found more content than the file is long")
+
+
+def _check_weights(state: Any, shape: EncoderShape, *, most: int) -> None:
+    """Raise `ValueError` unless these are the network's weights, before memory is taken for it."""
+    with torch.device("meta"):
+        expected = MaskedEncoder(shape).state_dict()
+    if not isinstance(state, dict) or state.keys() != expected.keys():
+        raise ValueError("expected the weights of the encoder that model.params describes, found others")
+    for name, like in expected.items():
+        value = state[name]
+        if not isinstance(value, torch.Tensor) or value.layout != torch.strided or value.device.type != "cpu":
+            raise ValueError(f"{name}: expected a plain tensor, found {type(value).__name__}")
+        if value.dtype != like.dtype or value.shape != like.shape:
+            raise ValueError(
+                f"{name}: expected {like.dtype} of shape {tuple(like.shape)}, "
+                f"found {value.dtype} of shape {tuple(value.shape)}"
+            )
+        if value.numel() * value.element_size() > most:
+            raise ValueError(f"{name}: found more values than the file is long")
 
 
 def _npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
@@ -217,15 +269,25 @@ def _npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
 
 
 def _load_arrays(content: bytes, name: str) -> dict[str, NDArray[Any]]:
-    if not content.startswith(_ZIP_MAGIC):
-        raise ModelError(f"{name}: expected an npz, found another kind of file")
     try:
+        _check_zip(content)
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
-                raise ModelError(f"{name}: expected stored arrays, found compressed ones")
             return {
-                entry.filename.removesuffix(".npy"): np.load(io.BytesIO(archive.read(entry)), allow_pickle=False)
-                for entry in archive.infolist()
+                entry.filename.removesuffix(".npy"): _read_array(archive.read(entry)) for entry in archive.infolist()
             }
-    except (zipfile.BadZipFile, ValueError, EOFError, KeyError, NotImplementedError, MemoryError) as error:
+    except Exception as error:  # zipfile and numpy raise many kinds for a damaged or hostile file
         raise ModelError(f"{name}: not an npz of plain arrays: {error}") from error
+
+
+def _read_array(content: bytes) -> NDArray[Any]:
+    # Not np.load, which would also open an archive or a pickle; the header must not promise more than there is.
+    stream = io.BytesIO(content)
+    major = np.lib.format.read_magic(stream)[0]  # type: ignore[no-untyped-call]
+    if major != 1:
+        raise ValueError(f"expected arrays of npy version 1, found {major}")
+    shape, _, dtype = np.lib.format.read_array_header_1_0(stream)  # type: ignore[no-untyped-call]
+    if dtype.hasobject or dtype.itemsize * math.prod(shape) != len(content) - stream.tell():
+        raise ValueError(f"found {len(content)} bytes for an array of {dtype} of shape {shape}")
+    stream.seek(0)
+    array: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)  # type: ignore[no-untyped-call]
+    return array

@@ -88,9 +88,9 @@ class Clustering:
         most = self.subtree_max_lambda[node]
         with np.errstate(invalid="ignore", over="ignore"):
             score = (most - joins) / np.where(most > 0, most, 1.0)
-        # Beside rows that are all equal, only another equal one is as dense.
-        score = np.where(np.isinf(most), joins < np.finfo(np.float64).max, score)
-        return np.where(most > 0, score, 0.0)
+        # Nothing is denser than equal rows, and beside rows that are all equal every other one is an outlier.
+        score = np.where(np.isinf(most), 1.0, score)
+        return np.where((most > 0) & np.isfinite(joins), score, 0.0)
 
     @staticmethod
     def _membership(label: NDArray[np.int64], most: Floats, joins: Floats) -> Floats:

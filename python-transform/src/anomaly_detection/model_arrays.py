@@ -19,11 +19,14 @@ Arrays = Mapping[str, NDArray[Any]]
 
 def check_arrays(arrays: Arrays, featurizer: Featurizer, *, where: str) -> None:
     """Raise `ModelError` for an array that is missing, too many, or of a wrong type, shape or content."""
-    try:
-        expected = _expected(arrays, featurizer)
-    except (KeyError, IndexError) as error:
-        raise ModelError(f"{where}: array {error} is missing") from error
-    for name in {*arrays, *expected}:
+    sized = ("cluster_reference", "cluster_node_parent", "neighbors_reference", "calibration_scores", "tree_parents")
+    for name in sized:
+        if name not in arrays:
+            raise ModelError(f"{where}: array {name!r} is missing")
+        if arrays[name].ndim == 0:
+            raise ModelError(f"{where}: array {name!r}: expected a list of values, found one")
+    expected = _expected(arrays, featurizer)
+    for name in sorted({*arrays, *expected}):
         if name not in expected:
             raise ModelError(f"{where}: array {name!r} is not known")
         if name not in arrays:
@@ -72,7 +75,7 @@ def _expected(arrays: Arrays, featurizer: Featurizer) -> dict[str, tuple[type, t
         "calibration_scores": (np.float64, (len(arrays["calibration_scores"]),)),
     }
     for j in range(d):
-        parent = int(parents.flat[j]) if parents.dtype == np.int64 else -1
+        parent = int(parents.flat[j]) if parents.dtype == np.int64 and parents.shape == (d,) else -1
         rows = sizes[parent] if 0 <= parent < d else 1
         shapes[f"tree_table_{j}"] = (np.float64, (rows, sizes[j]))
     for name in ("core_distances", "point_lambda"):

@@ -17,13 +17,14 @@ from anomaly_detection.clustering import fit_hdbscan, freeze
 from anomaly_detection.detector import cluster_points
 from anomaly_detection.encoder_training import train_encoder
 from anomaly_detection.errors import ConfigError, DataError
-from anomaly_detection.features import Feature, Featurizer
+from anomaly_detection.features import Feature, Featurizer, parse_features
 from anomaly_detection.neighbors import Neighbors
 from anomaly_detection.network import EncoderShape
 from anomaly_detection.scoring import Scorer
 from anomaly_detection.surprise import SurpriseModel
 
 CALIBRATION_SHARE, VALIDATION_SHARE = 0.2, 0.1
+LEAST_REFERENCE_ROWS = 50
 
 Progress = Callable[[str, int, int], None]
 """Called with the step that runs, how much of it is done, and how much there is."""
@@ -50,8 +51,8 @@ class Split:
     @classmethod
     def draw(cls, rows: int, options: TrainOptions) -> Split:
         """Draw the split; the calibration part is large enough for `alpha`."""
-        if not 0 < options.alpha < 1:
-            raise ConfigError(f"alpha: expected a share between 0 and 1, found {options.alpha:g}")
+        if not 1e-9 <= options.alpha < 1:
+            raise ConfigError(f"alpha: expected a share from 1e-9 to below 1, found {options.alpha:g}")
         calibration = max(round(CALIBRATION_SHARE * rows), math.ceil(1 / options.alpha - 1e-9))
         validation = round(VALIDATION_SHARE * rows)
         if 2 * calibration > rows or validation < 10:
@@ -76,6 +77,15 @@ def train(
     """
     if options.encoder != "masked":
         raise ConfigError(f"encoder: expected masked, found {options.encoder!r}")
+    for name, value, least, most in (
+        ("seed", options.seed, 0, 2**63 - 1),
+        ("reference_rows", options.reference_rows, LEAST_REFERENCE_ROWS, 2**63 - 1),
+    ):
+        if not least <= value <= most:
+            raise ConfigError(f"{name}: expected {least} to {most}, found {value}")
+    features = parse_features([feature.as_json() for feature in features], where="features")
+    if id_column in (feature.name for feature in features):
+        raise ConfigError(f"features: expected columns beside the id, found {id_column!r}, which is the id column")
     report = progress or (lambda step, done, total: None)
     split = Split.draw(table.num_rows, options)
     featurizer = Featurizer.fit(features, table.take(pa.array(split.train)))

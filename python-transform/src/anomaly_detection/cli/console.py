@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,11 +19,12 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from anomaly_detection.errors import ConfigError
+from anomaly_detection.errors import ConfigError, DataError
 from anomaly_detection.row_error import RowError
 
-err = Console(stderr=True)
-out = Console()
+# Names and paths are shown as they are: [x] and :x: mean nothing in them.
+err = Console(stderr=True, markup=False, emoji=False, highlight=False)
+out = Console(markup=False, emoji=False, highlight=False)
 
 
 def progress_bar() -> Progress:
@@ -42,7 +44,10 @@ def progress_bar() -> Progress:
 @contextmanager
 def complete_file(path: Path) -> Iterator[IO[str]]:
     """Open a text file that appears under its name only when it was written to the end."""
-    part = path.with_name(path.name + ".part")
+    if path.exists() and not path.is_file():
+        raise ConfigError(f"{path}: cannot be written: expected a file or nothing there, found a folder or a device")
+    target = path.resolve()
+    part = target.with_name(target.name + ".part")
     try:
         stream = part.open("w", encoding="utf-8", newline="\n")
     except OSError as error:
@@ -50,10 +55,21 @@ def complete_file(path: Path) -> Iterator[IO[str]]:
     try:
         with stream:
             yield stream
-        part.replace(path)
+        part.replace(target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise DataError(f"{path}: cannot be written: {error.strerror}", exit_code=1) from error
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def check_folder(path: Path) -> None:
+    """Raise `ConfigError` if a folder can neither be written nor made, before hours are spent on its content."""
+    there = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        found = "a folder without permission to write" if there.is_dir() else "a file"
+        raise ConfigError(f"{path}: cannot be written: expected a folder, found {found} at {there}")
 
 
 def write_error(stream: IO[str], error: RowError) -> None:

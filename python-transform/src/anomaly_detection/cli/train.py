@@ -10,7 +10,7 @@ import click
 import pyarrow as pa
 from rich.table import Table
 
-from anomaly_detection.cli.console import complete_file, err, out, progress_bar, write_error
+from anomaly_detection.cli.console import check_folder, complete_file, err, out, progress_bar, write_error
 from anomaly_detection.errors import ConfigError, DataError
 from anomaly_detection.features import Feature, parse_features
 from anomaly_detection.row_error import RowError
@@ -65,6 +65,7 @@ def train(
         from anomaly_detection.training import TrainOptions
         from anomaly_detection.training import train as run
 
+    check_folder(output)
     given = parse_features(_read_spec(spec), where=str(spec)) if spec is not None else None
     table, types, bad = _read(source, id_column, given)
     id_name = CsvTable(source, id_column=id_column).id_column
@@ -97,7 +98,7 @@ def train(
         f"model {detector.model_id}: {table.num_rows:,} rows, alpha {alpha:g}, threshold {threshold:.3f}",
         highlight=False,
     )
-    out.print(f"wrote {output}", highlight=False, soft_wrap=True)
+    out.print(f"wrote {output}", soft_wrap=True)
 
 
 def _read_spec(path: Path) -> Any:
@@ -105,7 +106,7 @@ def _read_spec(path: Path) -> Any:
         data = json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: expected JSON: {error}") from error
     return data.get("features") if isinstance(data, dict) else data
 
@@ -131,11 +132,11 @@ def _report_bad(bad: list[RowError], path: Path | None) -> None:
             for error in bad:
                 write_error(stream, error)
     if bad:
-        err.print(f"{len(bad):,} bad rows are left out:", highlight=False)
+        err.print(f"{len(bad):,} bad rows are left out:")
         for error in bad[:SHOWN_ERRORS]:
-            err.print(f"  row {error.row}: {error.error}", highlight=False, markup=False, soft_wrap=True)
+            err.print(f"  row {error.row}: {error.error}", soft_wrap=True)
         if len(bad) > SHOWN_ERRORS:
-            err.print(f"  … {path or 'see all of them with --errors FILE'}", highlight=False, soft_wrap=True)
+            err.print(f"  … {path or 'see all of them with --errors FILE'}", soft_wrap=True)
 
 
 def _what(feature: Feature, vocabularies: Any) -> str:

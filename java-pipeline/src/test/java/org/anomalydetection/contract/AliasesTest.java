@@ -1,0 +1,23 @@
+package org.anomalydetection.contract;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AliasesTest {
+  @ParameterizedTest
+  @CsvSource({
+    "Billing State/Province, BillingState",
+    "Account.BillingState, BillingState",
+    "BillingState, BillingState",
+    "Opportunity ID, Id",
+    "Opportunity Name, Name",
+    "Account Name, Account",
+    "'#', '#'",
+    "billing state, billing state",
+  })
+  void shouldKnowLabelsAndPathsAndKeepOtherHeaders(String header, String name) {
+    assertEquals(name, Aliases.contractName(header));
+  }
+}

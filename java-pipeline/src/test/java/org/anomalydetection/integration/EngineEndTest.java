@@ -1,0 +1,95 @@
+package org.anomalydetection.integration;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A run that does not reach its end leaves no process and no file behind. */
+class EngineEndTest {
+  @TempDir Path folder;
+  private Forked run;
+
+  @BeforeEach
+  void start() throws IOException {
+    run = Forked.main(folder, "--output=" + folder.resolve("out"));
+  }
+
+  @AfterEach
+  void end() {
+    run.handle().descendants().forEach(ProcessHandle::destroyForcibly);
+    run.handle().destroyForcibly();
+  }
+
+  @Test
+  void shouldEndBothServersOnAnInterrupt() throws Exception {
+    ProcessHandle prism = await("prism");
+    ProcessHandle python = await("anomaly-detection");
+    Files.writeString(folder.resolve("marker"), "");
+    new ProcessBuilder("kill", "-INT", Long.toString(run.handle().pid())).start().waitFor();
+    assertEquals(130, run.exitCode());
+    prism.onExit().get(10, TimeUnit.SECONDS);
+    python.onExit().get(10, TimeUnit.SECONDS);
+    assertEquals(List.of(), leftovers());
+  }
+
+  @Test
+  void shouldFailWhenPrismDies() throws Exception {
+    ProcessHandle python = await("anomaly-detection");
+    await("prism").destroyForcibly();
+    assertEquals(1, run.exitCode(), run.err());
+    assertThat(run.err(), containsString("error: Prism ("));
+    assertThat(run.err(), containsString("ended with exit code 137"));
+    python.onExit().get(10, TimeUnit.SECONDS);
+    assertEquals(List.of(), leftovers());
+  }
+
+  @Test
+  void shouldFailWhenThePythonServiceDies() throws Exception {
+    ProcessHandle prism = await("prism");
+    await("anomaly-detection").destroyForcibly();
+    assertEquals(1, run.exitCode(), run.err());
+    assertThat(run.err(), containsString("error: the Python service ("));
+    prism.onExit().get(10, TimeUnit.SECONDS);
+    assertEquals(List.of(), leftovers());
+  }
+
+  /** Waits for a child of the run whose command line has a word. */
+  private ProcessHandle await(String word) throws InterruptedException {
+    Predicate<ProcessHandle> isIt = process -> commandLine(process).contains(word);
+    for (int i = 0; i < 600; i++) {
+      List<ProcessHandle> found = run.handle().children().filter(isIt).toList();
+      if (!found.isEmpty()) {
+        return found.get(0);
+      }
+      assertTrue(run.isAlive(), "the run ended before " + word + " was there");
+      Thread.sleep(50);
+    }
+    throw new AssertionError(word + " was not started");
+  }
+
+  private static String commandLine(ProcessHandle process) {
+    return process.info().commandLine().orElse("");
+  }
+
+  private List<String> leftovers() throws IOException {
+    if (!Files.exists(folder.resolve("out"))) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(folder.resolve("out"))) {
+      return files.map(Path::toString).toList();
+    }
+  }
+}

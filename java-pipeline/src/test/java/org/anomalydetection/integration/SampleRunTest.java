@@ -1,0 +1,144 @@
+package org.anomalydetection.integration;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.emptyString;
+import static org.hamcrest.Matchers.not;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.anomalydetection.contract.ContractSchema;
+import org.anomalydetection.pipeline.MainResult;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole path: CSV, Java, Prism, Python, files and the summary. */
+class SampleRunTest {
+  private static final int SAMPLE_ROWS = 2000;
+
+  @TempDir Path folder;
+
+  /** The command as people run it, with an engine of its own. */
+  @Test
+  void shouldScoreTheSampleAndLeaveNothingRunning() throws Exception {
+    Set<Long> seen = new HashSet<>();
+    Forked run = Forked.main(folder, "--output=" + folder.resolve("out"));
+    while (run.isAlive()) {
+      run.handle().descendants().forEach(process -> seen.add(process.pid()));
+      Thread.sleep(100);
+    }
+    assertEquals(0, run.exitCode(), run.err());
+    assertThat(run.out(), containsString("2,000 rows read: "));
+    assertThat(run.out(), containsString("The oddest rows:"));
+    assertThat(run.out(), containsString(folder.resolve("out") + "/scored-*.jsonl"));
+    assertThat(run.err(), containsString("2,000 rows read, "));
+    assertThat(run.err(), not(containsString("Exception")));
+    List<JsonNode> scored = Outputs.scored(folder.resolve("out"));
+    assertEquals(SAMPLE_ROWS, scored.size() + Outputs.errors(folder.resolve("out")).size());
+    assertEquals(
+        SAMPLE_ROWS, scored.stream().map(row -> row.get("id").asText()).distinct().count());
+    assertTrue(seen.size() >= 2, "Prism and the Python service ran");
+    for (long pid : seen) {
+      assertTrue(ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty(), "ended: " + pid);
+    }
+  }
+
+  @Test
+  void shouldWriteContractFieldsThenKeptColumns() throws IOException {
+    Path out = folder.resolve("out");
+    MainResult result =
+        MainResult.of(
+            service(),
+            "--output=" + out,
+            "--keepColumns=Owner,Opportunity Name,Amount",
+            "--alpha=0.05",
+            "--explain=2",
+            "--explainAll",
+            "--batchSize=100");
+    assertEquals(0, result.exitCode(), result.err());
+    List<String> expected = new ArrayList<>(ContractSchema.SCORED.getFieldNames());
+    expected.addAll(List.of("Owner", "Name", "Amount"));
+    int reasons = 0;
+    for (JsonNode row : Outputs.scored(out)) {
+      List<String> names = new ArrayList<>();
+      row.fieldNames().forEachRemaining(names::add);
+      assertEquals(expected, names);
+      assertEquals(row.get("p_value").asDouble() <= 0.05, row.get("label").asInt() == 1);
+      assertTrue(row.get("reasons").size() <= 2);
+      for (JsonNode reason : row.get("reasons")) {
+        assertTrue(reason.get("field").isTextual());
+        reasons++;
+      }
+    }
+    assertTrue(reasons > SAMPLE_ROWS / 2, "reasons for normal rows too");
+  }
+
+  @Test
+  void shouldPutBadRowsIntoErrorsAndGoOn() throws IOException {
+    Path out = Files.createDirectories(folder.resolve("out"));
+    Files.writeString(out.resolve("scored-00000-of-00009.jsonl"), "old\n");
+    List<String> lines = sample();
+    StringBuilder bad = new StringBuilder();
+    bad.append(lines.get(0)).append('\n').append(lines.get(1)).append('\n');
+    bad.append("too,few,cells\n");
+    bad.append(lines.get(1)).append('\n');
+    Path input = Files.writeString(folder.resolve("bad.csv"), bad);
+    MainResult result = MainResult.of(service(), "--input=" + input, "--output=" + out);
+    assertEquals(0, result.exitCode(), result.err());
+    assertThat(result.out(), containsString("3 rows read: 2 scored, "));
+    assertThat(result.out(), containsString("1 in error"));
+    List<JsonNode> scored = Outputs.scored(out);
+    assertEquals(scored.get(0).get("id"), scored.get(1).get("id"), "an id twice is kept");
+    JsonNode error = Outputs.errors(out).get(0);
+    assertEquals(2, error.get("row").asInt());
+    assertEquals("expected 22 cells, found 3 cells", error.get("error").asText());
+    try (Stream<Path> files = Files.list(out)) {
+      assertEquals(2, files.count(), "nothing of an earlier run, and no temporary file");
+    }
+  }
+
+  @Test
+  void shouldScoreAFileOfOnlyAHeader() throws IOException {
+    Path input = Files.writeString(folder.resolve("empty.csv"), sample().get(0) + "\n");
+    Path out = folder.resolve("out");
+    MainResult result = MainResult.of(service(), "--input=" + input, "--output=" + out);
+    assertEquals(0, result.exitCode(), result.err());
+    assertThat(result.out(), containsString("0 rows read: 0 scored, 0 of them odd; 0 in error."));
+    assertEquals(List.of(), Outputs.scored(out));
+  }
+
+  @Test
+  void shouldCarryColumnsWhoseNamesPythonCannotHave() throws IOException {
+    List<String> lines = sample();
+    Path input =
+        Files.writeString(
+            folder.resolve("names.csv"),
+            lines.get(0) + ",#,class,Année fiscale\n" + lines.get(1) + ",7,first,2024\n");
+    Path out = folder.resolve("out");
+    MainResult result = MainResult.of(service(), "--input=" + input, "--output=" + out);
+    assertEquals(0, result.exitCode(), result.err());
+    assertThat(result.err(), not(containsString("error")));
+    JsonNode row = Outputs.scored(out).get(0);
+    assertEquals("7", row.get("#").asText());
+    assertEquals("first", row.get("class").asText());
+    assertEquals("2024", row.get("Année fiscale").asText());
+    assertThat(row.get("Id").asText(), not(emptyString()));
+  }
+
+  private static String service() {
+    return "--expansionService=" + RunningService.address();
+  }
+
+  private static List<String> sample() {
+    return SampleRows.lines();
+  }
+}

@@ -1,0 +1,66 @@
+package org.anomalydetection.output;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.anomalydetection.output.OutputFolder.Kind;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OutputFolderTest {
+  @TempDir Path folder;
+
+  @Test
+  void shouldHoldExactlyTheLastRun() throws IOException {
+    Files.writeString(folder.resolve("scored-00000-of-00002.jsonl"), "old");
+    Files.writeString(folder.resolve("scored-00001-of-00002.jsonl"), "old");
+    Files.writeString(folder.resolve("errors-00000-of-00002.jsonl"), "old");
+    Files.writeString(folder.resolve("notes.txt"), "somebody's");
+    OutputFolder output = OutputFolder.prepare(folder.toString());
+    Files.writeString(Path.of(output.staged(Kind.SCORED) + "-00000-of-00001.jsonl"), "new");
+    Files.writeString(Path.of(output.staged(Kind.ERRORS) + "-00000-of-00001.jsonl"), "new");
+    Files.writeString(Path.of(output.staged(Kind.SUMMARY)), "{}");
+    output.publish();
+    assertEquals(
+        Set.of("scored-00000-of-00001.jsonl", "errors-00000-of-00001.jsonl", "notes.txt"), names());
+    assertEquals("new", Files.readString(folder.resolve("scored-00000-of-00001.jsonl")));
+  }
+
+  @Test
+  void shouldLeaveTheLastRunWhenThisOneFails() throws IOException {
+    Files.writeString(folder.resolve("scored-00000-of-00001.jsonl"), "old");
+    OutputFolder output = OutputFolder.prepare(folder.toString());
+    Files.writeString(Path.of(output.staged(Kind.SCORED) + "-00000-of-00001.jsonl"), "half");
+    output.discard();
+    output.discard();
+    assertEquals(Set.of("scored-00000-of-00001.jsonl"), names());
+    assertEquals("old", Files.readString(folder.resolve("scored-00000-of-00001.jsonl")));
+  }
+
+  @Test
+  void shouldMakeTheFolder() throws IOException {
+    OutputFolder.prepare(folder.resolve("a/b").toString()).publish();
+    assertEquals(true, Files.isDirectory(folder.resolve("a/b")));
+  }
+
+  @Test
+  void shouldRefuseAFolderThatCannotBeWritten() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "");
+    assertThrows(Exception.class, () -> OutputFolder.prepare(file.resolve("sub").toString()));
+  }
+
+  private Set<String> names() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .collect(Collectors.toCollection(TreeSet::new));
+    }
+  }
+}

@@ -1,0 +1,198 @@
+package org.anomalydetection.pipeline;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.not;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class OptionsTest {
+  @TempDir Path folder;
+  private Path input;
+
+  @BeforeEach
+  void writeInput() throws IOException {
+    input = Files.writeString(folder.resolve("in.csv"), "Opportunity Name,Amount,#\nx,1,2\n");
+  }
+
+  @Test
+  void shouldPrintEveryOptionInTheHelp() {
+    MainResult help = MainResult.of("--help");
+    assertEquals(0, help.exitCode());
+    for (Method getter : ScoringOptions.class.getDeclaredMethods()) {
+      if (getter.getName().startsWith("get")) {
+        String name = getter.getName().substring(3);
+        assertThat(
+            help.out(),
+            containsString(
+                "\n  --"
+                    + name.substring(0, 1).toLowerCase(Locale.ROOT)
+                    + name.substring(1)
+                    + "="));
+      }
+    }
+    assertThat(help.out(), containsString("--jobEndpoint="));
+    assertThat(help.out(), containsString("Default: data/opportunities.csv."));
+    assertThat(help.out(), containsString("--idColumn='Opportunity Name'"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--idColum=x|--idColum: unknown option; did you mean --idColumn?",
+        "--keepcolumns=x|--keepcolumns: unknown option; did you mean --keepColumns?",
+        "--completelyUnknownOption=1|--completelyUnknownOption: unknown option; --help lists them",
+        "--alpha=much|--alpha: expected a number, found much",
+        "--explain=1.5|--explain: expected a whole number, found 1.5",
+        "--batchSize=|--batchSize: expected a whole number, found ",
+        "input.csv|input.csv: expected --option=value",
+        "--runner=NoRunner|--runner: expected PortableRunner, found NoRunner",
+      })
+  void shouldRefuseArguments(String argument, String message) {
+    MainResult result = MainResult.of(argument);
+    assertEquals(2, result.exitCode());
+    assertThat(result.err(), containsString("error: " + message));
+  }
+
+  @Test
+  void shouldRefuseAnOptionThatIsGivenTwice() {
+    assertThat(
+        MainResult.of("--alpha=0.1", "--alpha=0.2").err(),
+        containsString("--alpha: expected once, found again"));
+  }
+
+  @Test
+  void shouldListAllProblemsOfArgumentsAtOnce() {
+    MainResult result = MainResult.of("--alpha=x", "--colour=red", "--explain=y");
+    assertThat(result.err(), containsString("error: 3 problems:\n  - --alpha"));
+    assertThat(result.err(), containsString("  - --colour"));
+    assertThat(result.err(), containsString("  - --explain"));
+  }
+
+  @Test
+  void shouldListAllProblemsOfValuesAtOnce() {
+    List<String> problems =
+        problems(
+            "--input=" + folder.resolve("missing.csv"),
+            "--alpha=1.5",
+            "--explain=-1",
+            "--batchSize=0",
+            "--jobEndpoint=nowhere",
+            "--expansionService=localhost:99999");
+    assertEquals(6, problems.size(), problems.toString());
+    assertThat(problems.get(0), containsString("--alpha: expected a number between 0 and 1"));
+    assertThat(problems.get(1), containsString("--explain: expected 0 or more, found -1"));
+    assertThat(problems.get(2), containsString("--batchSize: expected 1 or more, found 0"));
+    assertThat(problems.get(3), containsString("--jobEndpoint: expected host:port, found nowhere"));
+    assertThat(problems.get(4), containsString("--expansionService: expected host:port"));
+    assertThat(problems.get(5), containsString("missing.csv: expected a CSV file, found none"));
+  }
+
+  @Test
+  void shouldRequireProgramsThatAreThere() {
+    List<String> problems = problems("--prism=/no/prism", "--python=/no/python", input(), id());
+    assertEquals(
+        List.of(
+            "--prism: expected a program, found none at /no/prism",
+            "--python: expected a program, found none at /no/python"),
+        problems);
+  }
+
+  @Test
+  void shouldTakeTheIdColumnByEitherName() {
+    assertEquals("Name", plan(input(), id()).columns().idColumn());
+    assertEquals("Name", plan(input(), "--idColumn=Name").columns().idColumn());
+  }
+
+  @Test
+  void shouldKeepAllColumnsByDefault() {
+    assertEquals(List.of("Name", "Amount", "#"), plan(input(), id()).keptColumns());
+  }
+
+  @Test
+  void shouldKeepTheColumnsThatAreAskedFor() {
+    assertEquals(
+        List.of("#", "Name"),
+        plan(input(), id(), "--keepColumns=#,Opportunity Name,Name").keptColumns());
+    assertEquals(List.of(), plan(input(), id(), "--keepColumns=").keptColumns());
+  }
+
+  @Test
+  void shouldRefuseToKeepAColumnThatIsNotThere() {
+    assertThat(
+        problems(input(), id(), "--keepColumns=Amuont").toString(),
+        containsString("(Name, Amount, #), found Amuont"));
+  }
+
+  @Test
+  void shouldRefuseToKeepAColumnNamedLikeAnOutput() throws IOException {
+    Files.writeString(input, "Id,id,score\n1,2,3\n");
+    List<String> problems = problems(input());
+    assertEquals(2, problems.size(), problems.toString());
+    assertThat(problems.get(0), containsString("the input column id has the name of a field"));
+    assertThat(problems.get(1), containsString("the input column score has the name of a field"));
+    assertEquals(List.of("Id"), plan(input(), "--keepColumns=Id").keptColumns());
+  }
+
+  @Test
+  void shouldNotMakeModelUrisAbsolute() {
+    assertEquals("pretrained/encoder.pth", plan(input(), id()).model().encoder());
+    assertEquals(
+        "gs://bucket/m.params",
+        plan(input(), id(), "--model=my", "--paramsUri=gs://bucket/m.params").model().params());
+    assertEquals(
+        "my/anomaly_detection.model",
+        plan(input(), id(), "--model=my", "--paramsUri=gs://bucket/m.params").model().model());
+  }
+
+  @Test
+  void shouldNotLookForProgramsThatAreNotNeeded() {
+    RunPlan plan = plan(input(), id(), "--jobEndpoint=h:1", "--expansionService=h:2");
+    assertEquals(true, plan.engine().prism().isEmpty());
+    assertEquals(true, plan.engine().python().isEmpty());
+    assertEquals("h:2", plan.engine().expansionService().orElseThrow());
+  }
+
+  @Test
+  void shouldUnderstandTheOptionsOfBeam() {
+    assertThat(
+        MainResult.of("--defaultEnvironmentType=DOCKER", "--input=/no.csv").err(),
+        not(containsString("defaultEnvironmentType")));
+  }
+
+  private static List<String> problems(String... args) {
+    UsageException e = assertThrows(UsageException.class, () -> plan(args));
+    List<String> problems = new ArrayList<>(e.getMessage().lines().toList());
+    if (problems.size() > 1) {
+      problems.remove(0);
+    }
+    problems.replaceAll(line -> line.replaceFirst("^ {2}- ", ""));
+    return problems;
+  }
+
+  private static RunPlan plan(String... args) {
+    return RunPlan.of(CommandLine.parse(args));
+  }
+
+  private String input() {
+    return "--input=" + input;
+  }
+
+  private static String id() {
+    return "--idColumn=Opportunity Name";
+  }
+}

@@ -1,0 +1,129 @@
+package org.anomalydetection.summary;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.not;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.anomalydetection.contract.ContractSchema;
+import org.apache.beam.sdk.schemas.Schema;
+import org.apache.beam.sdk.values.Row;
+import org.junit.jupiter.api.Test;
+
+class SummaryTest {
+  @Test
+  void shouldFindTheOddestRowsWhateverTheBundles() throws IOException {
+    List<Row> rows =
+        new ArrayList<>(
+            IntStream.range(0, 100)
+                .mapToObj(i -> scored(String.format("id-%02d", i), (i * 37 % 100) / 100.0))
+                .toList());
+    Tally tally = new Tally();
+    Tally.Accumulator first = tally.createAccumulator();
+    Tally.Accumulator second = tally.createAccumulator();
+    for (int i = 0; i < rows.size(); i++) {
+      tally.addInput(i % 3 == 0 ? first : second, rows.get(i));
+    }
+    String json = tally.extractOutput(tally.mergeAccumulators(List.of(first, second)));
+    Counts counts = Counts.read(new StringReader(json));
+    assertEquals(100, counts.scored());
+    assertEquals(50, counts.odd());
+    assertEquals(
+        List.of(0.99, 0.98, 0.97, 0.96, 0.95, 0.94, 0.93, 0.92, 0.91, 0.9),
+        counts.oddest().stream().map(OddRow::score).toList());
+  }
+
+  @Test
+  void shouldOrderEqualScoresById() throws IOException {
+    Tally tally = new Tally();
+    Tally.Accumulator all = tally.createAccumulator();
+    for (int i = 29; i >= 0; i--) {
+      tally.addInput(all, scored(String.format("id-%02d", i), 0.5));
+    }
+    Counts counts = Counts.read(new StringReader(tally.extractOutput(all)));
+    assertEquals("id-00", counts.oddest().get(0).id());
+    assertEquals("id-09", counts.oddest().get(9).id());
+  }
+
+  @Test
+  void shouldAddUpTheParts() throws IOException {
+    String lines =
+        String.join(
+            "\n",
+            Tally.json(new Counts(7, 0, 0, 0, List.of())),
+            Tally.json(new Counts(0, 5, 1, 0, List.of())),
+            Tally.json(new Counts(0, 0, 0, 2, List.of())));
+    Counts counts = Counts.read(new StringReader(lines));
+    assertEquals(new Counts(7, 5, 1, 2, List.of()), counts);
+    assertTrue(counts.addsUp());
+    assertFalse(new Counts(7, 5, 1, 1, List.of()).addsUp());
+  }
+
+  @Test
+  void shouldPrintATableThatPeopleCanRead() {
+    OddRow row =
+        new OddRow(
+            "006",
+            0.91234,
+            0.00123,
+            true,
+            List.of(
+                new OddRow.Reason("Amount", "9000000", "12000 to 40000"),
+                new OddRow.Reason("BillingState", null, "Bavaria"),
+                new OddRow.Reason("Stage", "Won", null)));
+    String text =
+        SummaryText.of(
+            new Counts(1234, 1230, 1, 4, List.of(row)),
+            Duration.ofMillis(12345),
+            "out/scored-*.jsonl",
+            "out/errors-*.jsonl");
+    assertThat(
+        text, containsString("1,234 rows read: 1,230 scored, 1 of them odd; 4 in error. 12.3 s."));
+    assertThat(text, containsString("| 006 | 0.9123 |  0.0012 | yes | Amount is 9000000,"));
+    assertThat(text, containsString("BillingState is missing, expected Bavaria"));
+    assertThat(text, containsString("out/errors-*.jsonl"));
+  }
+
+  @Test
+  void shouldPrintNoTableWithoutRows() {
+    String text = SummaryText.of(new Counts(0, 0, 0, 0, List.of()), Duration.ZERO, "a", "b");
+    assertThat(text, not(containsString("oddest")));
+  }
+
+  @Test
+  void shouldKeepALineBreakOutOfTheTable() {
+    OddRow row = new OddRow("a\nb", 1, 0, true, List.of());
+    String text = SummaryText.of(new Counts(1, 1, 1, 0, List.of(row)), Duration.ZERO, "a", "b");
+    assertThat(text, containsString("| a b |"));
+  }
+
+  private static Row scored(String id, double score) {
+    Schema reason =
+        ContractSchema.SCORED
+            .getField("reasons")
+            .getType()
+            .getCollectionElementType()
+            .getRowSchema();
+    return Row.withSchema(ContractSchema.SCORED)
+        .withFieldValue("id", id)
+        .withFieldValue("score", score)
+        .withFieldValue("label", score >= 0.5 ? 1L : 0L)
+        .withFieldValue("threshold", 0.5)
+        .withFieldValue("p_value", 1 - score)
+        .withFieldValue("cluster", 0L)
+        .withFieldValue("membership", 1.0)
+        .withFieldValue("outlier_score", 0.0)
+        .withFieldValue("model_id", "m")
+        .withFieldValue(
+            "reasons", List.of(Row.withSchema(reason).addValues("Amount", "1", null, 1.0).build()))
+        .build();
+  }
+}
