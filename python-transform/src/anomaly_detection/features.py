@@ -29,6 +29,9 @@ Floats = NDArray[np.float64]
 UNKNOWN, MISSING, FIRST_LEVEL = 0, 1, 2
 """Codes of a categorical column."""
 
+FARTHEST = 1e9
+"""How many deviations from the mean a number can be: squares of it are finite, and all beyond are as odd."""
+
 _TYPES: dict[Kind, tuple[str, ...]] = {
     "categorical": ("STRING", "BOOLEAN"),
     "numeric": ("DOUBLE",),
@@ -150,15 +153,18 @@ class Scale:
         if len(values) == 0:
             return cls(mean=0.0, deviation=1.0, log=False)
         if log is None:
-            deviation = values.std()
-            log = bool(deviation > 0 and abs(((values - values.mean()) / deviation) ** 3).mean() > 2)
+            with np.errstate(over="ignore", invalid="ignore"):
+                deviation = values.std()
+                skewed = deviation > 0 and abs(((values - values.mean()) / deviation) ** 3).mean() > 2
+            log = bool(skewed or not np.isfinite(deviation))
         scaled = _signed_log(values) if log else values
         return cls(mean=float(scaled.mean()), deviation=float(scaled.std()) or 1.0, log=log)
 
     def apply(self, values: Floats) -> Floats:
-        """Return the standardised values."""
+        """Return the standardised values, at most ± `FARTHEST`."""
         scaled = _signed_log(values) if self.log else values
-        standardized: Floats = (scaled - self.mean) / self.deviation
+        with np.errstate(over="ignore"):
+            standardized: Floats = np.clip((scaled - self.mean) / self.deviation, -FARTHEST, FARTHEST)
         return standardized
 
     def invert(self, values: Floats) -> Floats:

@@ -71,6 +71,15 @@ def _unfit(position: int, row: Any, columns: Mapping[str, tuple[str, ColumnType]
             return BadCell(position, name, type_, f"{type(value).__name__} {value!r:.80}")
         if isinstance(value, str) and not is_utf8(value):
             return BadCell(position, name, "UTF-8 text", readable(value))
-        if type_ == "DOUBLE" and isinstance(value, int) and abs(value) > 2**1023:
-            return BadCell(position, name, "a finite number", f"{value!r:.80}")
+        if type_ == "DOUBLE" and isinstance(value, int) and not _is_double(value):
+            # Not in decimal: Python refuses to write thousands of digits.
+            return BadCell(position, name, "a finite number", f"{hex(value):.80}")
     return None
+
+
+def _is_double(value: int) -> bool:
+    try:
+        float(value)
+    except OverflowError:
+        return False
+    return True

@@ -66,6 +66,10 @@ def element_json(element: Mapping[str, Any] | Sequence[Any]) -> str:
     return json.dumps(_portable(element), ensure_ascii=False, separators=(",", ":"), default=str)
 
 
+_DOUBLE_BITS = 1024
+"""An integer that has more is beyond every double, and may have more digits than Python writes."""
+
+
 def _portable(value: Any) -> Any:
     if isinstance(value, str):
         if is_utf8(value):
@@ -75,6 +79,8 @@ def _portable(value: Any) -> Any:
         return {"base64": base64.b64encode(value).decode("ascii")}
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
+    if isinstance(value, int) and value.bit_length() > _DOUBLE_BITS:
+        return hex(value)
     if isinstance(value, Mapping):
         return {key: _portable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -53,7 +53,7 @@ class BadInputTest {
 
   @Test
   void shouldRefuseAHeaderWithoutAFeatureOfTheModel() throws IOException {
-    assertRefused(2, "Amount", input("Id,Name\n1,x\n"));
+    assertRefused(2, "column 'AccountType': expected STRING", input("Id,Name\n1,x\n"));
   }
 
   @Test
@@ -107,7 +107,7 @@ class BadInputTest {
     byte[] bytes = Files.readAllBytes(encoder);
     bytes[bytes.length / 2] ^= 1;
     Files.write(encoder, bytes);
-    assertRefused(2, "sha256", "--model=" + model);
+    assertRefused(2, "encoder.pth: expected SHA-256", "--model=" + model);
   }
 
   @Test

@@ -107,7 +107,8 @@ class TransformTest {
   void shouldNameAColumnThatIsMissing() {
     Schema schema = Schema.builder().addStringField("Id").build();
     ExpansionException e = assertThrows(ExpansionException.class, () -> expand(schema));
-    assertThat(e.getMessage(), containsString("Amount"));
+    assertThat(e.getMessage(), containsString("'AccountType': expected STRING"));
+    assertThat(e.getMessage(), containsString("found no such column; there are Id"));
     assertEquals("anomaly_detection.errors.SchemaError", e.pythonType());
   }
 

@@ -45,7 +45,8 @@ class OptionsTest {
       }
     }
     assertThat(help.out(), containsString("--jobEndpoint="));
-    assertThat(help.out(), containsString("Default: data/opportunities.csv."));
+    assertThat(
+        help.out().replaceAll("\\s+", " "), containsString("Default: data/opportunities.csv."));
     assertThat(help.out(), containsString("--idColumn='Opportunity Name'"));
   }
 

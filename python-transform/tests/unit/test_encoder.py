@@ -1,0 +1,183 @@
+"""Scoring by the encoder: tables against the plain network, batches, training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from anomaly_detection.encoder import BLOCK, Encoder, Likely, Located, tensors
+from anomaly_detection.encoder_training import EncoderOptions, train_encoder, validation_loss
+from anomaly_detection.features import FIRST_LEVEL, UNKNOWN, Encoded
+from anomaly_detection.masked_tables import MaskedTables
+from anomaly_detection.network import DEGREES, EncoderShape, MaskedEncoder, location_and_scale
+
+SHAPES = [((3, 5, 9), 2), ((4,), 0), ((), 3), ((), 1), ((2, 2), 1), ((40, 3), 4)]
+
+
+def random_encoder(cards: tuple[int, ...], numbers: int, seed: int = 0) -> Encoder:
+    torch.manual_seed(seed)
+    network = MaskedEncoder(EncoderShape(cards=cards, numbers=numbers))
+    state = {name: torch.randn_like(value) * 0.5 for name, value in network.state_dict().items()}
+    state["edges"] = state["edges"].sort(1).values
+    return Encoder.of_state(network.shape, state)
+
+
+@pytest.mark.parametrize(("cards", "numbers"), SHAPES)
+@pytest.mark.parametrize("gone", [0.0, 0.4, 1.0])
+def test_tables_predict_as_the_network_does_with_one_column_masked_at_a_time(
+    cards: tuple[int, ...], numbers: int, gone: float, make_rows: Callable[..., Encoded]
+) -> None:
+    network = random_encoder(cards, numbers).network
+    codes, values, missing = tensors(make_rows(64, cards, numbers, gone=gone))
+    values = values * 5  # beyond the clamp, too
+    d = len(cards) + numbers
+    with torch.inference_mode():
+        found = MaskedTables.of(network).predict(codes, values, missing)
+        for j, part in enumerate(network.shape.slices):
+            masked = torch.zeros(64, d, dtype=torch.bool)
+            masked[:, j] = True
+            masked[:, len(cards) :] |= missing
+            expected = network(codes, values, masked)[:, part]
+            assert torch.allclose(found[j], expected, atol=2e-4, rtol=1e-4), j
+
+
+def test_surprise_is_likelihood_less_entropy_and_half_the_squared_residual(
+    make_rows: Callable[..., Encoded],
+) -> None:
+    encoder = random_encoder((4, 3), 2)
+    rows = make_rows(100, (4, 3), 2)
+    expected = encoder.expected(rows, np.arange(4))
+    found = encoder.surprise(rows)
+    for j in (0, 1):
+        likely = expected[j]
+        assert isinstance(likely, Likely)
+        log = likely.log_probabilities
+        assert np.allclose(np.exp(log).sum(1), 1)
+        entropy = -(np.exp(log) * log).sum(1)
+        assert np.allclose(found[:, j], -log[np.arange(100), rows.codes[:, j]] - entropy, atol=1e-4)
+    for j in (0, 1):
+        located = expected[2 + j]
+        assert isinstance(located, Located)
+        residual = (rows.numbers[:, j] - located.location) / located.scale
+        half = np.minimum(residual**2 * (DEGREES - 2) / DEGREES / 2, 30.0)
+        there = ~rows.missing[:, j]
+        assert np.allclose(found[there, 2 + j], half[there], rtol=1e-3, atol=1e-4)
+        assert (found[~there, 2 + j] == 0).all()
+
+
+def test_a_number_however_wild_has_a_finite_surprise(make_rows: Callable[..., Encoded]) -> None:
+    rows = make_rows(3, (3,), 1, gone=0.0)
+    wild = Encoded(rows.codes, np.array([[1e300], [-1e300], [1e38]]), rows.missing)
+    found = random_encoder((3,), 1).surprise(wild)
+    assert np.isfinite(found).all()
+    assert (found[:, 1] == 30.0).all()
+
+
+@pytest.mark.parametrize("n", [1, 7, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 3])
+def test_the_surprise_of_a_row_has_the_same_bits_in_every_batch(n: int, make_rows: Callable[..., Encoded]) -> None:
+    encoder = random_encoder((4, 30), 2)
+    rows = make_rows(3 * BLOCK + 5, (4, 30), 2)
+    whole = encoder.surprise(rows)
+    order = np.random.default_rng(n).permutation(len(rows))[:n]
+    assert np.array_equal(encoder.surprise(rows.take(order)), whole[order])
+    expected, some = encoder.expected(rows, np.array([0, 3])), encoder.expected(rows.take(order), np.array([0, 3]))
+    first, second = expected[0], some[0]
+    assert isinstance(first, Likely)
+    assert isinstance(second, Likely)
+    assert np.array_equal(first.log_probabilities[order], second.log_probabilities)
+
+
+def test_no_rows_give_no_surprise(make_rows: Callable[..., Encoded]) -> None:
+    assert random_encoder((4,), 2).surprise(make_rows(0, (4,), 2)).shape == (0, 3)
+
+
+def test_weights_of_another_shape_are_not_loaded() -> None:
+    state = random_encoder((4,), 1).network.state_dict()
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        Encoder.of_state(EncoderShape(cards=(5,), numbers=1), state)
+
+
+def dependent(n: int, seed: int) -> Encoded:
+    """Column 1 is column 0 shifted, column 2 is noise; the number follows column 0."""
+    random = np.random.default_rng(seed)
+    first = random.integers(0, 4, n)
+    codes = np.stack([first, (first + 1) % 4, random.integers(0, 4, n)], 1) + FIRST_LEVEL
+    numbers = (first - 1.5)[:, None] + random.normal(0, 0.1, (n, 1))
+    return Encoded(codes, numbers, np.zeros((n, 1), dtype=bool))
+
+
+SHAPE = EncoderShape(cards=(6, 6, 6), numbers=1)
+
+
+def test_training_learns_what_depends_on_what() -> None:
+    encoder, loss = train_encoder(
+        dependent(400, 0), dependent(100, 1), SHAPE, seed=0, options=EncoderOptions(epochs=40)
+    )
+    rows = dependent(200, 2)
+    expected = encoder.expected(rows, np.arange(4))
+    first, noise, number = expected[1], expected[2], expected[3]
+    assert isinstance(first, Likely)
+    assert isinstance(noise, Likely)
+    assert isinstance(number, Located)
+    assert (first.log_probabilities.argmax(1) == rows.codes[:, 1]).mean() > 0.98
+    assert np.exp(noise.log_probabilities).max() < 0.8
+    assert np.abs(number.location - rows.numbers[:, 0]).mean() < 0.3
+    wrong = Encoded(rows.codes.copy(), rows.numbers, rows.missing)
+    wrong.codes[:, 1] = FIRST_LEVEL + (wrong.codes[:, 1] - FIRST_LEVEL + 1) % 4
+    assert (encoder.surprise(wrong)[:, 1] > encoder.surprise(rows)[:, 1] + 1).mean() > 0.98
+    assert math.isclose(loss, validation_loss(encoder.network, dependent(100, 1)), rel_tol=1e-5)
+
+
+def test_an_unknown_value_leaves_the_columns_beside_it_predictable() -> None:
+    encoder, _ = train_encoder(dependent(400, 0), dependent(100, 1), SHAPE, seed=0, options=EncoderOptions(epochs=40))
+    rows = dependent(200, 2)
+    strange = Encoded(rows.codes.copy(), rows.numbers, rows.missing)
+    strange.codes[:, 2] = UNKNOWN
+    assert encoder.surprise(strange)[:, 1].mean() < encoder.surprise(rows)[:, 1].mean() + 0.2
+
+
+def test_training_is_repeatable_and_leaves_the_callers_random_numbers_and_threads_alone() -> None:
+    options = EncoderOptions(epochs=3)
+    torch.manual_seed(7)
+    expected = torch.rand(3)
+    torch.manual_seed(7)
+    threads = torch.get_num_threads()
+    first, _ = train_encoder(dependent(100, 0), dependent(50, 1), SHAPE, seed=5, options=options)
+    assert torch.equal(torch.rand(3), expected)
+    assert torch.get_num_threads() == threads
+    second, _ = train_encoder(dependent(100, 0), dependent(50, 1), SHAPE, seed=5, options=options)
+    third, _ = train_encoder(dependent(100, 0), dependent(50, 1), SHAPE, seed=6, options=options)
+    states = [encoder.network.state_dict() for encoder in (first, second, third)]
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+    assert not all(torch.equal(states[0][name], states[2][name]) for name in states[0])
+
+
+def test_training_stops_when_it_no_longer_helps_and_keeps_the_best() -> None:
+    seen: list[tuple[int, float]] = []
+    _, loss = train_encoder(
+        dependent(60, 0),
+        dependent(20, 1),
+        SHAPE,
+        seed=0,
+        options=EncoderOptions(epochs=200, patience=1, check_every=1),
+        progress=lambda epoch, epochs, best: seen.append((epoch, best)),
+    )
+    assert len(seen) < 200
+    assert [epoch for epoch, _ in seen] == list(range(1, len(seen) + 1))
+    assert loss == min(best for _, best in seen)
+
+
+def test_a_missing_number_of_the_whole_column_can_be_trained_on(make_rows: Callable[..., Encoded]) -> None:
+    rows = make_rows(60, (3,), 1, gone=1.0)
+    encoder, loss = train_encoder(
+        rows, rows, EncoderShape(cards=(3,), numbers=1), seed=0, options=EncoderOptions(epochs=2)
+    )
+    assert math.isfinite(loss)
+    out = encoder.expected(make_rows(5, (3,), 1, gone=0.0), np.array([1]))[1]
+    assert isinstance(out, Located)
+    assert np.isfinite(out.location).all()
+    assert location_and_scale(torch.zeros(1, 2))[1].item() == 1.0

@@ -1,0 +1,171 @@
+"""Why a row is odd: the injected column first, with what was expected instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from anomaly_detection.detector import Detector, Scored
+from anomaly_detection.reasons import Explainer, Reason
+
+Change = Callable[..., pa.RecordBatch]
+SOME = range(0, 300, 7)
+
+
+def score(detector: Detector, batch: pa.RecordBatch, explain: int = 3) -> Scored:
+    return detector.score(batch, explain_all=True, explain=explain)
+
+
+def injected(trained: Any, column: str, change: Callable[[Any], Any]) -> list[tuple[Any, list[Reason]]]:
+    """Return for some rows what stood in a column and the reasons after it was changed."""
+    rows = [i for i in SOME if trained.batch[column][i].as_py() is not None]
+    before = [trained.batch[column][i].as_py() for i in rows]
+    batch = trained.batch.take(pa.array(rows))
+    place = batch.schema.get_field_index(column)
+    after = pa.array([change(value) for value in before], batch.schema.field(column).type)
+    found = score(trained.detector, batch.set_column(place, column, after))
+    return list(zip(before, found.reasons, strict=True))
+
+
+def span(text: str) -> tuple[float, float]:
+    low, high = re.match(r"(-?[\d,.e+]+) to (-?[\d,.e+]+)", text).groups()  # type: ignore[union-attr]
+    return float(low.replace(",", "")), float(high.replace(",", ""))
+
+
+@pytest.mark.parametrize("factor", [1000.0, 0.001])
+def test_an_amount_with_digits_too_many_or_too_few_is_the_first_reason(opportunities: Any, factor: float) -> None:
+    inside = []
+    for amount, reasons in injected(opportunities, "Amount", lambda value: value * factor):
+        first = reasons[0]
+        assert first.field == "Amount"
+        assert float(first.value or "nan") == pytest.approx(amount * factor)
+        assert first.contribution > 0.5
+        low, high = span(first.expected or "")
+        assert not low <= amount * factor <= high
+        inside.append(low <= amount <= high)
+    assert np.mean(inside) > 0.75
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("ProductFamily", ("Services", "Storage")),
+        ("OwnerRole", ("APAC Sales", "Channel Sales")),
+        ("Stage", ("nobody's", "")),
+        ("IsWon", (True, False)),
+    ],
+)
+def test_a_value_that_contradicts_the_others_is_the_first_reason_beside_the_right_one(
+    opportunities: Any, column: str, values: tuple[Any, Any]
+) -> None:
+    first, second = values
+    found = injected(opportunities, column, lambda value: second if value == first else first)
+    named = [reasons[0].field == column for _, reasons in found]
+    right = [reasons[0].expected == (str(value).lower() if column == "IsWon" else value) for value, reasons in found]
+    assert np.mean(named) > 0.95
+    assert np.mean(right) > 0.9
+
+
+def test_a_product_outside_its_family_is_a_contradiction_of_the_two(opportunities: Any) -> None:
+    found = injected(opportunities, "Product", lambda value: "Onsite Audit" if value != "Onsite Audit" else "Edge Hub")
+    named = [reasons[0].field in ("Product", "ProductFamily") for _, reasons in found]
+    assert np.mean(named) > 0.85
+    family = [reasons[0].expected for _, reasons in found if reasons[0].field == "ProductFamily"]
+    assert family.count("Services") > 0.8 * len(family)
+
+
+def test_a_duration_is_told_of_the_date_that_ends_it(opportunities: Any) -> None:
+    for _, reasons in injected(opportunities, "CloseDate", lambda value: "1999-12-31"):
+        first = reasons[0]
+        assert first.field == "CloseDate"
+        assert re.fullmatch(r"1999-12-31, -\d+ days after CreatedDate", first.value or "")
+        assert re.fullmatch(r"[\d.]+ to [\d,.]+ days after CreatedDate", first.expected or "")
+
+
+def test_a_missing_value_is_none_beside_the_expected_one(opportunities: Any) -> None:
+    found = injected(opportunities, "Stage", lambda value: None)
+    for _, reasons in found:
+        assert (reasons[0].field, reasons[0].value) == ("Stage", None)
+    assert np.mean([reasons[0].expected == value for value, reasons in found]) > 0.9
+
+
+def test_booleans_are_written_in_lower_case(opportunities: Any) -> None:
+    for value, reasons in injected(opportunities, "IsWon", lambda value: not value):
+        first = reasons[0]
+        assert (first.field, first.value, first.expected) == ("IsWon", str(not value).lower(), str(value).lower())
+
+
+def test_a_missing_number_and_a_missing_date_are_none(small: Any, changed: Change) -> None:
+    rows = [changed(small.batch, i, Weight=None, Arrived=None, Built=None, Route="?", Express=None) for i in range(20)]
+    batch = pa.Table.from_batches(rows).combine_chunks().to_batches()[0]
+    reasons = [reason for told in score(small.detector, batch, explain=9).reasons for reason in told]
+    values = {reason.field: reason.value for reason in reasons}
+    assert values["Route"] == "?"
+    assert values["Express"] is None
+    assert all(values.get(field) is None for field in ("Weight", "Arrived", "Built"))
+
+
+def test_a_date_is_told_with_a_range_of_dates(small: Any, changed: Change) -> None:
+    first = score(small.detector, changed(small.batch, 0, Built="1850-06-01")).reasons[0][0]
+    assert (first.field, first.value) == ("Built", "1850-06-01")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d", first.expected or "")
+    assert "2005" < (first.expected or "") < "2019"
+
+
+def test_dates_at_the_ends_of_the_calendar_can_be_told(small: Any, changed: Change) -> None:
+    for day in ("0001-01-01", "9999-12-31"):
+        found = score(small.detector, changed(small.batch, 0, Built=day, Sent="0001-01-01", Arrived=day), explain=9)
+        assert {"Built"} <= {reason.field for reason in found.reasons[0]}
+
+
+def test_numbers_at_the_ends_of_their_range_can_be_told(small: Any, changed: Change) -> None:
+    for weight in (1.7e308, -1.7e308, 5e-324, 0.0, -0.0, 12345678.9):
+        found = score(small.detector, changed(small.batch, 0, Weight=weight), explain=9)
+        told = {reason.field: reason for reason in found.reasons[0]}
+        if "Weight" in told:
+            assert float(told["Weight"].value or "nan") == weight
+    assert told["Weight"].value == "12345678.9"
+
+
+def test_the_contributions_of_all_columns_add_up_to_one(opportunities: Any) -> None:
+    detector = opportunities.detector
+    rows = detector.featurizer.encode(opportunities.batch)
+    surprises = detector.surprises(rows)
+    explainer = Explainer(detector.featurizer, detector.surprises, detector.scorer)
+    found = explainer.contributions(rows, surprises)
+    odd = detector.scorer.oddness(surprises, detector.surprises.place(rows)) > 0
+    assert np.allclose(found[odd].sum(1), 1)
+    assert (found[~odd] == 0).all()
+    assert (found >= 0).all()
+    assert odd.mean() > 0.5
+
+
+def test_reasons_are_told_by_contribution_largest_first_at_most_as_many_as_wanted(opportunities: Any) -> None:
+    for most in (1, 2, 5, 100):
+        for reasons in score(opportunities.detector, opportunities.batch.slice(0, 60), most).reasons:
+            shares = [reason.contribution for reason in reasons]
+            assert shares == sorted(shares, reverse=True)
+            assert len(shares) <= most
+            assert sum(shares) <= 1 + 1e-9
+            assert all(share > 0 for share in shares)
+
+
+def test_a_column_is_not_told_twice(opportunities: Any) -> None:
+    for reasons in score(opportunities.detector, opportunities.batch.slice(0, 60), 100).reasons:
+        fields = [reason.field for reason in reasons]
+        assert len(fields) == len(set(fields))
+
+
+def test_no_reasons_are_told_where_none_are_wanted(opportunities: Any) -> None:
+    found = score(opportunities.detector, opportunities.batch.slice(0, 20), 0)
+    assert found.reasons == [[]] * 20
+
+
+def test_a_reason_says_something_else_than_what_stands_there(opportunities: Any) -> None:
+    for reasons in score(opportunities.detector, opportunities.batch.slice(0, 100)).reasons:
+        assert all(reason.value != reason.expected for reason in reasons) or len(reasons) == 1
