@@ -219,8 +219,7 @@ def _load_encoder(content: bytes, shape: EncoderShape, name: str) -> Encoder:
         _check_weights(state, shape, most=len(content))
         encoder = Encoder.of_state(shape, state)
     except Exception as error:  # torch raises many kinds for a damaged or hostile file
-        lines = str(error).splitlines() or [type(error).__name__]
-        raise ModelError(f"{name}: not a state_dict of this model: {lines[0]}") from error
+        raise ModelError(f"{name}: not a state_dict of this model: {_first_line(error)}") from error
     if not all(torch.isfinite(value).all() for value in encoder.network.state_dict().values()):
         raise ModelError(f"{name}: holds weights that are not finite")
     return encoder
@@ -276,7 +275,7 @@ def _load_arrays(content: bytes, name: str) -> dict[str, NDArray[Any]]:
                 entry.filename.removesuffix(".npy"): _read_array(archive.read(entry)) for entry in archive.infolist()
             }
     except Exception as error:  # zipfile and numpy raise many kinds for a damaged or hostile file
-        raise ModelError(f"{name}: not an npz of plain arrays: {error}") from error
+        raise ModelError(f"{name}: not an npz of plain arrays: {_first_line(error)}") from error
 
 
 def _read_array(content: bytes) -> NDArray[Any]:
@@ -291,3 +290,7 @@ def _read_array(content: bytes) -> NDArray[Any]:
     stream.seek(0)
     array: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)  # type: ignore[no-untyped-call]
     return array
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

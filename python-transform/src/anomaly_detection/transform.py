@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_type_hints
 
 import apache_beam as beam
 from apache_beam import coders, pvalue
@@ -12,6 +13,7 @@ from apache_beam.metrics import Metrics
 from apache_beam.portability.api import external_transforms_pb2
 from apache_beam.typehints import schemas
 from apache_beam.typehints.native_type_compatibility import convert_to_beam_type
+from apache_beam.typehints.row_type import RowTypeConstraint
 from apache_beam.typehints.typehints import get_concrete_type_from_nullable, is_nullable
 from apache_beam.utils.windowed_value import WindowedValue
 
@@ -214,8 +216,8 @@ class ScoreRows(beam.DoFn):  # type: ignore[misc]
 def _columns(element_type: Any, field_names: Sequence[str]) -> dict[str, tuple[str, Any]]:
     """Return the input's columns: name → (attribute of the row, type)."""
     try:
-        fields = list(schemas.named_fields_from_element_type(element_type))
-    except (TypeError, ValueError) as error:
+        fields = _fields(element_type)
+    except (NameError, TypeError, ValueError) as error:
         raise SchemaError(
             f"input: expected rows with a schema (named tuples, beam.Row or rows of another language), "
             f"found elements of type {element_type}"
@@ -227,6 +229,22 @@ def _columns(element_type: Any, field_names: Sequence[str]) -> dict[str, tuple[s
         if names.count(name) > 1:
             raise SchemaError(f"input: expected columns of different names, found {name!r} twice")
     return dict(zip(names, fields, strict=True))
+
+
+def _fields(element_type: Any) -> list[tuple[str, Any]]:
+    if isinstance(element_type, RowTypeConstraint):
+        declared = dict(element_type._fields)
+    else:
+        declared = get_type_hints(element_type) if isinstance(element_type, type) else {}
+    return [
+        (name, _spelled(declared.get(name, type_)) if type_ is Any else type_)
+        for name, type_ in schemas.named_fields_from_element_type(element_type)
+    ]
+
+
+def _spelled(type_: Any) -> Any:
+    # Beam reads Optional[X], and calls X | None and names in quotes Any.
+    return Union[type_.__args__] if isinstance(type_, UnionType) else type_  # noqa: UP007
 
 
 def _type_name(type_: Any) -> str:

@@ -56,13 +56,15 @@ def test_an_alpha_below_every_p_value_is_refused(n: int) -> None:
     calibration = Calibration.fit(np.random.default_rng(0).random(n))
     assert calibration.smallest_alpha == 1 / (n + 1)
     calibration.threshold(calibration.smallest_alpha)
-    with pytest.raises(ConfigError, match=rf"^alpha: expected a share from .* \(the model was calibrated on {n} rows\)"):
+    with pytest.raises(
+        ConfigError, match=rf"^alpha: expected a share from .* \(the model was calibrated on {n} rows\)"
+    ):
         calibration.threshold(float(np.nextafter(1 / (n + 1), 0)))
 
 
 @pytest.mark.parametrize("alpha", [0.0, -0.1, 1.0, 1.5, float("nan"), float("inf")])
 def test_an_alpha_that_is_no_share_is_refused(alpha: float) -> None:
-    with pytest.raises(ConfigError, match="^alpha: expected a share"):
+    with pytest.raises(ConfigError, match=r"^alpha: expected a share"):
         Calibration.fit(np.arange(100.0)).threshold(alpha)
 
 

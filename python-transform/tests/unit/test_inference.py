@@ -29,7 +29,9 @@ COLUMNS: dict[str, tuple[ColumnType, list[Any]]] = {
 def infer(*names: str, **more: tuple[ColumnType, list[Any]]) -> tuple[tuple[Feature, ...], dict[str, str]]:
     columns = {name: COLUMNS[name] for name in names} | more
     arrow = {"DOUBLE": pa.float64(), "BOOLEAN": pa.bool_()}
-    table = pa.table({name: pa.array(values, arrow.get(type_, pa.string())) for name, (type_, values) in columns.items()})
+    table = pa.table(
+        {name: pa.array(values, arrow.get(type_, pa.string())) for name, (type_, values) in columns.items()}
+    )
     features, skipped = infer_features(table, {name: type_ for name, (type_, _) in columns.items()}, without=["Id"])
     return features, {column.column: column.why for column in skipped}
 

@@ -69,7 +69,14 @@ def test_nan_and_infinity_stay_for_the_detector_to_find() -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(3, 3.0), (2**53 + 1, 2.0**53), (2**60, 2.0**60), (-(10**300), -1e300), (np.float32(0.5), 0.5), (np.int64(7), 7.0)],
+    [
+        (3, 3.0),
+        (2**53 + 1, 2.0**53),
+        (2**60, 2.0**60),
+        (-(10**300), -1e300),
+        (np.float32(0.5), 0.5),
+        (np.int64(7), 7.0),
+    ],
 )
 def test_whole_and_numpy_numbers_are_numbers(value: Any, expected: float) -> None:
     batch, _, bad = to_batch([Row(), Row(number=value)], COLUMNS)

@@ -77,4 +77,6 @@ def test_a_row_is_scored_the_same_alone(scorer: Scorer) -> None:
 def test_arrays_are_enough(scorer: Scorer) -> None:
     again = Scorer.of_arrays(scorer.arrays())
     surprises, places = draw(30, seed=4)
-    assert np.array_equal(again.score(again.oddness(surprises, places)), scorer.score(scorer.oddness(surprises, places)))
+    assert np.array_equal(
+        again.score(again.oddness(surprises, places)), scorer.score(scorer.oddness(surprises, places))
+    )

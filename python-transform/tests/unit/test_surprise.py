@@ -35,9 +35,7 @@ def test_the_surprise_of_a_number_is_half_its_square_up_to_a_limit(make_rows: Ca
 
 def test_a_missing_number_is_the_more_surprising_the_rarer_it_is(make_rows: Callable[..., Encoded]) -> None:
     gone = Encoded(np.zeros((1, 0), np.int64), np.zeros((1, 1)), np.ones((1, 1), dtype=bool))
-    found = [
-        Frequencies.fit(make_rows(1000, (), 1, gone=share), ()).surprise(gone)[0, 0] for share in (0.0, 0.05, 0.9)
-    ]
+    found = [Frequencies.fit(make_rows(1000, (), 1, gone=share), ()).surprise(gone)[0, 0] for share in (0.0, 0.05, 0.9)]
     assert found[0] > found[1] > found[2]
     assert np.isfinite(found).all()
 

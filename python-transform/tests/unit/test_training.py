@@ -66,13 +66,13 @@ def test_options_that_cannot_be_used_are_refused(
 
 
 def test_too_few_rows_are_refused(parcel_table: Make, parcel_features: tuple[Feature, ...]) -> None:
-    with pytest.raises(DataError, match="expected at least 200 good rows for alpha 0.01, found 199"):
+    with pytest.raises(DataError, match=r"expected at least 200 good rows for alpha 0.01, found 199"):
         train(parcel_table(199), parcel_features, id_column="Code")
 
 
 def test_the_id_is_not_looked_at(parcel_table: Make) -> None:
     features = [Feature(name="Code", kind="categorical"), Feature(name="Route", kind="categorical")]
-    with pytest.raises(ConfigError, match="^features: expected columns beside the id, found 'Code', which is the id"):
+    with pytest.raises(ConfigError, match=r"^features: expected columns beside the id, found 'Code', which is the id"):
         train(parcel_table(300), features, id_column="Code")
 
 
@@ -90,7 +90,10 @@ def test_the_summary_says_what_was_done(small: Any) -> None:
     assert params["training"]["rows"] == params["training"]["reference_rows"] == 210
     assert (params["training"]["seed"], params["training"]["encoder"]) == (0, "masked")
     assert (params["alpha"], params["id_column"], params["format_version"]) == (0.05, "Code", 1)
-    assert [(f["name"], f["kind"]) for f in params["features"]][:2] == [("Route", "categorical"), ("Express", "categorical")]
+    assert [(f["name"], f["kind"]) for f in params["features"]][:2] == [
+        ("Route", "categorical"),
+        ("Express", "categorical"),
+    ]
     assert params["features"][-1] == {"name": "Days", "kind": "duration", "from": "Sent", "to": "Arrived"}
 
 

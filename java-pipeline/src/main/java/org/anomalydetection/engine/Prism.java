@@ -40,7 +40,13 @@ final class Prism implements AutoCloseable {
     ServerProcess server =
         ServerProcess.start(
             "Prism (" + executable + ", port " + port + ")",
-            List.of(executable, "--job_port=" + port, "--serve_http=false", "--log_level=info"),
+            List.of(
+                executable,
+                "--job_port=" + port,
+                "--serve_http=false",
+                "--log_level=info",
+                // Should this process be killed: its jobs fail, and Prism ends some time later.
+                "--idle_shutdown_timeout=5m"),
             log);
     try {
       // Its own word, not an open port: at a port that is taken somebody else answers.

@@ -37,6 +37,29 @@ public final class OutputFolder {
   }
 
   /**
+   * Checks, without making anything, that a folder is one or can be made.
+   *
+   * @throws IOException if it is not on a disk that can be written
+   * @throws IllegalArgumentException if it is on a file system that is not known here
+   */
+  public static void check(String path) throws IOException {
+    ResourceId folder = FileSystems.matchNewResource(path, true);
+    if (!isLocal(folder)) {
+      return;
+    }
+    Path there = Path.of(folder.toString()).toAbsolutePath();
+    while (!Files.exists(there)) {
+      there = there.getParent();
+    }
+    if (!Files.isDirectory(there)) {
+      throw new IOException(there + " is not a folder");
+    }
+    if (!Files.isWritable(there)) {
+      throw new IOException(there + " cannot be written by this user");
+    }
+  }
+
+  /**
    * Prepares a folder for a run, and makes it where it is not there.
    *
    * @throws IOException if nothing can be written there
@@ -89,7 +112,7 @@ public final class OutputFolder {
   /** Removes what this run has written and not published. */
   public void discard() {
     try {
-      if (isLocal()) {
+      if (isLocal(folder)) {
         FileUtils.deleteDirectory(new File(staging.toString()));
       } else {
         FileSystems.delete(find(staging, "**"));
@@ -99,12 +122,12 @@ public final class OutputFolder {
     }
   }
 
-  private boolean isLocal() {
+  private static boolean isLocal(ResourceId folder) {
     return folder.getScheme().equals("file");
   }
 
   private List<ResourceId> files(ResourceId where, Kind kind) throws IOException {
-    if (!isLocal()) {
+    if (!isLocal(folder)) {
       return find(where, kind.prefix + "-*.jsonl");
     }
     // Beam's pattern would search all folders below, and the output may be the root of many.

@@ -30,8 +30,22 @@ public final class Main {
       return 0;
     } catch (RuntimeException e) {
       Failure failure = Failure.of(e);
+      if (isEnding()) {
+        // What was ended from outside failed for no other reason.
+        return failure.exitCode();
+      }
       err.println("error: " + failure.message());
       return failure.exitCode();
+    }
+  }
+
+  private static boolean isEnding() {
+    Thread probe = new Thread(() -> {});
+    try {
+      Runtime.getRuntime().addShutdownHook(probe);
+      return !Runtime.getRuntime().removeShutdownHook(probe);
+    } catch (IllegalStateException e) {
+      return true;
     }
   }
 }

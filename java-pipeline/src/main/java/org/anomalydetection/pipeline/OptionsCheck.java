@@ -1,5 +1,6 @@
 package org.anomalydetection.pipeline;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import org.anomalydetection.csv.Columns;
 import org.anomalydetection.csv.InputException;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.engine.Executables;
+import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.transform.ModelUris;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PortablePipelineOptions;
@@ -22,7 +24,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Looks at all options of a run and collects what is wrong, before anything is started. */
 final class OptionsCheck {
-  private static final Pattern ADDRESS = Pattern.compile("[^\\s:/]+:([0-9]{1,5})");
+  private static final Pattern ADDRESS =
+      Pattern.compile("(?:[^\\s:/]+|\\[[0-9a-fA-F:]+]):([0-9]{1,5})");
 
   private final ScoringOptions options;
   private final List<String> problems = new ArrayList<>();
@@ -35,6 +38,7 @@ final class OptionsCheck {
     FileSystems.setDefaultPipelineOptions(options);
     numbers();
     Engine.Settings engine = engine();
+    output();
     ModelUris model = model();
     Columns columns = columns(model);
     List<String> kept = columns == null ? List.of() : keptColumns(columns);
@@ -56,6 +60,19 @@ final class OptionsCheck {
     Integer batchSize = options.getBatchSize();
     if (batchSize != null && batchSize < 1) {
       problems.add("--batchSize: expected 1 or more, found " + batchSize);
+    }
+  }
+
+  private void output() {
+    String folder = options.getOutput();
+    try {
+      OutputFolder.check(folder);
+    } catch (IOException | IllegalArgumentException e) {
+      problems.add(
+          "--output: expected a folder that can be written, found "
+              + folder
+              + ": "
+              + e.getMessage());
     }
   }
 

@@ -17,6 +17,7 @@ import org.anomalydetection.summary.SummaryText;
 import org.apache.beam.runners.portability.PortableRunner;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** One run: starts the engine, runs the pipeline on it, publishes and sums up what came out. */
 final class Run {
@@ -25,6 +26,7 @@ final class Run {
   private final RunPlan plan;
   private final PrintStream out;
   private final PrintStream err;
+  private volatile @Nullable Engine engine;
 
   Run(RunPlan plan, PrintStream out, PrintStream err) {
     this.plan = plan;
@@ -41,7 +43,7 @@ final class Run {
   void run() {
     long start = System.nanoTime();
     OutputFolder output = prepare();
-    Thread hook = new Thread(output::discard, "discard-output");
+    Thread hook = new Thread(() -> abandon(output), "abandon-run");
     Runtime.getRuntime().addShutdownHook(hook);
     try {
       Counts counts = execute(output);
@@ -74,24 +76,25 @@ final class Run {
 
   private Counts execute(OutputFolder output) throws IOException {
     plan.options().setRunner(PortableRunner.class);
-    try (Engine engine = Engine.start(plan.engine(), plan.options())) {
+    try (Engine started = Engine.start(plan.engine(), plan.options())) {
+      engine = started;
       Pipeline pipeline = Pipeline.create(plan.options());
-      ScoringPipeline.build(pipeline, plan, engine.expansionService(), output);
-      await(engine, pipeline);
+      ScoringPipeline.build(pipeline, plan, started::expansionService, output);
+      await(started, pipeline);
       try (Reader counts = Channels.newReader(output.open(Kind.SUMMARY), StandardCharsets.UTF_8)) {
         return Counts.read(counts);
       }
     }
   }
 
-  private void await(Engine engine, Pipeline pipeline) {
+  private void await(Engine running, Pipeline pipeline) {
     try {
       PipelineResult result = pipeline.run();
       Progress progress = new Progress(err);
       try (JobCounters counters =
-          JobCounters.of(engine.jobEndpoint(), plan.options().getJobName())) {
+          JobCounters.of(running.jobEndpoint(), plan.options().getJobName())) {
         while (!result.getState().isTerminal()) {
-          engine.requireAlive();
+          running.requireAlive();
           if (progress.isDue()) {
             progress.show(counters.read());
           }
@@ -107,9 +110,19 @@ final class Run {
       throw new RunException("the run was interrupted", e);
     } catch (RuntimeException e) {
       // What ended a server explains more than what its clients saw of it.
-      engine.requireAlive();
-      throw RunException.of(e, engine);
+      running.requireAlive();
+      throw RunException.of(e, running);
     }
+  }
+
+  /** Cleans up when the JVM is told to end: first what writes, then what was written. */
+  private void abandon(OutputFolder output) {
+    Engine running = engine;
+    if (running != null) {
+      running.close();
+    }
+    output.discard();
+    err.println("interrupted; nothing was published");
   }
 
   private OutputFolder prepare() {

@@ -1,5 +1,6 @@
 package org.anomalydetection.pipeline;
 
+import java.util.function.Supplier;
 import org.anomalydetection.csv.ReadCsv;
 import org.anomalydetection.metrics.Counted;
 import org.anomalydetection.metrics.RowMetric;
@@ -24,14 +25,16 @@ public final class ScoringPipeline {
    * Adds the steps to a pipeline.
    *
    * @param plan what to do
-   * @param expansionService the address of the service that expands the transform
+   * @param expansionService the address of the service that expands the transform; asked for late,
+   *     since a service that was just started takes its time
    * @param output where to write
    */
   public static void build(
-      Pipeline pipeline, RunPlan plan, String expansionService, OutputFolder output) {
+      Pipeline pipeline, RunPlan plan, Supplier<String> expansionService, OutputFolder output) {
     ReadCsv.Result read =
         pipeline.apply("Read", ReadCsv.from(plan.options().getInput(), plan.columns()));
-    AnomalyDetection.Result result = read.rows().apply("Score", plan.transform(expansionService));
+    AnomalyDetection.Result result =
+        read.rows().apply("Score", plan.transform(expansionService.get()));
 
     PCollection<Row> scored = result.scored().apply("Scored", Counted.in(RowMetric.SCORED));
     // As text, since the schemas of the two languages are equal but not the same to Beam.

@@ -30,7 +30,7 @@ public final class SummaryText {
     String table =
         counts.oddest().isEmpty()
             ? ""
-            : String.format("%nThe oddest rows:%n%s%n", table(counts.oddest()));
+            : String.format("%nThe oddest rows:%n%s%n%s", table(counts.oddest()), note(counts));
     return head + table + String.format("%nScored rows: %s%nErrors:      %s", scored, errors);
   }
 
@@ -56,6 +56,12 @@ public final class SummaryText {
                 .dataAlign(HorizontalAlign.LEFT)
                 .maxWidth(REASONS_WIDTH, OverflowBehaviour.NEWLINE)
                 .with(SummaryText::reasons)));
+  }
+
+  private static String note(Counts counts) {
+    return counts.oddest().stream().anyMatch(row -> !row.odd() && row.reasons().isEmpty())
+        ? String.format("Rows that are not odd are given reasons with --explainAll.%n")
+        : "";
   }
 
   private static String reasons(OddRow row) {

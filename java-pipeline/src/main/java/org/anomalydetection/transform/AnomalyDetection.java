@@ -163,7 +163,8 @@ public final class AnomalyDetection extends PTransform<PCollection<Row>, Anomaly
 
   private RuntimeException failure(RuntimeException e) {
     String message = String.valueOf(e.getMessage());
-    if (message.startsWith("UNAVAILABLE")) {
+    // By name, since Beam carries gRPC under a package that changes from release to release.
+    if (e.getClass().getSimpleName().equals("StatusRuntimeException")) {
       return new ServiceUnavailableException(address, e);
     }
     String prefix = "expansion service error: ";

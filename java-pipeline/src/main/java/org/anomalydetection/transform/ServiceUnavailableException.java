@@ -8,7 +8,9 @@ public final class ServiceUnavailableException extends RuntimeException {
     super(
         "expected an expansion service at "
             + address
-            + ", found none that answers; start one with `anomaly-detection serve`, or correct the"
+            + ", found none that answers ("
+            + cause.getMessage()
+            + "); start one with `anomaly-detection serve`, or correct the"
             + " address",
         cause);
   }

@@ -2,6 +2,7 @@ package org.anomalydetection.integration;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.not;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -37,11 +38,24 @@ class EngineEndTest {
   void shouldEndBothServersOnAnInterrupt() throws Exception {
     ProcessHandle prism = await("prism");
     ProcessHandle python = await("anomaly-detection");
-    Files.writeString(folder.resolve("marker"), "");
     new ProcessBuilder("kill", "-INT", Long.toString(run.handle().pid())).start().waitFor();
     assertEquals(130, run.exitCode());
+    assertThat(run.err(), containsString("interrupted; nothing was published"));
+    assertThat(run.err(), not(containsString("error:")));
     prism.onExit().get(10, TimeUnit.SECONDS);
     python.onExit().get(10, TimeUnit.SECONDS);
+    assertEquals(List.of(), leftovers());
+  }
+
+  @Test
+  void shouldLeaveNothingWhenInterruptedWhileItWrites() throws Exception {
+    ProcessHandle prism = await("prism");
+    while (run.isAlive() && !run.err().contains("rows read")) {
+      Thread.sleep(20);
+    }
+    new ProcessBuilder("kill", "-TERM", Long.toString(run.handle().pid())).start().waitFor();
+    assertEquals(143, run.exitCode());
+    prism.onExit().get(10, TimeUnit.SECONDS);
     assertEquals(List.of(), leftovers());
   }
 

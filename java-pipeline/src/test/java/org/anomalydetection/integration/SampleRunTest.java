@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.anomalydetection.contract.ContractSchema;
+import org.anomalydetection.engine.TestServers;
 import org.anomalydetection.pipeline.MainResult;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,6 +104,19 @@ class SampleRunTest {
     assertEquals("expected 22 cells, found 3 cells", error.get("error").asText());
     try (Stream<Path> files = Files.list(out)) {
       assertEquals(2, files.count(), "nothing of an earlier run, and no temporary file");
+    }
+  }
+
+  @Test
+  void shouldUseTheRunnerThatRuns() throws IOException {
+    String prism = TestServers.prism();
+    for (String name : new String[] {"first", "second"}) {
+      Path out = folder.resolve(name);
+      MainResult result =
+          MainResult.of(
+              service(), "--jobEndpoint=" + prism, "--prism=/no/prism", "--output=" + out);
+      assertEquals(0, result.exitCode(), result.err());
+      assertEquals(SAMPLE_ROWS, Outputs.scored(out).size() + Outputs.errors(out).size());
     }
   }
 

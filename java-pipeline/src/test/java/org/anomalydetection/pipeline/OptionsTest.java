@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OptionsTest {
   @TempDir Path folder;
@@ -104,6 +105,17 @@ class OptionsTest {
   }
 
   @Test
+  void shouldRequireAnOutputThatCanBeWritten() {
+    assertThat(
+        problems(input(), id(), "--output=" + input.resolve("sub")).toString(),
+        containsString("--output: expected a folder that can be written, found " + input));
+    assertThat(
+        problems(input(), id(), "--output=" + input).toString(), containsString("is not a folder"));
+    assertThat(
+        problems(input(), id(), "--output=nofs://bucket/out").toString(), containsString("nofs"));
+  }
+
+  @Test
   void shouldRequireProgramsThatAreThere() {
     List<String> problems = problems("--prism=/no/prism", "--python=/no/python", input(), id());
     assertEquals(
@@ -166,6 +178,17 @@ class OptionsTest {
     assertEquals(true, plan.engine().prism().isEmpty());
     assertEquals(true, plan.engine().python().isEmpty());
     assertEquals("h:2", plan.engine().expansionService().orElseThrow());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"localhost:8088", "10.0.0.1:1", "[::1]:8088"})
+  void shouldTakeAddresses(String address) {
+    assertEquals(
+        address,
+        plan(input(), id(), "--expansionService=" + address)
+            .engine()
+            .expansionService()
+            .orElseThrow());
   }
 
   @Test

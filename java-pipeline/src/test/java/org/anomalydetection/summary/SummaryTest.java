@@ -93,6 +93,19 @@ class SummaryTest {
   }
 
   @Test
+  void shouldSayHowNormalRowsAreGivenReasons() {
+    OddRow normal = new OddRow("a", 0.1, 0.9, false, List.of());
+    OddRow odd = new OddRow("b", 0.9, 0.001, true, List.of());
+    assertThat(text(odd, normal), containsString("--explainAll"));
+    assertThat(text(odd), not(containsString("--explainAll")));
+  }
+
+  private static String text(OddRow... rows) {
+    return SummaryText.of(
+        new Counts(rows.length, rows.length, 1, 0, List.of(rows)), Duration.ZERO, "a", "b");
+  }
+
+  @Test
   void shouldPrintNoTableWithoutRows() {
     String text = SummaryText.of(new Counts(0, 0, 0, 0, List.of()), Duration.ZERO, "a", "b");
     assertThat(text, not(containsString("oddest")));

@@ -9,6 +9,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.List;
 import org.anomalydetection.contract.ContractSchema;
+import org.anomalydetection.engine.TestServers;
 import org.apache.beam.model.pipeline.v1.ExternalTransforms.ExternalConfigurationPayload;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.coders.RowCoder;
@@ -107,6 +108,15 @@ class AnomalyDetectionTest {
     ServiceUnavailableException e =
         assertThrows(ServiceUnavailableException.class, () -> rows().apply(transform));
     assertThat(e.getMessage(), containsString("expected an expansion service at localhost:1"));
+  }
+
+  @Test
+  void shouldSayThatAnotherServerAnswers() {
+    ServiceUnavailableException e =
+        assertThrows(
+            ServiceUnavailableException.class,
+            () -> rows().apply(AnomalyDetection.at(TestServers.prism()).withModel("model")));
+    assertThat(e.getMessage(), containsString("UNIMPLEMENTED"));
   }
 
   private static PCollection<Row> rows() {

@@ -1,0 +1,638 @@
+"""The `anomaly-detection` command as people and scripts meet it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS
+from anomaly_detection.cli import group, main
+from anomaly_detection.detector import Detector
+from anomaly_detection.schema import ERRORS, SCORED
+
+EXPORT = Path(__file__).parents[4] / "shared" / "data" / "dtc_opportunity.csv"
+COMMANDS = ("generate", "train", "score", "inspect", "serve")
+PARCEL_COLUMNS = ["Code", "Route", "Express", "Weight", "Sent", "Arrived", "Built"]
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a run of the command ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Run the command in this process."""
+
+    def call(*arguments: str | Path) -> Done:
+        monkeypatch.setattr(sys, "argv", ["anomaly-detection", *map(str, arguments)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as done:
+            main()
+        captured = capfd.readouterr()
+        assert "Traceback" not in captured.err
+        code = done.value.code
+        return Done(code if isinstance(code, int) else 0, captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture
+def refused(run: Run) -> Callable[..., str]:
+    """Run the command, assert that it ends with one line of error, and return that line."""
+
+    def call(*arguments: str | Path, status: int = 2) -> str:
+        done = run(*arguments)
+        assert done.status == status
+        assert done.out == ""
+        lines = done.err.splitlines()
+        assert len(lines) == 1
+        assert lines[0].startswith("error: ")
+        return lines[0].removeprefix("error: ")
+
+    return call
+
+
+@pytest.fixture
+def parcels_csv(tmp_path: Path, small: Any) -> Callable[..., Path]:
+    """Write parcels as CSV, some records replaced."""
+
+    def write(*, rows: int = 30, header: list[str] | None = None, records: dict[int, list[str]] | None = None) -> Path:
+        with small.csv.open(encoding="utf-8", newline="") as stream:
+            lines = list(csv.reader(stream))[: rows + 1]
+        if header is not None:
+            lines[0] = header
+        for number, record in (records or {}).items():
+            lines[number] = record
+        path = tmp_path / "parcels.csv"
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows(lines)
+        return path
+
+    return write
+
+
+def strict(line: str) -> Any:
+    def no_constant(text: str) -> None:
+        raise AssertionError(f"{text} is not JSON")
+
+    return json.loads(line, parse_constant=no_constant)
+
+
+def json_lines(path: Path) -> list[Any]:
+    return [strict(line) for line in path.read_text("utf-8").splitlines()]
+
+
+# Help and usage.
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_says_what_every_option_is_for(command: str) -> None:
+    result = CliRunner().invoke(group, [command, "--help"])
+    assert result.exit_code == 0
+    for option in group.commands[command].params:
+        assert option.opts[0] in result.output or option.metavar in result.output
+        if option.param_type_name == "option":
+            assert option.help
+    assert result.output.startswith(f"Usage: group {command}")
+
+
+def test_help_of_the_whole_shows_how_to_begin() -> None:
+    result = CliRunner().invoke(group, ["--help"])
+    assert all(command in result.output for command in COMMANDS)
+    assert "anomaly-detection train deals.csv --id-column Id --output model" in result.output
+    assert "Exit status: 0 done, 1 the run failed, 2 bad usage or bad input." in result.output
+
+
+def test_the_names_and_options_are_those_that_others_script_against() -> None:
+    options = {name: {opt for p in command.params for opt in p.opts} for name, command in group.commands.items()}
+    assert options.keys() == set(COMMANDS)
+    assert options["generate"] >= {"--rows", "--output", "--seed", "--anomalies", "--labels"}
+    assert options["train"] >= {"--id-column", "--output", "--spec", "--seed", "--alpha", "--encoder"}
+    assert options["score"] >= {"--model", "--output", "--id-column"}
+    assert options["inspect"] >= {"--json"}
+    assert options["serve"] >= {"--host", "--port", "--loopback-worker"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["score", "in.csv", "--modle", "m"], "--modle"),
+        (["score", "in.csv"], "--model"),
+        (["score"], "INPUT.csv"),
+        (["scroe"], "scroe"),
+        (["train", "in.csv", "--output", "m"], "--id-column"),
+        (["train", "in.csv", "--id-column", "Id", "--output", "m", "--encoder", "bold"], "bold"),
+        (["train", "in.csv", "--id-column", "Id", "--output", "m", "--seed", "x"], "--seed"),
+        (["generate", "--rows", "0", "--output", "f"], "--rows"),
+        (["score", "a", "b", "--model", "m", "--output", "o"], "extra argument"),
+        (["serve", "--port", "99999"], "--port"),
+    ],
+)
+def test_bad_usage_is_explained_in_the_last_line(run: Run, arguments: list[str], named: str) -> None:
+    done = run(*arguments)
+    assert (done.status, done.out) == (2, "")
+    last = done.err.splitlines()[-1]
+    assert last.startswith("Error: ")
+    assert named in last
+
+
+PROCESS = "import sys; from anomaly_detection.cli import main; main()"
+
+
+def in_a_process(*arguments: str | Path, program: str = PROCESS) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", program, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        check=False,
+    )
+
+
+def test_a_process_ends_with_the_status_that_scripts_look_at(small: Any, tmp_path: Path) -> None:
+    done = in_a_process("generate", "--rows", "5", "--output", tmp_path / "rows.csv")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", f"wrote 5 opportunities to {tmp_path / 'rows.csv'}\n")
+    done = in_a_process("generate", "--rows", "5")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+    path = tmp_path / "open.csv"
+    path.write_text(",".join(PARCEL_COLUMNS) + '\nP1,"north\n', "utf-8")
+    done = in_a_process("score", path, "--model", small.folder, "--output", tmp_path / "out.jsonl")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"error: {path}: record 1 is not CSV: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_help_does_not_wait_for_large_libraries() -> None:
+    large = "{'torch', 'apache_beam', 'hdbscan', 'sklearn'}"
+    done = in_a_process(
+        "--help", program=PROCESS.replace("; main()", f"; assert not {large} & sys.modules.keys(); main()")
+    )
+    assert done.returncode == 0, done.stderr
+
+
+# generate
+
+
+def test_generate_writes_rows_and_labels(run: Run, tmp_path: Path) -> None:
+    output, labels = tmp_path / "rows.csv", tmp_path / "labels.csv"
+    done = run("generate", "--rows", 200, "--output", output, "--seed", 3, "--anomalies", 0.1, "--labels", labels)
+    assert (done.status, done.out) == (0, "")
+    assert done.err == f"wrote 200 opportunities to {output}\n"
+    with output.open(encoding="utf-8", newline="") as stream:
+        rows = {row["Id"]: row for row in csv.DictReader(stream)}
+    with labels.open(encoding="utf-8", newline="") as stream:
+        wrong = list(csv.DictReader(stream))
+    assert len(rows) == 200
+    assert list(wrong[0]) == ["Id", "kind", "column", "original"]
+    assert len(wrong) == 20
+    assert {row["Id"] for row in wrong} <= rows.keys()
+
+
+def test_generate_where_nothing_can_be_written(refused: Any, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    message = refused("generate", "--rows", 5, "--output", tmp_path / "file" / "rows.csv")
+    assert message.startswith(f"{tmp_path / 'file' / 'rows.csv'}: cannot be written: Not a directory")
+
+
+# train
+
+
+def test_train_prints_what_it_infers_and_writes_a_model(run: Run, small: Any, tmp_path: Path) -> None:
+    done = run("train", small.csv, "--id-column", "Code", "--output", tmp_path / "model", "--alpha", 0.05)
+    assert (done.status, done.err) == (0, "")
+    lines = [re.sub(r"[│┃|]", " ", line).split() for line in done.out.splitlines()]
+    assert ["Route", "categorical", "3", "values"] in lines
+    assert ["Express", "categorical", "2", "values"] in lines
+    assert ["Weight", "numeric"] in lines
+    assert ["Built", "date"] in lines
+    assert "days from Sent to Arrived" in done.out
+    detector = Detector.load(tmp_path / "model")
+    assert f"model {detector.model_id}: 300 rows, alpha 0.05, threshold {detector.threshold(None):.3f}" in done.out
+    assert done.out.endswith(f"wrote {tmp_path / 'model'}\n")
+    assert (detector.id_column, detector.alpha) == ("Code", 0.05)
+    durations = [(f.start, f.end) for f in detector.features if f.kind == "duration"]
+    assert durations == [("Built", "Sent"), ("Sent", "Arrived")]
+
+
+def test_train_follows_a_spec_and_leaves_bad_rows_out(run: Run, small: Any, tmp_path: Path, parcels_csv: Any) -> None:
+    spec, errors = tmp_path / "spec.json", tmp_path / "bad.jsonl"
+    spec.write_text(json.dumps({"features": [f.as_json() for f in small.detector.features]}), "utf-8")
+    bad = {5: ["p", "sea", "True", "heavy", "", "", ""], 9: ["few"], **{i: ["", *["x"] * 6] for i in range(20, 27)}}
+    path = parcels_csv(rows=160, records=bad)
+    arguments = ("--id-column", "Code", "--output", tmp_path / "model", "--alpha", 0.1, "--spec", spec)
+    done = run("train", path, *arguments, "--errors", errors)
+    assert done.status == 0
+    assert done.err.splitlines() == [
+        "9 bad rows are left out:",
+        "  row 5: Weight: expected a finite number, found heavy",
+        "  row 9: expected 7 cells, found 1 cells",
+        *(f"  row {i}: Code: expected an id, found nothing" for i in (20, 21, 22)),
+        f"  … {errors}",
+    ]
+    assert [line["row"] for line in json_lines(errors)] == [5, 9, *range(20, 27)]
+    assert "151 rows" in done.out
+    assert Detector.load(tmp_path / "model").features == small.detector.features
+
+
+def test_names_that_look_like_markup_are_printed_as_they_are(run: Run, parcels_csv: Any, tmp_path: Path) -> None:
+    header = ["Code", "[red]", "[/b] :smile:", "Weight [kg]", "Sent", "Arrived", "Built"]
+    path = parcels_csv(rows=150, header=header)
+    done = run("train", path, "--id-column", "Code", "--output", tmp_path / "[model]", "--alpha", 0.1)
+    assert done.status == 0
+    assert all(name in done.out for name in ("[red]", "[/b] :smile:", "Weight [kg]", "[model]"))
+    done = run("inspect", tmp_path / "[model]")
+    assert done.status == 0
+    assert all(name in done.out for name in ("[red]", "[/b] :smile:", "Weight [kg]"))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "SPEC: expected JSON: "),
+        ("[" * 100_000, "SPEC: expected JSON: "),
+        ("[]", "SPEC: expected a list of features, found []"),
+        ("{}", "SPEC: expected a list of features, found None"),
+        (
+            '[{"name": "Route"}]',
+            "SPEC: feature 'Route': expected a kind of categorical, numeric, date, duration, found",
+        ),
+        ('[{"name": "Nowhere", "kind": "numeric"}]', "CSV: expected the column 'Nowhere' (spec); it has Code, Route"),
+        ('[{"name": "Code", "kind": "categorical"}]', "features: expected columns beside the id, found 'Code', which"),
+        ('[{"name": "Code", "kind": "numeric"}]', "features: expected columns beside the id, found 'Code', which"),
+        (
+            '[{"name": "Route", "kind": "categorical", "from": "Sent"}]',
+            "SPEC: feature 'Route': expected 'from' and 'to'",
+        ),
+    ],
+)
+def test_a_wrong_spec_is_one_line(refused: Any, small: Any, tmp_path: Path, content: str, message: str) -> None:
+    spec = tmp_path / "spec.json"
+    spec.write_text(content, "utf-8")
+    found = refused("train", small.csv, "--id-column", "Code", "--output", tmp_path / "m", "--spec", spec)
+    assert found.replace(str(spec), "SPEC").replace(str(small.csv), "CSV").startswith(message)
+    assert not (tmp_path / "m").exists()
+
+
+def test_a_spec_that_is_not_there_is_one_line(refused: Any, small: Any, tmp_path: Path) -> None:
+    arguments = ("train", small.csv, "--id-column", "Code", "--output", tmp_path / "m", "--spec")
+    assert (
+        refused(*arguments, tmp_path / "s.json") == f"{tmp_path / 's.json'}: cannot be read: No such file or directory"
+    )
+    (tmp_path / "latin1.json").write_bytes(b'["\xe9"]')
+    assert refused(*arguments, tmp_path / "latin1.json").startswith(f"{tmp_path / 'latin1.json'}: expected JSON: ")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--alpha", "0.001"], "training: expected at least 2000 good rows for alpha 0.001, found 300"),
+        (["--alpha", "0"], "alpha: expected a share from 1e-9 to below 1, found 0"),
+        (["--alpha", "1"], "alpha: expected a share from 1e-9 to below 1, found 1"),
+        (["--alpha", "nan"], "alpha: expected a share from 1e-9 to below 1, found nan"),
+        (["--alpha", "1e-320"], "alpha: expected a share from 1e-9 to below 1, found 9.99989e-321"),
+        (["--seed", "-1"], "seed: expected 0 to 9223372036854775807, found -1"),
+    ],
+)
+def test_an_option_that_cannot_be_used_is_one_line(
+    refused: Any, small: Any, tmp_path: Path, options: list[str], message: str
+) -> None:
+    arguments = ("train", small.csv, "--id-column", "Code", "--output", tmp_path / "m")
+    assert refused(*arguments, *options) == message
+    assert not (tmp_path / "m").exists()
+
+
+def test_too_few_rows_are_one_line(refused: Any, parcels_csv: Any, tmp_path: Path) -> None:
+    message = refused("train", parcels_csv(rows=50), "--id-column", "Code", "--output", tmp_path / "m")
+    assert message == "training: expected at least 200 good rows for alpha 0.01, found 50"
+
+
+def test_a_table_with_nothing_to_look_at_is_one_line(refused: Any, tmp_path: Path) -> None:
+    path = tmp_path / "ids.csv"
+    path.write_text("Id,Note\n" + "".join(f"{i},note {i}\n" for i in range(300)), "utf-8")
+    message = refused("train", path, "--id-column", "Id", "--output", tmp_path / "m")
+    assert message == f"{path}: no column can be looked at: Note: free text (300 different values in 300 rows)"
+
+
+@pytest.mark.parametrize("command", ["train", "score"])
+def test_an_output_that_cannot_be_written_is_one_line(refused: Any, small: Any, tmp_path: Path, command: str) -> None:
+    (tmp_path / "file").write_text("x")
+    output = tmp_path / "file" / "out"
+    if command == "train":
+        message = refused("train", small.csv, "--id-column", "Code", "--output", output, "--alpha", 0.05)
+        assert message == f"{output}: cannot be written: expected a folder, found a file at {tmp_path / 'file'}"
+    else:
+        message = refused("score", small.csv, "--model", small.folder, "--output", output)
+        assert message == f"{output}: cannot be written: Not a directory"
+
+
+def test_score_does_not_replace_a_device(refused: Any, small: Any) -> None:
+    message = refused("score", small.csv, "--model", small.folder, "--output", os.devnull)
+    assert message.startswith(f"{os.devnull}: cannot be written: expected a file or nothing there")
+    assert not Path(os.devnull).is_file()
+
+
+# score
+
+
+def test_score_writes_the_contract_in_the_order_of_the_input(run: Run, small: Any, tmp_path: Path) -> None:
+    output = tmp_path / "scored.jsonl"
+    done = run("score", small.csv, "--model", small.folder, "--output", output, "--explain-all", "--batch-size", 7)
+    assert (done.status, done.out) == (0, "")
+    lines = json_lines(output)
+    assert all(tuple(line) == SCORED.names for line in lines)
+    assert [line["id"] for line in lines] == small.batch["Code"].to_pylist()
+    expected = small.detector.score(small.batch, explain_all=True)
+    assert [line["score"] for line in lines] == expected.score.tolist()
+    assert [line["p_value"] for line in lines] == expected.p_value.tolist()
+    assert [line["cluster"] for line in lines] == expected.prediction.cluster.tolist()
+    assert [line["membership"] for line in lines] == expected.prediction.membership.tolist()
+    assert [line["outlier_score"] for line in lines] == expected.prediction.outlier_score.tolist()
+    reasons = SCORED["reasons"].items
+    assert isinstance(reasons, tuple)
+    assert all(list(reason) == [field.name for field in reasons] for line in lines for reason in line["reasons"])
+    assert [[r["field"] for r in line["reasons"]] for line in lines] == [
+        [r.field for r in rs] for rs in expected.reasons
+    ]
+    assert (tmp_path / "scored.errors.jsonl").read_bytes() == b""
+    odd = sum(line["label"] for line in lines)
+    assert done.err.splitlines() == [
+        f"300 rows read, 300 scored, {odd} of them odd, 0 in error",
+        f"wrote {output} and {tmp_path / 'scored.errors.jsonl'}",
+    ]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["scored.errors.jsonl", "scored.jsonl"]
+
+
+@pytest.mark.parametrize("size", [1, 4096])
+def test_the_output_has_the_same_bytes_whatever_the_batch_size(
+    run: Run, small: Any, tmp_path: Path, parcels_csv: Any, size: int
+) -> None:
+    path = parcels_csv(rows=20, records={3: ["x"] * 7, 4: ["few"], 19: [""] * 7})
+    for name, rows in (("a", size), ("b", 7)):
+        run("score", path, "--model", small.folder, "--output", tmp_path / f"{name}.jsonl", "--batch-size", rows)
+    for suffix in (".jsonl", ".errors.jsonl"):
+        assert (tmp_path / f"a{suffix}").read_bytes() == (tmp_path / f"b{suffix}").read_bytes()
+
+
+def test_every_bad_row_is_in_the_errors_and_every_other_is_scored(
+    run: Run, small: Any, tmp_path: Path, parcels_csv: Any
+) -> None:
+    good = ["P7", "sea", "true", "12.5", "2024-01-02", "2024-01-05", "2015-01-01"]
+    records = {
+        1: good,
+        2: good,
+        3: ["few", "cells"],
+        4: [*good, "more"],
+        5: ["", *good[1:]],
+        6: [*good[:3], "1,5", *good[4:]],
+        7: [*good[:3], "NaN", *good[4:]],
+        8: [*good[:3], "1e999", *good[4:]],
+        9: [*good[:4], "2024-02-30", *good[5:]],
+        10: [*good[:2], "maybe", *good[3:]],
+        11: [good[0], "caf\udce9", *good[2:]],
+        12: [good[0], 'café, "or"\nnone', *good[2:]],
+    }
+    path = parcels_csv(rows=12, records={n: record for n, record in records.items() if n != 11})
+    lines = path.read_bytes()
+    eleventh = io.StringIO()
+    csv.writer(eleventh).writerow(records[11])
+    with path.open(encoding="utf-8", newline="") as stream:
+        text = stream.read()
+    old = io.StringIO()
+    csv.writer(old).writerow(list(csv.reader(io.StringIO(text)))[11])
+    path.write_bytes(lines.replace(old.getvalue().encode(), eleventh.getvalue().encode("utf-8", "surrogateescape")))
+    output = tmp_path / "out.jsonl"
+    done = run("score", path, "--model", small.folder, "--output", output)
+    assert done.status == 0
+    scored, errors = json_lines(output), json_lines(tmp_path / "out.errors.jsonl")
+    assert [line["id"] for line in scored] == ["P7", "P7", "P7"]
+    assert scored[0] == scored[1]
+    assert all(tuple(line) == ERRORS.names for line in errors)
+    assert {line["source"] for line in errors} == {str(path)}
+    assert {line["stage"] for line in errors} == {"read"}
+    assert [(line["row"], line["column"], line["error"]) for line in errors] == [
+        (3, None, "expected 7 cells, found 2 cells"),
+        (4, None, "expected 7 cells, found 8 cells"),
+        (5, "Code", "Code: expected an id, found nothing"),
+        (6, "Weight", "Weight: expected a finite number, found 1,5"),
+        (7, "Weight", "Weight: expected a finite number, found NaN"),
+        (8, "Weight", "Weight: expected a finite number, found 1e999"),
+        (9, "Sent", "Sent: expected a date such as 2024-01-31 or 1/31/24, found 2024-02-30"),
+        (10, "Express", "Express: expected true or false, found maybe"),
+        (11, "Route", "Route: expected UTF-8 text, found caf\\xe9"),
+    ]
+    assert json.loads(errors[-1]["element"])["Route"] == {"base64": "Y2Fm6Q=="}
+    assert done.err.startswith("12 rows read, 3 scored, ")
+    assert "9 in error" in done.err
+
+
+def test_a_clear_outlier_is_labelled_and_explained(run: Run, small: Any, tmp_path: Path, parcels_csv: Any) -> None:
+    odd = ["P3", "sea", "false", "123456789", "2024-01-02", "2024-01-05", "2015-01-01"]
+    path = parcels_csv(rows=10, records={3: odd})
+    run("score", path, "--model", small.folder, "--output", tmp_path / "o", "--explain", 1)
+    line = json_lines(tmp_path / "o")[2]
+    assert (line["id"], line["label"], line["model_id"]) == ("P3", 1, small.detector.model_id)
+    assert len(line["reasons"]) == 1
+    assert line["reasons"][0]["field"] == "Weight"
+    assert (tmp_path / "o.errors.jsonl").exists()
+
+
+def test_another_id_column_and_alpha_can_be_given(run: Run, small: Any, tmp_path: Path, parcels_csv: Any) -> None:
+    path = parcels_csv(header=["Opportunity Name", *PARCEL_COLUMNS[1:]])
+    base = ("score", path, "--model", small.folder, "--output", tmp_path / "o", "--alpha", 0.5)
+    for name in ("Opportunity Name", "Name"):
+        assert run(*base, "--id-column", name).status == 0
+        lines = json_lines(tmp_path / "o")
+        assert [line["id"] for line in lines] == small.batch["Code"].to_pylist()[:30]
+        assert all(line["label"] == (line["p_value"] <= 0.5) for line in lines)
+        assert lines[0]["threshold"] == small.detector.threshold(0.5)
+
+
+def test_the_headers_of_an_export_and_a_byte_order_mark_are_understood(
+    run: Run, opportunities: Any, tmp_path: Path
+) -> None:
+    from anomaly_detection.schema import contract_json
+
+    labels = {field["name"]: field["label"] for field in contract_json("aliases.json")["fields"]}
+    with opportunities.csv.open(encoding="utf-8", newline="") as stream:
+        lines = list(csv.reader(stream))[:21]
+    exported = tmp_path / "export.csv"
+    with exported.open("w", encoding="utf-8-sig", newline="") as stream:
+        csv.writer(stream).writerows([[f" {labels[name]} " for name in lines[0]], *lines[1:]])
+    done = run("score", exported, "--model", opportunities.folder, "--output", tmp_path / "o.jsonl")
+    assert done.status == 0
+    expected = opportunities.detector.score(opportunities.batch.slice(0, 20))
+    assert [line["score"] for line in json_lines(tmp_path / "o.jsonl")] == expected.score.tolist()
+
+
+# Bad input to score.
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "CSV: expected a CSV file with a header, found an empty file"),
+        (b"\n\n", "CSV: expected a CSV file with a header, found an empty file"),
+        (b"Route,Weight\n", "CSV: expected the id column 'Code', found the columns Route, Weight; name the one that"),
+        (
+            b"Code,Route\n",
+            "column 'Express': expected BOOLEAN (MODEL/model.params), found no such column; there are Code,",
+        ),
+        (b"Code,Route,Route\n", "CSV: header, column 3: expected different names, found 'Route' and 'Route', which"),
+        (b"Code,,Route\n", "CSV: header, column 2: expected a name, found nothing"),
+        (b"Code,\xff\n", "CSV: header, column 2: expected UTF-8 text, found \\xff"),
+        (b'Code,"Route\n', "CSV: the header is not CSV: expected every quote to be closed, found: "),
+    ],
+)
+def test_a_file_without_a_usable_header_is_one_line(
+    refused: Any, small: Any, tmp_path: Path, content: bytes, message: str
+) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(content)
+    found = refused("score", path, "--model", small.folder, "--output", tmp_path / "o.jsonl")
+    assert found.replace(str(path), "CSV").replace(str(small.folder), "MODEL").startswith(message)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in.csv"]
+
+
+def test_a_header_without_a_feature_of_the_model_is_one_line(
+    refused: Any, small: Any, tmp_path: Path, parcels_csv: Any
+) -> None:
+    path = parcels_csv(header=[*PARCEL_COLUMNS[:3], "Wieght", *PARCEL_COLUMNS[4:]])
+    assert refused("score", path, "--model", small.folder, "--output", tmp_path / "o") == (
+        f"column 'Weight': expected DOUBLE ({small.folder / PARAMS}), found no such column; "
+        "there are Code, Route, Express, Wieght, Sent, Arrived, Built"
+    )
+
+
+def test_a_feature_that_is_taken_for_the_id_is_one_line(refused: Any, small: Any, tmp_path: Path) -> None:
+    arguments = ("score", small.csv, "--model", small.folder, "--output", tmp_path / "o", "--id-column")
+    assert refused(*arguments, "Weight") == f"column 'Weight': expected DOUBLE ({small.folder / PARAMS}), found STRING"
+    assert refused(*arguments, "None").startswith(
+        f"{small.csv}: expected the id column 'None', found the columns Code, "
+    )
+
+
+@pytest.mark.parametrize("command", ["score", "train"])
+def test_an_input_that_cannot_be_read_is_one_line(refused: Any, small: Any, tmp_path: Path, command: str) -> None:
+    options = ("--model", small.folder) if command == "score" else ("--id-column", "Code")
+    for path, why in ((tmp_path / "none.csv", "No such file or directory"), (tmp_path, "Is a directory")):
+        message = refused(command, path, *options, "--output", tmp_path / "o")
+        assert message == f"{path}: expected a CSV file that can be read, found: {why}"
+
+
+@pytest.mark.parametrize("command", ["score", "train"])
+def test_an_unclosed_quote_fails_the_run_and_is_named_with_its_row(
+    refused: Any, small: Any, tmp_path: Path, parcels_csv: Any, command: str
+) -> None:
+    path = parcels_csv(rows=200)
+    lines = path.read_bytes().split(b"\r\n")
+    lines[150] = b'P9,"sea' + lines[150]
+    path.write_bytes(b"\r\n".join(lines))
+    options = ("--model", small.folder) if command == "score" else ("--id-column", "Code")
+    message = refused(command, path, *options, "--output", tmp_path / "o", status=1)
+    assert message.startswith(f"{path}: record 150 is not CSV: expected every quote to be closed, found: ")
+    assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize("alpha", ["0.0001", "0", "1", "-1", "nan", "inf"])
+def test_an_alpha_that_the_model_cannot_give_is_one_line(refused: Any, small: Any, tmp_path: Path, alpha: str) -> None:
+    message = refused("score", small.csv, "--model", small.folder, "--output", tmp_path / "o", "--alpha", alpha)
+    assert message.startswith(
+        "alpha: expected a share from 0.01639 (the model was calibrated on 60 rows) to below 1, f"
+    )
+    assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize("command", ["score", "inspect"])
+@pytest.mark.parametrize("damage", ["missing folder", "missing file", "truncated", "pickle", "version", "mixed"])
+def test_a_model_that_cannot_be_trusted_is_one_line(
+    refused: Any, small: Any, opportunities: Any, tmp_path: Path, command: str, damage: str
+) -> None:
+    folder = tmp_path / "model"
+    small.artifacts.write(folder)
+    named = folder / ENCODER
+    if damage == "missing folder":
+        folder = named = tmp_path / "none"
+    elif damage == "missing file":
+        named.unlink()
+    elif damage == "truncated":
+        named.write_bytes(named.read_bytes()[:1000])
+    elif damage == "pickle":
+        named = folder / MODEL
+        named.write_bytes(b"\x80\x04N.")
+    elif damage == "version":
+        named = folder / PARAMS
+        named.write_text(named.read_text("utf-8").replace('"format_version": 1', '"format_version": 2'), "utf-8")
+    else:
+        named = folder / MODEL
+        named.write_bytes(opportunities.artifacts.model)
+    if command == "score":
+        message = refused("score", small.csv, "--model", folder, "--output", tmp_path / "o")
+    else:
+        message = refused("inspect", folder)
+    assert message.startswith(f"{named}: ")
+    assert not (tmp_path / "o").exists()
+
+
+# inspect
+
+
+def test_inspect_shows_what_is_in_a_model(run: Run, small: Any) -> None:
+    done = run("inspect", small.folder)
+    assert (done.status, done.err) == (0, "")
+    assert f"model {small.detector.model_id}" in done.out
+    for text in ("Route", "Days", "Sent to Arrived", "id_column", "Code", "training: rows", "210", "libraries: torch"):
+        assert text in done.out
+
+
+def test_inspect_gives_json_to_programs(run: Run, small: Any) -> None:
+    done = run("inspect", small.folder, "--json")
+    assert (done.status, done.err) == (0, "")
+    found = strict(done.out)
+    assert found["model_id"] == small.detector.model_id
+    assert found["threshold"] == small.detector.threshold(None)
+    assert found["clusters"] == int(np.max(small.detector.clustering.node_label)) + 1
+    assert found["features"][0] == {"name": "Route", "kind": "categorical", "type": "STRING", "values": 3}
+    assert found["training"]["rows"] == 210
+    assert "vocabularies" not in found
+
+
+# Somebody's real export.
+
+
+@pytest.mark.skipif(not EXPORT.exists(), reason=f"needs a real export at shared/data/{EXPORT.name} beside the project")
+def test_a_model_of_a_real_export_scores_it_and_loses_no_row(run: Run, tmp_path: Path) -> None:
+    done = run("train", EXPORT, "--id-column", "Opportunity Name", "--output", tmp_path / "model")
+    assert done.status == 0
+    assert "a running number" in done.out
+    assert "CloseDate" in done.out
+    done = run("score", EXPORT, "--model", tmp_path / "model", "--output", tmp_path / "o.jsonl")
+    assert done.status == 0
+    scored, errors = json_lines(tmp_path / "o.jsonl"), json_lines(tmp_path / "o.errors.jsonl")
+    with EXPORT.open(encoding="utf-8-sig", newline="") as stream:
+        names = [row["Opportunity Name"] for row in csv.DictReader(stream)]
+    assert len(scored) + len(errors) == len(names) == 671
+    assert [line["id"] for line in scored] == names
+    assert sum(line["label"] for line in scored) < 30
+    assert max(line["score"] for line in scored) > 0.3
