@@ -66,7 +66,7 @@ def test_rows_under_other_names_cross_the_boundary(model: Path) -> None:
     given = rows(model)
     names = list(given[0])
     types = {"Weight (kg)": float, "Insured": bool}
-    sent = NamedTuple("Sent", [(f"c{i}", Optional[types.get(name, str)]) for i, name in enumerate(names)])
+    sent = NamedTuple("Sent", [(f"c{i}", Optional[types.get(name, str)]) for i, name in enumerate(names)])  # noqa: UP045 (known only here)
     beam.coders.registry.register_coder(sent, beam.coders.RowCoder)
     with test_pipeline.TestPipeline() as pipeline:
         outputs = (

@@ -22,11 +22,13 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /** One run: starts the engine, runs the pipeline on it, publishes and sums up what came out. */
 final class Run {
   private static final long POLL_MILLIS = 50;
+  private static final int SETTLE_ROUNDS = 20;
 
   private final RunPlan plan;
   private final PrintStream out;
   private final PrintStream err;
   private volatile @Nullable Engine engine;
+  private volatile boolean submitted;
 
   Run(RunPlan plan, PrintStream out, PrintStream err) {
     this.plan = plan;
@@ -43,12 +45,13 @@ final class Run {
   void run() {
     long start = System.nanoTime();
     OutputFolder output = prepare();
-    Thread hook = new Thread(() -> abandon(output), "abandon-run");
+    Thread hook = new Thread(() -> interrupted(output), "interrupted-run");
     Runtime.getRuntime().addShutdownHook(hook);
     try {
       Counts counts = execute(output);
       requireAll(counts);
       output.publish();
+      submitted = false;
       out.println(
           SummaryText.of(
               counts,
@@ -58,7 +61,7 @@ final class Run {
     } catch (IOException e) {
       throw new RunException("the outputs cannot be published: " + e.getMessage(), e);
     } finally {
-      output.discard();
+      abandon(output);
       removeHook(hook);
     }
   }
@@ -89,6 +92,7 @@ final class Run {
 
   private void await(Engine running, Pipeline pipeline) {
     try {
+      submitted = true;
       PipelineResult result = pipeline.run();
       Progress progress = new Progress(err);
       try (JobCounters counters =
@@ -116,13 +120,27 @@ final class Run {
   }
 
   /** Cleans up when the JVM is told to end: first what writes, then what was written. */
-  private void abandon(OutputFolder output) {
+  private void interrupted(OutputFolder output) {
     Engine running = engine;
     if (running != null) {
       running.close();
     }
-    output.discard();
+    abandon(output);
     err.println("interrupted; nothing was published");
+  }
+
+  /** Removes what is not published, and what a worker in the middle of a bundle still writes. */
+  private void abandon(OutputFolder output) {
+    output.discard();
+    for (int i = 0; submitted && i < SETTLE_ROUNDS; i++) {
+      try {
+        Thread.sleep(POLL_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+      output.discard();
+    }
   }
 
   private OutputFolder prepare() {
