@@ -2,7 +2,6 @@ package org.anomalydetection.output;
 
 import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
@@ -19,6 +18,8 @@ import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.apache.commons.io.FileUtils;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The folder that a run writes to, on any file system of Beam. A run writes beside its final files
@@ -26,6 +27,8 @@ import org.apache.commons.io.FileUtils;
  * a run that failed, nor files of an earlier one.
  */
 public final class OutputFolder {
+  private static final Logger LOG = LoggerFactory.getLogger(OutputFolder.class);
+
   private final String path;
   private final ResourceId folder;
   private final ResourceId staging;
@@ -113,12 +116,12 @@ public final class OutputFolder {
   public void discard() {
     try {
       if (isLocal(folder)) {
-        FileUtils.deleteDirectory(new File(staging.toString()));
+        FileUtils.deleteQuietly(new File(staging.toString()));
       } else {
         FileSystems.delete(find(staging, "**"));
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("what is left in " + staging + " cannot be removed", e);
+      LOG.warn("what is left in {} cannot be removed", staging, e);
     }
   }
 
