@@ -18,6 +18,7 @@ from anomaly_detection.features import Feature, Featurizer, Floats
 from anomaly_detection.reasons import Explainer, Reason
 from anomaly_detection.scoring import Scorer
 from anomaly_detection.surprise import SurpriseModel
+from anomaly_detection.threads import one_thread
 
 if TYPE_CHECKING:
     from anomaly_detection.schema import ColumnType
@@ -71,6 +72,7 @@ class Detector:
         """Return the least score that is labelled at `alpha`, the model's own where it is None."""
         return self.calibration.threshold(self.alpha if alpha is None else alpha)
 
+    @one_thread()
     def score(
         self,
         batch: pa.RecordBatch,
@@ -83,7 +85,7 @@ class Detector:
         """Score a batch of any number of rows.
 
         Its columns are those of `columns` and the id; bad rows are left out of the arrays and named in `bad`.
-        The result for a row is bitwise the same whatever rows stand beside it.
+        The result for a row is bitwise the same whatever rows stand beside it and however many processors there are.
         """
         bad = find_bad_cells(batch, self.features, id_field=id_field or self.id_column)
         good = np.setdiff1d(np.arange(batch.num_rows), np.fromiter(bad, np.int64, len(bad)))

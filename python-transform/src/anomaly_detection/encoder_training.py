@@ -13,6 +13,7 @@ from torch import Tensor
 from anomaly_detection.encoder import Encoder, tensors
 from anomaly_detection.features import UNKNOWN, Encoded
 from anomaly_detection.network import EncoderShape, MaskedEncoder
+from anomaly_detection.threads import one_thread
 
 Progress = Callable[[int, int, float], None]
 """Called after each epoch with the epoch, the number of epochs, and the validation loss."""
@@ -45,14 +46,9 @@ def train_encoder(
 
     Bitwise repeatable on one machine: one thread, one generator.
     """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            return _train(rows, validation, shape, options, progress)
-    finally:
-        torch.set_num_threads(threads)
+    with one_thread(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return _train(rows, validation, shape, options, progress)
 
 
 def _train(

@@ -22,6 +22,7 @@ from anomaly_detection.neighbors import Neighbors
 from anomaly_detection.network import EncoderShape
 from anomaly_detection.scoring import Scorer
 from anomaly_detection.surprise import SurpriseModel
+from anomaly_detection.threads import one_thread
 
 CALIBRATION_SHARE, VALIDATION_SHARE = 0.2, 0.1
 LEAST_REFERENCE_ROWS = 50
@@ -63,6 +64,7 @@ class Split:
         return cls(np.sort(order[ends[1] :]), np.sort(order[ends[0] : ends[1]]), np.sort(order[: ends[0]]))
 
 
+@one_thread()
 def train(
     table: pa.Table,
     features: Sequence[Feature],

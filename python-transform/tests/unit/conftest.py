@@ -138,12 +138,17 @@ def make_rows() -> Callable[..., Encoded]:
 
 @pytest.fixture
 def run_python() -> Callable[..., str]:
-    """Run a program in a process of its own, with its own seed of hashes, and return what it prints."""
+    """Run a program in a process with its own seed of hashes and as many threads, and return what it prints."""
 
     def run(program: str, *arguments: str, hash_seed: int) -> str:
         found = subprocess.run(
             [sys.executable, "-c", program, *arguments],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONHASHSEED": str(hash_seed)},
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                "PYTHONHASHSEED": str(hash_seed),
+                "OMP_NUM_THREADS": str(hash_seed),
+            },
             capture_output=True,
             text=True,
             check=False,

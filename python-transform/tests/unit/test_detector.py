@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+import torch
 
 from anomaly_detection.checking import BadCell
 from anomaly_detection.detector import Detector, Scored
@@ -16,8 +18,8 @@ from anomaly_detection.errors import ConfigError
 
 DIGEST = """
 import hashlib, sys
-from pathlib import Path
-import numpy as np, pyarrow as pa
+from itertools import islice
+import pyarrow as pa
 from anomaly_detection.detector import Detector
 from anomaly_detection.features import parse_features
 from anomaly_detection.tables import CsvTable, column_types
@@ -26,7 +28,7 @@ from anomaly_detection.training import TrainOptions, train
 folder, csv, small, spec = sys.argv[1:]
 detector = Detector.load(folder)
 hashed = hashlib.sha256()
-for part in CsvTable(csv, id_column="Id", types=detector.columns).batches(333):
+for part in islice(CsvTable(csv, id_column="Id", types=detector.columns).batches(111), 4):
     found = detector.score(part.columns, explain_all=True)
     for array in (found.score, found.p_value, *vars(found.prediction).values()):
         hashed.update(array.tobytes())
@@ -91,6 +93,27 @@ def test_results_and_training_have_the_same_bits_in_every_process(
     first, second = (run_python(DIGEST, *arguments, hash_seed=seed) for seed in (1, 2))
     assert first == second
     assert len(first.split()) == 5
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_results_have_the_same_bits_however_many_threads_torch_may_use(
+    opportunities: Any, whole: Scored, threads: int
+) -> None:
+    torch.set_num_threads(threads)
+    found = opportunities.detector.score(opportunities.batch.slice(0, 600), explain_all=True)
+    assert_same(found, range(600), whole)
+    assert torch.get_num_threads() == threads
+
+
+def test_results_have_the_same_bits_from_several_threads_at_once(opportunities: Any, whole: Scored) -> None:
+    torch.set_num_threads(2)
+    begins = list(range(0, 1200, 150))
+    with ThreadPoolExecutor(4) as pool:
+        every = pool.map(lambda begin: opportunities.detector.score(opportunities.batch.slice(begin, 150)), begins)
+        for begin, found in zip(begins, every, strict=True):
+            assert np.array_equal(found.score, whole.score[begin : begin + 150])
+            assert np.array_equal(found.prediction.outlier_score, whole.prediction.outlier_score[begin : begin + 150])
+    assert torch.get_num_threads() == 2
 
 
 def test_results_are_of_the_kind_that_the_contract_names(whole: Scored, opportunities: Any) -> None:
