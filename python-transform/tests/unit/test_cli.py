@@ -170,7 +170,7 @@ def in_a_process(*arguments: str | Path, program: str = PROCESS) -> subprocess.C
     )
 
 
-def test_a_process_ends_with_the_status_that_scripts_look_at(small: Any, tmp_path: Path) -> None:
+def test_a_process_ends_with_the_status_that_scripts_look_at(tmp_path: Path) -> None:
     done = in_a_process("generate", "--rows", "5", "--output", tmp_path / "rows.csv")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", f"wrote 5 opportunities to {tmp_path / 'rows.csv'}\n")
     done = in_a_process("generate", "--rows", "5")
@@ -178,7 +178,7 @@ def test_a_process_ends_with_the_status_that_scripts_look_at(small: Any, tmp_pat
     assert "Traceback" not in done.stderr
     path = tmp_path / "open.csv"
     path.write_text(",".join(PARCEL_COLUMNS) + '\nP1,"north\n', "utf-8")
-    done = in_a_process("score", path, "--model", small.folder, "--output", tmp_path / "out.jsonl")
+    done = in_a_process("train", path, "--id-column", "Code", "--output", tmp_path / "model")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"error: {path}: record 1 is not CSV: ")
     assert len(done.stderr.splitlines()) == 1

@@ -60,10 +60,7 @@ def train(
     Writes encoder.pth, anomaly_detection.model and model.params, and prints what it looks at. Bad rows are left
     out, counted and shown.
     """
-    with err.status("loading", spinner="dots"):
-        from anomaly_detection.inference import infer_features
-        from anomaly_detection.training import TrainOptions
-        from anomaly_detection.training import train as run
+    from anomaly_detection.inference import infer_features
 
     check_folder(output)
     given = parse_features(_read_spec(spec), where=str(spec)) if spec is not None else None
@@ -73,6 +70,10 @@ def train(
     features, skipped = (given, ()) if given else infer_features(table, types, without=[id_name])
     if not features:
         raise DataError(f"{source}: no column can be looked at: " + "; ".join(f"{s.column}: {s.why}" for s in skipped))
+    with err.status("loading", spinner="dots"):
+        from anomaly_detection.training import TrainOptions
+        from anomaly_detection.training import train as run
+
     with progress_bar() as bar:
         tasks: dict[str, Any] = {}
 
