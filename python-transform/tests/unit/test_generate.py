@@ -57,9 +57,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Row], list[Ro
 
 def originals(label: Row) -> dict[str, str]:
     columns = label["column"].split("|")
-    return dict(
-        zip(columns, json.loads(label["original"]) if len(columns) > 1 else [label["original"]], strict=True)
-    )
+    return dict(zip(columns, json.loads(label["original"]) if len(columns) > 1 else [label["original"]], strict=True))
 
 
 class TestFiles:
@@ -81,9 +79,7 @@ class TestFiles:
         )
         for hash_seed in ("1", "2"):
             environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)}
-            subprocess.run(
-                [sys.executable, "-c", code, str(tmp_path / hash_seed)], check=True, env=environment
-            )
+            subprocess.run([sys.executable, "-c", code, str(tmp_path / hash_seed)], check=True, env=environment)
         assert (tmp_path / "1").read_bytes() == (tmp_path / "2").read_bytes()
         assert (tmp_path / "1.labels").read_bytes() == (tmp_path / "2.labels").read_bytes()
 
@@ -105,9 +101,7 @@ class TestFiles:
         def peak(rows: int) -> int:
             tracemalloc.start()
             try:
-                write_opportunities(
-                    tmp_path / "rows.csv", rows=rows, anomalies=0.02, labels=tmp_path / "labels.csv"
-                )
+                write_opportunities(tmp_path / "rows.csv", rows=rows, anomalies=0.02, labels=tmp_path / "labels.csv")
                 return tracemalloc.get_traced_memory()[1]
             finally:
                 tracemalloc.stop()
@@ -126,9 +120,7 @@ class TestFiles:
         writer.writerows(csv.reader(io.StringIO(text, newline=""), strict=True))
         assert text == again.getvalue()
 
-    @pytest.mark.parametrize(
-        "cell", ['"', '""', ",", "\n", "a\r\nb", "\r", "", " ", 'say "hi", ok\n', "Zoë\0"]
-    )
+    @pytest.mark.parametrize("cell", ['"', '""', ",", "\n", "a\r\nb", "\r", "", " ", 'say "hi", ok\n', "Zoë\0"])
     def test_any_cell_survives_the_csv_module(self, cell: str) -> None:
         text = csv_lines([["first", cell], [cell, "last"]])
         assert list(csv.reader(io.StringIO(text, newline=""), strict=True)) == [
@@ -247,9 +239,7 @@ class TestCleanRows:
 
 
 class TestErrors:
-    def test_the_share_and_the_kinds_are_even_in_every_part(
-        self, faulty: tuple[list[Row], list[Row]]
-    ) -> None:
+    def test_the_share_and_the_kinds_are_even_in_every_part(self, faulty: tuple[list[Row], list[Row]]) -> None:
         rows, labels = faulty
         assert len(labels) == pytest.approx(0.1 * len(rows), abs=2)
         assert set(Counter(label["kind"] for label in labels)) == set(KINDS)
@@ -263,13 +253,9 @@ class TestErrors:
     ) -> None:
         rows, labels = faulty
         wrong = {label["Id"] for label in labels}
-        assert [row for row in rows if row["Id"] not in wrong] == [
-            row for row in clean if row["Id"] not in wrong
-        ]
+        assert [row for row in rows if row["Id"] not in wrong] == [row for row in clean if row["Id"] not in wrong]
 
-    def test_every_label_names_what_changed(
-        self, clean: list[Row], faulty: tuple[list[Row], list[Row]]
-    ) -> None:
+    def test_every_label_names_what_changed(self, clean: list[Row], faulty: tuple[list[Row], list[Row]]) -> None:
         rows, labels = faulty
         before, after = ({row["Id"]: row for row in table} for table in (clean, rows))
         assert len({label["Id"] for label in labels}) == len(labels)
@@ -283,9 +269,7 @@ class TestErrors:
             for column, text in before[label["Id"]].items():
                 assert mended[column] == text or text == ""
 
-    def test_every_error_breaks_what_holds_without(
-        self, clean: list[Row], faulty: tuple[list[Row], list[Row]]
-    ) -> None:
+    def test_every_error_breaks_what_holds_without(self, clean: list[Row], faulty: tuple[list[Row], list[Row]]) -> None:
         rows, labels = faulty
         after = {row["Id"]: row for row in rows}
         places = {row["Id"]: i for i, row in enumerate(rows)}
@@ -338,9 +322,7 @@ class TestErrors:
         assert len(read(tmp_path / "labels.csv")) == pytest.approx(500, abs=2)
 
     def test_rare_errors_come_over_many_chunks(self, tmp_path: Path) -> None:
-        write_opportunities(
-            tmp_path / "rows.csv", rows=60_000, anomalies=5e-5, labels=tmp_path / "labels.csv"
-        )
+        write_opportunities(tmp_path / "rows.csv", rows=60_000, anomalies=5e-5, labels=tmp_path / "labels.csv")
         assert 2 <= len(read(tmp_path / "labels.csv")) <= 4
 
 
@@ -399,9 +381,7 @@ class TestBadArguments:
             text=True,
             check=False,
         )
-        assert (
-            "DataError: " + str(tmp_path / "rows.csv") + ": cannot be written: File too large" in done.stderr
-        )
+        assert "DataError: " + str(tmp_path / "rows.csv") + ": cannot be written: File too large" in done.stderr
         assert list(tmp_path.iterdir()) == []
 
     def test_an_interrupted_run_keeps_the_file_that_was_there(self, tmp_path: Path) -> None:

@@ -58,9 +58,7 @@ class Catalogue:
     @cached_property
     def prices(self) -> Ints:
         """The median amount of each product in the smallest segment."""
-        return np.array(
-            [price for products in names.PRODUCTS.values() for price in products.values()], np.int64
-        )
+        return np.array([price for products in names.PRODUCTS.values() for price in products.values()], np.int64)
 
     @cached_property
     def role(self) -> dict[str, str]:

@@ -59,8 +59,7 @@ def stage_conflict(row: Row, draws: Draws) -> Change:
     others = [
         other
         for other in names.STAGES
-        if other.forecast != stage.forecast
-        and (other.is_closed, other.is_won) != (stage.is_closed, stage.is_won)
+        if other.forecast != stage.forecast and (other.is_closed, other.is_won) != (stage.is_closed, stage.is_won)
     ]
     other = _pick(others, draws[1])
     return {column: other.name if column == "Stage" else other.forecast}
@@ -75,12 +74,7 @@ def close_before_created(row: Row, draws: Draws) -> Change:
 def state_outside_country(row: Row, draws: Draws) -> Change:
     """A state of another country."""
     org = catalogue()
-    others = [
-        state
-        for country, states in org.states.items()
-        if country != row["BillingCountry"]
-        for state in states
-    ]
+    others = [state for country, states in org.states.items() if country != row["BillingCountry"] for state in states]
     return {"BillingState": _pick(others, draws[0])}
 
 
@@ -88,11 +82,7 @@ def product_outside_family(row: Row, draws: Draws) -> Change:
     """A product under a family that is not its own: either one is wrong."""
     org = catalogue()
     if draws[0] < 0.5:
-        return {
-            "ProductFamily": _pick(
-                [name for name in names.PRODUCTS if name != row["ProductFamily"]], draws[1]
-            )
-        }
+        return {"ProductFamily": _pick([name for name in names.PRODUCTS if name != row["ProductFamily"]], draws[1])}
     others = [product for product, family in org.family.items() if family != row["ProductFamily"]]
     return {"Product": _pick(others, draws[1])}
 

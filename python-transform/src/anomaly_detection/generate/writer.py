@@ -68,9 +68,7 @@ def _check(output: Path, *, rows: int, seed: int, anomalies: float, labels: Path
     if not 0.0 <= anomalies <= MOST_ANOMALIES:
         raise ConfigError(f"anomalies: expected a share from 0 to {MOST_ANOMALIES}, found {anomalies}")
     if labels is not None and anomalies == 0.0:
-        raise ConfigError(
-            f"labels: expected none without errors, found {labels}; give a share of anomalies too"
-        )
+        raise ConfigError(f"labels: expected none without errors, found {labels}; give a share of anomalies too")
     if labels is not None and labels.resolve() == output.resolve():
         raise ConfigError(f"labels: expected another file than the output, found {labels} for both")
 
