@@ -11,7 +11,7 @@ SOURCES := $(shell find contract gradle java-pipeline/src/main) $(wildcard *.gra
 COMPILE := $(CURDIR)/$(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 \
   --generate-hashes --no-emit-index-url
 
-.PHONY: help setup setup-gradle setup-python setup-prism run test lint format train data bench lock clean
+.PHONY: help setup setup-gradle setup-python setup-prism setup-browser run test lint format train data bench lock clean
 
 help: ## list the commands
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -20,7 +20,7 @@ help: ## list the commands
 setup: ## install what the other commands need: Gradle, the Python environment, Prism
 	@$(MAKE) -j3 setup-prism setup-gradle setup-python
 
-setup-gradle setup-python setup-prism:
+setup-gradle setup-python setup-prism setup-browser:
 	@.ci/setup/$(@:setup-%=%).sh
 
 run: $(APP) ## score the sample, or what ARGS say: make run ARGS="--input=FILE --idColumn='Opportunity Name'"
@@ -32,7 +32,7 @@ $(APP): $(SOURCES) | setup
 	@$(GRADLE) -q :java-pipeline:installDist
 	@touch $@
 
-test: setup ## run all tests of both languages; the last line is their sum
+test: setup setup-browser ## run all tests of both languages; the last line is their sum
 	@.ci/test.sh
 
 lint: setup ## check formatting, types and style of both languages

@@ -8,6 +8,7 @@ import click
 
 from anomaly_detection.cli.generate import generate
 from anomaly_detection.cli.inspect import inspect
+from anomaly_detection.cli.report import report
 from anomaly_detection.cli.score import score
 from anomaly_detection.cli.serve import serve
 from anomaly_detection.cli.train import train
@@ -32,7 +33,7 @@ def group() -> None:
     """
 
 
-for command in (generate, train, score, inspect, serve):
+for command in (generate, train, score, report, inspect, serve):
     group.add_command(command)
 
 

@@ -1,0 +1,65 @@
+"""`anomaly-detection report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from anomaly_detection.cli.console import complete_file, err, progress_bar
+from anomaly_detection.errors import ConfigError
+
+
+@click.command()
+@click.argument("scored", nargs=-1, required=True, metavar="OUT.jsonl…|FOLDER", type=click.Path(path_type=Path))
+@click.option(
+    "--input", "inputs", multiple=True, metavar="INPUT.csv", type=click.Path(path_type=Path, dir_okay=False),
+    help="The CSV that `score` scored, for the columns that its output does not hold; one for each scored file.",
+)  # fmt: skip
+@click.option("--id-column", help="The column of INPUT.csv that names a row; Id when absent.")
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The page to write, as HTML."
+)
+@click.option("--alpha", type=float, help="The alpha of the scoring, to be shown; a range of it when absent.")
+@click.option(
+    "--rows", type=click.IntRange(1, 10_000), default=2000, show_default=True,
+    help="Most rows in the list, the oddest; the charts count all.",
+)  # fmt: skip
+def report(
+    scored: tuple[Path, ...],
+    inputs: tuple[Path, ...],
+    id_column: str | None,
+    output: Path,
+    alpha: float | None,
+    rows: int,
+) -> None:
+    """Make one page of what a scoring found, to be read in a browser, without a network.
+
+    Takes files of `score` or the folder of a pipeline's run; the errors files beside them are found by name. The
+    pipeline's files hold the columns of the data; those of `score` need `--input`, whose records are put beside
+    the scored rows in their order. Rows with the same id stay rows of their own.
+    """
+    from anomaly_detection.report import Summary, find_files, render
+    from anomaly_detection.report.join import joined_rows
+    from anomaly_detection.report.read import error_lines
+
+    files = find_files(scored, inputs=inputs)
+    for path in (path for file in files for path in (file.path, file.errors, file.source) if path):
+        if path.resolve() == output.resolve():
+            raise ConfigError(f"--output: expected a file of its own, found {output}, which the report is made from")
+    summary = Summary(most=rows, alpha=alpha)
+    with progress_bar() as bar, complete_file(output) as page:
+        task = bar.add_task("reading", total=None)
+        for file in files:
+            summary.files.append(file.path.name)
+            for row in joined_rows(file, id_column=id_column):
+                summary.add(row)
+                if summary.rows % 1000 == 0:
+                    bar.update(task, completed=summary.rows)
+            if file.errors:
+                summary.errors = summary.errors or 0
+                for line in error_lines(file.errors):
+                    summary.add_error(line)
+        page.write(render(summary))
+    err.print(f"{summary.rows:,} scored rows, {summary.odd:,} of them odd", highlight=False)
+    err.print(f"wrote {output}", highlight=False, soft_wrap=True)

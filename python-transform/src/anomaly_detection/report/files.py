@@ -1,0 +1,82 @@
+"""Which files a report is made from: a run's folder, or the files themselves, with the errors beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from anomaly_detection.errors import ConfigError, DataError
+
+_SHARD = re.compile(r"(?P<run>.*)-(?P<number>\d{5,})-of-(?P<count>\d{5,})\.jsonl")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoredFile:
+    """A file of scored rows; the CSV that it was scored from, where the lines hold no columns of it."""
+
+    path: Path
+    errors: Path | None
+    source: Path | None = None
+
+
+def find_files(paths: Sequence[Path], *, inputs: Sequence[Path] = ()) -> list[ScoredFile]:
+    """Return the scored files that are named, or that are in the folders named, each with its errors file.
+
+    The errors of `scored-….jsonl` are in `errors-….jsonl`, those of `NAME.jsonl` in `NAME.errors.jsonl`.
+
+    Raises:
+        DataError: there is no such file, or a shard of a run is missing.
+        ConfigError: a file is named twice, or the inputs are not as many as the files.
+    """
+    found: list[Path] = []
+    for path in paths:
+        found += _in_folder(path) if path.is_dir() else [path]
+    seen: set[Path] = set()
+    for path in found:
+        if path.resolve() in seen:
+            raise ConfigError(f"{path}: expected every file once, found it twice; its rows would be counted twice")
+        seen.add(path.resolve())
+        if not path.is_file():
+            raise DataError(f"{path}: expected a file of scored rows or a run's folder, found nothing there")
+        if path.name.endswith(".errors.jsonl") or path.name.startswith("errors-"):
+            raise ConfigError(f"{path}: expected scored rows, found a file of errors; name the scored file beside it")
+    if inputs and len(inputs) != len(found):
+        raise ConfigError(
+            f"--input: expected one for each of the {len(found)} scored files, in their order, found {len(inputs)}"
+        )
+    sources: Sequence[Path | None] = inputs or [None] * len(found)
+    return [
+        ScoredFile(path=path, errors=_errors(path), source=source) for path, source in zip(found, sources, strict=True)
+    ]
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    files = sorted(folder.glob("scored-*.jsonl"))
+    if not files:
+        raise DataError(f"{folder}: expected files named scored-*.jsonl, found none; name the folder that a run wrote")
+    runs: dict[str, dict[str, set[int]]] = {}
+    for path in files:
+        if match := _SHARD.fullmatch(path.name):
+            runs.setdefault(match["run"], {}).setdefault(match["count"], set()).add(int(match["number"]))
+    for run, counts in runs.items():
+        if len(counts) > 1:
+            raise DataError(
+                f"{folder}: expected the files of one run, found {run}-* of {' and of '.join(sorted(counts))}; "
+                "remove those of the other run"
+            )
+        for count, numbers in counts.items():
+            if missing := sorted(set(range(int(count))) - numbers):
+                raise DataError(
+                    f"{folder}: expected all {int(count)} files {run}-*-of-{count}.jsonl, found {len(numbers)}; "
+                    f"the first that is missing is number {missing[0]:05d}"
+                )
+    return files
+
+
+def _errors(path: Path) -> Path | None:
+    names = [path.name.removesuffix(".jsonl") + ".errors.jsonl"]
+    if path.name.startswith("scored-"):
+        names.append("errors-" + path.name.removeprefix("scored-"))
+    return next((file for name in names if (file := path.with_name(name)).is_file()), None)
