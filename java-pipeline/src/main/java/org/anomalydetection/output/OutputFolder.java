@@ -29,6 +29,8 @@ import org.slf4j.LoggerFactory;
 public final class OutputFolder {
   private static final Logger LOG = LoggerFactory.getLogger(OutputFolder.class);
 
+  private static final int ATTEMPTS = 100;
+
   private final String path;
   private final ResourceId folder;
   private final ResourceId staging;
@@ -116,7 +118,11 @@ public final class OutputFolder {
   public void discard() {
     try {
       if (isLocal(folder)) {
-        FileUtils.deleteQuietly(new File(staging.toString()));
+        // A worker that ends late may still remove its own temporary files there.
+        File left = new File(staging.toString());
+        for (int attempt = 0; attempt < ATTEMPTS && left.exists(); attempt++) {
+          FileUtils.deleteQuietly(left);
+        }
       } else {
         FileSystems.delete(find(staging, "**"));
       }

@@ -5,6 +5,7 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.emptyString;
 import static org.hamcrest.Matchers.not;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -103,7 +104,11 @@ class SampleRunTest {
     assertEquals(2, error.get("row").asInt());
     assertEquals("expected 22 cells, found 3 cells", error.get("error").asText());
     try (Stream<Path> files = Files.list(out)) {
-      assertEquals(2, files.count(), "nothing of an earlier run, and no temporary file");
+      List<String> names = files.map(file -> file.getFileName().toString()).toList();
+      assertFalse(names.contains("scored-00000-of-00009.jsonl"), "nothing of an earlier run");
+      for (String name : names) {
+        assertTrue(name.matches("(scored|errors)-[0-9]+-of-[0-9]+[.]jsonl"), name);
+      }
     }
   }
 
