@@ -55,8 +55,8 @@ bench: setup ## measure how fast the transform scores, and where the time goes; 
 	@$(BIN)/python python-transform/benchmarks/transform.py $(value ARGS)
 
 lock: setup ## resolve the versions in both lock files anew; ARGS=--upgrade takes the newest ones
-	@cd python-transform && $(COMPILE) $(value ARGS) --output-file requirements.lock
-	@cd python-transform && $(COMPILE) $(value ARGS) --group dev --constraint requirements.lock \
+	@cd python-transform && $(COMPILE) $(value ARGS) --extra autoembedder --output-file requirements.lock
+	@cd python-transform && $(COMPILE) $(value ARGS) --all-extras --group dev --constraint requirements.lock \
 	  --output-file requirements-dev.lock
 
 clean: ## remove what builds, tests and runs wrote; Gradle, Prism and the Python environment stay

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from anomaly_detection.calibration import Calibration
 from anomaly_detection.clustering import Clustering
 from anomaly_detection.detector import Detector
+from anomaly_detection.duplicates import Duplicates
 from anomaly_detection.encoder import Encoder
 from anomaly_detection.errors import ConfigError, ModelError
 from anomaly_detection.features import Featurizer, Scale, parse_features
@@ -34,7 +35,7 @@ from anomaly_detection.row_error import is_utf8
 from anomaly_detection.scoring import Scorer
 from anomaly_detection.surprise import SurpriseModel
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 ENCODER, MODEL, PARAMS = "encoder.pth", "anomaly_detection.model", "model.params"
 """The names of the three files in a folder."""
 
@@ -129,6 +130,7 @@ class Artifacts:
             id_column=id_column,
             featurizer=featurizer,
             surprises=SurpriseModel.of_arrays(encoder, arrays),
+            duplicates=Duplicates.of_arrays(arrays),
             clustering=Clustering.of_arrays(arrays),
             scorer=Scorer.of_arrays(arrays),
             calibration=calibration,
@@ -150,6 +152,7 @@ def pack(
     *,
     featurizer: Featurizer,
     surprises: SurpriseModel,
+    duplicates: Duplicates,
     clustering: Clustering,
     scorer: Scorer,
     calibration: Calibration,
@@ -165,6 +168,7 @@ def pack(
     model = _npz(
         {
             **surprises.arrays(),
+            **duplicates.arrays(),
             **clustering.arrays(),
             **scorer.arrays(),
             "calibration_scores": calibration.scores,

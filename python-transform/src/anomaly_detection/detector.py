@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from anomaly_detection.calibration import Calibration
 from anomaly_detection.checking import BadCell, find_bad_cells
 from anomaly_detection.clustering import Clustering, Prediction
+from anomaly_detection.duplicates import Duplicates
 from anomaly_detection.encoder import BLOCK
 from anomaly_detection.features import Feature, Featurizer, Floats
 from anomaly_detection.reasons import Explainer, Reason
@@ -47,6 +48,7 @@ class Detector:
     id_column: str
     featurizer: Featurizer
     surprises: SurpriseModel
+    duplicates: Duplicates
     clustering: Clustering
     scorer: Scorer
     calibration: Calibration
@@ -93,12 +95,12 @@ class Detector:
             batch = batch.take(pa.array(good))
         rows = self.featurizer.encode(batch)
         surprises, places = self.surprises(rows), self.surprises.place(rows)
-        score = self.scorer.score(self.scorer.oddness(surprises, places))
+        score = self.scorer.score(self.scorer.oddness(surprises, places, self.duplicates(rows)))
         threshold = self.threshold(alpha)
         label = (score >= threshold).astype(np.int64)
         told = np.arange(len(score)) if explain_all else np.flatnonzero(label)
         prediction = self.clustering.predict(cluster_points(surprises, places))
-        explainer = Explainer(self.featurizer, self.surprises, self.scorer)
+        explainer = Explainer(self.featurizer, self.surprises, self.duplicates, self.scorer)
         reasons: list[list[Reason]] = [[] for _ in range(len(score))]
         for begin in range(0, len(told), BLOCK):
             some = told[begin : begin + BLOCK]
@@ -118,5 +120,5 @@ class Detector:
 
 
 def cluster_points(surprises: Floats, places: Floats) -> Floats:
-    """Return what HDBSCAN sees of rows: the encoder's surprises and their places, (n, 2 D)."""
-    return np.concatenate([surprises[0], places], 1)
+    """Return what HDBSCAN sees of rows: the columns' surprises and their places, (n, 2 D)."""
+    return np.concatenate([surprises.max(0), places], 1)

@@ -14,7 +14,8 @@ from torch.nn import functional as F
 
 from anomaly_detection.features import Encoded, Floats
 from anomaly_detection.masked_tables import MaskedTables
-from anomaly_detection.network import DEGREES, EncoderShape, MaskedEncoder, location_and_scale
+from anomaly_detection.network import EncoderShape, MaskedEncoder, location_and_scale
+from anomaly_detection.tree import SOFT
 
 BLOCK = 512
 """Rows that go through the network together; fewer are padded, so that results never depend on the batch."""
@@ -56,10 +57,10 @@ class Encoder:
         return MaskedTables.of(self.network)
 
     def surprise(self, rows: Encoded) -> Floats:
-        """Return how much less likely each column is than it could be expected to be, (n, D).
+        """Return how far each column is from what was expected of it, (n, D).
 
-        For a categorical column this is its negative log likelihood less the entropy of the prediction, for a
-        number half its squared standardised residual, at most 30.
+        For a categorical column this is its standardized surprise (see `tree`), for a number its standardized
+        residual with its sign; 0 for a number that is missing.
         """
         c = len(self.network.shape.cards)
         result = np.zeros((len(rows), c + self.network.shape.numbers))
@@ -72,8 +73,7 @@ class Encoder:
                     else:
                         location, scale = location_and_scale(out)
                         residual = (numbers[:, j - c] - location) / scale
-                        half = (residual**2 * (DEGREES - 2) / DEGREES / 2).clamp(max=30.0)
-                        columns.append(half.masked_fill(missing[:, j - c], 0.0))
+                        columns.append(residual.masked_fill(missing[:, j - c], 0.0))
             result[where] = torch.stack(columns, 1).double().numpy()[: where.stop - where.start]
         return result
 
@@ -99,8 +99,10 @@ class Encoder:
 
 def _excess(logits: Tensor, codes: Tensor) -> Tensor:
     log = F.log_softmax(logits, 1)
-    entropy = -(log.exp() * log).sum(1)
-    return -log.gather(1, codes[:, None])[:, 0] - entropy
+    weighted = log.exp() * log
+    entropy = -weighted.sum(1)
+    varentropy = ((weighted * log).sum(1) - entropy**2).clamp(min=0.0)
+    return (-log.gather(1, codes[:, None])[:, 0] - entropy) / (varentropy + SOFT**2).sqrt()
 
 
 def tensors(rows: Encoded) -> tuple[Tensor, Tensor, Tensor]:

@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly_detection.discretizer import BINS
 from anomaly_detection.errors import ModelError
 from anomaly_detection.features import Featurizer
-from anomaly_detection.scoring import NEAREST, WEIGHTS
-from anomaly_detection.surprise import MODELS
-from anomaly_detection.tree import BINS
+from anomaly_detection.scoring import NEAREST
+from anomaly_detection.tails import GRID
 
 Arrays = Mapping[str, NDArray[Any]]
 
 
 def check_arrays(arrays: Arrays, featurizer: Featurizer, *, where: str) -> None:
     """Raise `ModelError` for an array that is missing, too many, or of a wrong type, shape or content."""
-    sized = ("cluster_reference", "cluster_node_parent", "neighbors_reference", "calibration_scores", "tree_parents")
+    sized = ("cluster_reference", "cluster_node_parent", "neighbors_reference", "calibration_scores", *_SIZES)
     for name in sized:
         if name not in arrays:
             raise ModelError(f"{where}: array {name!r} is missing")
@@ -53,31 +53,48 @@ _MAY_BE_INFINITE = {
 }
 
 
+_SIZES = ("tree_links", "tree_optional", "copies_by_category")
+
+
 def _expected(arrays: Arrays, featurizer: Featurizer) -> dict[str, tuple[type, tuple[int, ...]]]:
     """Return dtype and shape by name; sizes that training chose are taken from one array each."""
     cards, k = featurizer.cards, len(featurizer.numeric)
     d = len(cards) + k
-    sizes = (*cards, *[BINS + 3] * k)
+    optional, copied = len(arrays["tree_optional"]), len(arrays["copies_by_category"])
+    sizes = (*cards, *[BINS] * k, *[2] * optional)
+    amounts = sum(feature.kind == "numeric" for feature in featurizer.numeric)
     reference, nodes = len(arrays["cluster_reference"]), len(arrays["cluster_node_parent"])
-    parents = arrays["tree_parents"]
+    links = arrays["tree_links"]
     shapes: dict[str, tuple[type, tuple[int, ...]]] = {
-        "tree_edges": (np.float64, (k, BINS + 1)),
-        "tree_parents": (np.int64, (d,)),
+        "tree_edges": (np.float64, (k, BINS - 1)),
+        "tree_optional": (np.int64, (optional,)),
+        "tree_links": (np.int64, (len(links), 2)),
         "frequency_negative_log": (np.float64, (len(cards), max(cards, default=0))),
-        "frequency_missing": (np.float64, (k,)),
-        "surprise_scales": (np.float64, (len(MODELS), d)),
+        "frequency_missing": (np.float64, (d,)),
+        "tail_grid": (np.float64, (k, GRID)),
+        "tail_excess": (np.float64, (k, 2)),
+        "residual_grid": (np.float64, (k, GRID)),
+        "residual_excess": (np.float64, (k, 2)),
+        "encoder_trust": (np.float64, (d,)),
+        "copies_amounts": (np.bool_, (k,)),
+        "copies_by_category": (np.uint64, (copied,)),
+        "copies_by_date": (np.uint64, (copied,)),
+        "copies_whole": (np.uint64, (copied,)),
+        "copies_numbers": (np.float64, (copied, amounts)),
+        "copies_evidence": (np.float64, (2,)),
         "cluster_reference": (np.float64, (reference, 2 * d)),
         "cluster_min_samples": (np.int64, ()),
         "neighbors_reference": (np.float64, (len(arrays["neighbors_reference"]), d)),
-        "part_medians": (np.float64, WEIGHTS.shape),
-        "part_spreads": (np.float64, WEIGHTS.shape),
+        "neighbors_median": (np.float64, ()),
+        "neighbors_spread": (np.float64, ()),
         "score_midpoint": (np.float64, ()),
         "calibration_scores": (np.float64, (len(arrays["calibration_scores"]),)),
     }
-    for j in range(d):
-        parent = int(parents.flat[j]) if parents.dtype == np.int64 and parents.shape == (d,) else -1
-        rows = sizes[parent] if 0 <= parent < d else 1
-        shapes[f"tree_table_{j}"] = (np.float64, (rows, sizes[j]))
+    for e, (given, told) in enumerate(links.tolist() if links.shape == (len(links), 2) else ()):
+        if _within(np.array([given, told]), 0, len(sizes) - 1):
+            shapes[f"tree_table_{e}"] = (np.float64, (sizes[given], sizes[told]))
+    for j, size in enumerate(sizes):
+        shapes[f"tree_marginal_{j}"] = (np.float64, (size,))
     for name in ("core_distances", "point_lambda"):
         shapes[f"cluster_{name}"] = (np.float64, (reference,))
     shapes["cluster_point_parent"] = (np.int64, (reference,))
@@ -91,17 +108,24 @@ def _expected(arrays: Arrays, featurizer: Featurizer) -> dict[str, tuple[type, t
 def _check_indices(arrays: Arrays, where: str) -> None:
     nodes = len(arrays["cluster_node_parent"])
     climbs = arrays["cluster_node_parent"][1:]
-    d = len(arrays["tree_parents"])
+    d = len(arrays["frequency_missing"])
     right = {
         "cluster_point_parent": _within(arrays["cluster_point_parent"], 0, nodes - 1),
         # A parent stands before its children, so that climbing ends.
         "cluster_node_parent": bool(np.all((climbs >= 0) & (climbs < np.arange(1, nodes)))) and nodes > 0,
         "cluster_node_label": _within(arrays["cluster_node_label"], -1, nodes),
         "cluster_min_samples": 1 <= int(arrays["cluster_min_samples"]) < len(arrays["cluster_reference"]),
-        "tree_parents": _within(arrays["tree_parents"], -1, d - 1),
+        "tree_optional": _within(arrays["tree_optional"], 0, d - 1),
+        "tree_links": _within(arrays["tree_links"], 0, d + len(arrays["tree_optional"]) - 1),
         "neighbors_reference": len(arrays["neighbors_reference"]) >= NEAREST,
-        "surprise_scales": bool((arrays["surprise_scales"] > 0).all()),
-        "part_spreads": bool((arrays["part_spreads"] > 0).all()),
+        "tail_excess": bool((arrays["tail_excess"] > 0).all()),
+        "residual_excess": bool((arrays["residual_excess"] > 0).all()),
+        "encoder_trust": bool((arrays["encoder_trust"] >= 0).all()),
+        "copies_by_category": len(arrays["copies_by_category"]) > 0 and _ascend(arrays["copies_by_category"]),
+        "copies_by_date": _ascend(arrays["copies_by_date"]),
+        "copies_whole": _ascend(arrays["copies_whole"]),
+        "copies_evidence": bool((arrays["copies_evidence"] >= 0).all()),
+        "neighbors_spread": float(arrays["neighbors_spread"]) > 0,
         "score_midpoint": float(arrays["score_midpoint"]) > 0,
         "calibration_scores": len(arrays["calibration_scores"]) > 0
         and bool((np.diff(arrays["calibration_scores"]) >= 0).all()),
@@ -114,3 +138,7 @@ def _check_indices(arrays: Arrays, where: str) -> None:
 
 def _within(array: NDArray[Any], low: int, high: int) -> bool:
     return bool(((array >= low) & (array <= high)).all())
+
+
+def _ascend(keys: NDArray[Any]) -> bool:
+    return bool((keys[1:] >= keys[:-1]).all())

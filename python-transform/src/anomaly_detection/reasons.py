@@ -8,11 +8,12 @@ import numpy as np
 import pyarrow as pa
 from scipy.stats import t as student_t
 
+from anomaly_detection.duplicates import Duplicates
 from anomaly_detection.encoder import Expected, Likely
 from anomaly_detection.features import FIRST_LEVEL, MISSING, UNKNOWN, Encoded, Feature, Featurizer, Floats
 from anomaly_detection.formats import parse_days
 from anomaly_detection.network import DEGREES
-from anomaly_detection.scoring import Scorer
+from anomaly_detection.scoring import Scorer, cubes
 from anomaly_detection.surprise import SurpriseModel
 
 T90 = float(student_t.ppf(0.95, DEGREES))
@@ -35,20 +36,34 @@ class Explainer:
 
     featurizer: Featurizer
     surprises: SurpriseModel
+    duplicates: Duplicates
     scorer: Scorer
 
     def contributions(self, rows: Encoded, surprises: Floats) -> Floats:
         """Return each column's share of the oddness, (n, D); a row sums to 1, or to 0 if nothing is odd in it."""
         places = self.surprises.place(rows)
-        parts = self.scorer.weighted_parts(surprises, places)
-        cubes = surprises * surprises * surprises
-        shares = np.concatenate([cubes, self.scorer.distance_by_column(places)[None]])
-        totals = shares.sum(2, keepdims=True)
-        shares = shares / np.where(totals > 0, totals, 1.0)
-        weighted = (shares * parts.T[:, :, None]).sum(0)
-        sums = weighted.sum(1, keepdims=True)
-        contributions: Floats = weighted / np.where(sums > 0, sums, 1.0)
+        away = self.scorer.distance_by_column(places)
+        totals = away.sum(1, keepdims=True)
+        far = self.scorer.far(places)[:, None] ** 3 * away / np.where(totals > 0, totals, 1.0)
+        parts = cubes(surprises) + far + self._copied(rows)
+        sums = parts.sum(1, keepdims=True)
+        contributions: Floats = parts / np.where(sums > 0, sums, 1.0)
         return contributions
+
+    def _copied(self, rows: Encoded) -> Floats:
+        """Return what the numbers of a copy add, (n, D), in equal parts those that are not the original's."""
+        result = np.zeros((len(rows), rows.codes.shape[1] + rows.numbers.shape[1]))
+        copies = self.duplicates(rows)
+        where = np.flatnonzero(copies)
+        if len(where):
+            amounts = self.duplicates.amounts
+            differs = rows.numbers[where][:, amounts] != self.duplicates.originals(rows.take(where))
+            share = np.where(differs.any(1, keepdims=True), differs, True) / np.maximum(
+                differs.sum(1, keepdims=True), 1
+            )
+            columns = rows.codes.shape[1] + np.flatnonzero(amounts)
+            result[where[:, None], columns] = copies[where, None] ** 3 * share
+        return result
 
     def explain(self, batch: pa.RecordBatch, rows: Encoded, surprises: Floats, *, most: int) -> list[list[Reason]]:
         """Return for each row at most `most` reasons, the largest contribution first."""
@@ -57,11 +72,13 @@ class Explainer:
         contributions = self.contributions(rows, surprises)
         order = np.argsort(-contributions, axis=1, kind="stable")[:, :most]
         expected = self.surprises.encoder.expected(rows, np.unique(order))
-        given_parent = self.surprises.tree.log_probabilities(rows)
+        categorical = np.unique(order)
+        categorical = categorical[categorical < rows.codes.shape[1]]
+        given_links = self.surprises.tree.log_probabilities(rows, categorical)
         reasons: list[list[Reason]] = []
         for i, columns in enumerate(order):
             told = [
-                self._reason(batch, i, int(j), expected[int(j)], given_parent[int(j)][i], contributions[i, j])
+                self._reason(batch, i, int(j), expected[int(j)], given_links, contributions[i, j])
                 for j in columns
                 if contributions[i, j] > 0
             ]
@@ -70,14 +87,20 @@ class Explainer:
         return reasons
 
     def _reason(
-        self, batch: pa.RecordBatch, i: int, j: int, expected: Expected, tree: Floats, contribution: float
+        self,
+        batch: pa.RecordBatch,
+        i: int,
+        j: int,
+        expected: Expected,
+        given_links: dict[int, Floats],
+        contribution: float,
     ) -> Reason:
         feature = self.featurizer.scored[j]
         if isinstance(expected, Likely):
             return Reason(
                 feature.name,
                 _text(batch[feature.name][i].as_py()),
-                self._likeliest(feature, expected.log_probabilities[i] + tree),
+                self._likeliest(feature, expected.log_probabilities[i] + given_links[j][i]),
                 float(contribution),
             )
         ends = expected.location[i] + np.array([-T90, T90]) * expected.scale[i]

@@ -1,16 +1,18 @@
-"""One score per row from its parts: encoder, tree, neighbors and rarity.
+"""One score per row from its parts: the columns, the neighbors, and whether it is a copy.
 
-Each part is a number per row; it is shifted and scaled so that a row like half of the others has 0 and a row
-at the 90 % quantile has 1, and the oddness of a row is the weighted sum of its parts. The score maps oddness
-monotonically into [0, 1): oddness / (oddness + midpoint), with the midpoint at the model's own threshold.
+The oddness of a row is the cubic norm of its columns' surprises, each by the model that finds it most surprising,
+of its distance from its neighbors, 0 for half of the training rows and 1 at their 90 % quantile, and of what being
+a copy counts. The cubic norm is between the sum, which drowns one bad cell, and the maximum, which ignores the
+second. The score maps oddness monotonically into [0, 1): oddness / (oddness + midpoint), with the midpoint at
+the model's own threshold.
 
-**Shape**: surprises (3, n, D) and places (n, D) in, n scores out.
+**Shape**: surprises (3, n, D), places (n, D) and copies (n,) in, n scores out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,41 +24,39 @@ from anomaly_detection.neighbors import Neighbors
 NEAREST = 5
 """How many neighbors a row's distance is averaged over."""
 
-WEIGHTS = np.array([2.0, 2.0, 1.0, 1.0])
-"""Of the parts, in their order: encoder, tree, rarity, neighbors."""
-
 
 @dataclass(frozen=True)
 class Scorer:
-    """The neighbors, and the median and 90 % quantile of each part on rows that were not trained on."""
+    """The neighbors, and the median and the spread of distances among them."""
 
     neighbors: Neighbors
-    medians: Floats
-    spreads: Floats
+    median: float
+    spread: float
     midpoint: float
 
     @classmethod
-    def fit(cls, neighbors: Neighbors, surprises: Floats, places: Floats) -> Scorer:
-        """Fit the scales of the parts; `with_midpoint` comes after."""
-        parts = _parts(surprises, neighbors.query(places, NEAREST)[0])
-        medians = np.median(parts, 0)
-        spreads = np.maximum(np.quantile(parts, 0.9, axis=0) - medians, 1e-3)
-        return cls(neighbors, medians, spreads, 1.0)
+    def fit(cls, neighbors: Neighbors) -> Scorer:
+        """Measure how far the reference rows are from each other; `with_midpoint` comes after."""
+        # The nearest to a reference row is the row itself.
+        distances = neighbors.query(neighbors.reference, NEAREST + 1)[0][:, 1:].mean(1)
+        median = float(np.median(distances))
+        return cls(neighbors, median, max(float(np.quantile(distances, 0.9)) - median, 1e-3), 1.0)
 
     def with_midpoint(self, midpoint: float) -> Scorer:
         """Return the scorer whose score is 0.5 at this oddness."""
-        return Scorer(self.neighbors, self.medians, self.spreads, max(midpoint, 1e-9))
+        return replace(self, midpoint=max(midpoint, 1e-9))
 
-    def oddness(self, surprises: Floats, places: Floats) -> Floats:
-        """Return the weighted sum of the scaled parts, (n,), at least 0."""
-        total: Floats = self.weighted_parts(surprises, places).sum(1)
+    def oddness(self, surprises: Floats, places: Floats, copies: Floats) -> Floats:
+        """Return the oddness, (n,), at least 0."""
+        far = self.far(places)
+        total: Floats = np.cbrt(cubes(surprises).sum(1) + far**3 + copies**3)
         return total
 
-    def weighted_parts(self, surprises: Floats, places: Floats) -> Floats:
-        """Return what each part adds to the oddness, (n, 4)."""
-        parts = _parts(surprises, self.neighbors.query(places, NEAREST)[0])
-        weighted: Floats = np.maximum((parts - self.medians) / self.spreads, 0.0) * WEIGHTS
-        return weighted
+    def far(self, places: Floats) -> Floats:
+        """Return how far rows are from their neighbors, (n,), at least 0."""
+        distances = self.neighbors.query(places, NEAREST)[0].mean(1)
+        far: Floats = np.maximum((distances - self.median) / self.spread, 0.0)
+        return far
 
     def distance_by_column(self, places: Floats) -> Floats:
         """Return how far each column is from the nearest rows', squared and averaged over them, (n, D)."""
@@ -72,8 +72,8 @@ class Scorer:
         """Return what the scorer consists of, by name."""
         return {
             "neighbors_reference": self.neighbors.reference,
-            "part_medians": self.medians,
-            "part_spreads": self.spreads,
+            "neighbors_median": np.array(self.median),
+            "neighbors_spread": np.array(self.spread),
             "score_midpoint": np.array(self.midpoint),
         }
 
@@ -82,13 +82,14 @@ class Scorer:
         """Undo `arrays`."""
         return cls(
             Neighbors(arrays["neighbors_reference"]),
-            arrays["part_medians"],
-            arrays["part_spreads"],
+            float(arrays["neighbors_median"]),
+            float(arrays["neighbors_spread"]),
             float(arrays["score_midpoint"]),
         )
 
 
-def _parts(surprises: Floats, distances: Floats) -> Floats:
-    # The cubic norm is between the sum, which drowns one bad cell, and the maximum, which ignores the second.
-    norms = np.cbrt((surprises * surprises * surprises).sum(2)).T
-    return np.concatenate([norms, distances.mean(1)[:, None]], 1)
+def cubes(surprises: Floats) -> Floats:
+    """Return what each column adds to the cube of the oddness, (n, D)."""
+    most = surprises.max(0)
+    cubed: Floats = most * most * most
+    return cubed

@@ -1,7 +1,7 @@
 """How surprising each column of a row is, by three models: the encoder, the tree and the marginals.
 
-Each gives a matrix (n, D) of surprises; divided by their root mean square on training rows and clipped at 0
-they can be compared between columns. They are what HDBSCAN clusters and what explains a score.
+Each gives a matrix (n, D) of surprises in nats or multiples of what varies, at least 0, so that they can be
+compared between columns and models. They are what HDBSCAN clusters and what explains a score.
 """
 
 from __future__ import annotations
@@ -13,22 +13,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly_detection.discretizer import present
 from anomaly_detection.encoder import Encoder
 from anomaly_detection.features import MISSING, Encoded, Floats
-from anomaly_detection.tree import DependencyTree
+from anomaly_detection.tails import Tails
+from anomaly_detection.tree import DependencyTree, standardized
 
 MODELS = ("encoder", "tree", "rarity")
 CLIP = 30.0
 """Standardised numbers are clipped to ± this where rows are compared by distance."""
 
-
-MISSING_WEIGHT = 0.4
+MISSING_WEIGHT = 0.5
 """What the surprise of a missing value counts: that something is not there contradicts nothing beside it."""
+
+ENCODER_WEIGHT = 0.8
+"""What the encoder counts beside the other two where it is as calm as they on rows that it has not seen."""
 
 
 @dataclass(frozen=True)
 class Frequencies:
-    """−log of each code's share in training, (C, k) padded, and the share of missing numbers, (K,)."""
+    """−log of each code's share in training, (C, k) padded with 0, and the share of missing values, (D,)."""
 
     negative_log: Floats
     missing: Floats
@@ -40,7 +44,7 @@ class Frequencies:
         for j, card in enumerate(cards):
             counts = np.bincount(rows.codes[:, j], minlength=card)
             table[j, :card] = -np.log(np.maximum(counts, 0.5) / len(rows))
-        missing = (rows.missing.sum(0) + 0.5) / (len(rows) + 1)
+        missing = ((~present(rows)).sum(0) + 0.5) / (len(rows) + 1)
         return cls(table, missing)
 
     def of(self, rows: Encoded) -> Floats:
@@ -50,44 +54,64 @@ class Frequencies:
             result[:, j] = table[rows.codes[:, j]]
         return result
 
-    def surprise(self, rows: Encoded) -> Floats:
-        """Return each cell's −log frequency less the column's entropy; half the square for a number."""
-        table = self.negative_log
-        entropy = (np.exp(-table) * table).sum(1)
-        gone = -np.log(self.missing)
-        gone_entropy = self.missing * gone - (1 - self.missing) * np.log1p(-self.missing)
-        half_square = np.minimum(rows.numbers**2 / 2, CLIP)
-        numbers = np.where(rows.missing, gone - gone_entropy, half_square)
-        return np.concatenate([self.of(rows) - entropy, numbers], 1)
+    def surprise(self, rows: Encoded, cards: tuple[int, ...], tails: Tails) -> Floats:
+        """Return the standardized surprise of each value among the column's, or of its being missing, (n, D)."""
+        result = np.empty((len(rows), len(cards) + rows.numbers.shape[1]))
+        for j, card in enumerate(cards):
+            logs = -self.negative_log[j, :card].copy()
+            logs[MISSING] = -np.inf
+            logs -= np.logaddexp.reduce(logs)
+            logs[MISSING] = -700.0
+            result[:, j] = standardized(logs)[rows.codes[:, j]]
+        result[:, len(cards) :] = tails(rows.numbers)
+        gone = standardized(np.log(np.stack([self.missing, 1 - self.missing], 1)))[:, 0]
+        return np.where(present(rows), result, gone)
 
 
 @dataclass(frozen=True)
 class SurpriseModel:
-    """The three models and their scales, (3, D)."""
+    """The three models; `residuals` are the tails of the encoder's, and `trust`, (D,), what it counts."""
 
     encoder: Encoder
     tree: DependencyTree
     frequencies: Frequencies
-    scales: Floats
+    tails: Tails
+    residuals: Tails
+    trust: Floats
 
     @classmethod
-    def fit(cls, encoder: Encoder, rows: Encoded, cards: tuple[int, ...]) -> SurpriseModel:
-        """Fit the tree and the marginals on training rows, and the scales of all three."""
-        tree = DependencyTree.fit(rows, cards)
-        frequencies = Frequencies.fit(rows, cards)
-        ones = np.ones((len(MODELS), rows.codes.shape[1] + rows.numbers.shape[1]))
-        raw = cls(encoder, tree, frequencies, ones)._raw(rows)
-        return cls(encoder, tree, frequencies, np.sqrt((raw**2).mean(1)) + 0.1)
+    def fit(cls, encoder: Encoder, rows: Encoded, cards: tuple[int, ...], unseen: Encoded) -> SurpriseModel:
+        """Fit all but the encoder on training rows, and what the encoder counts on rows that it has not seen."""
+        c = len(cards)
+        raw = encoder.surprise(unseen)
+        residuals = Tails.fit(raw[:, c:], ~unseen.missing)
+        ones = np.ones(raw.shape[1])
+        tree, frequencies = DependencyTree.fit(rows, cards), Frequencies.fit(rows, cards)
+        model = cls(encoder, tree, frequencies, Tails.fit(rows.numbers, ~rows.missing), residuals, ones)
+        by_encoder, by_tree, by_rarity = model(unseen)
+        calm, own = (np.sqrt((found**2).mean(0)) + 0.1 for found in (np.maximum(by_tree, by_rarity), by_encoder))
+        return cls(encoder, tree, frequencies, model.tails, residuals, ENCODER_WEIGHT * np.minimum(calm / own, 1.0))
 
     def __call__(self, rows: Encoded) -> Floats:
-        """Return the scaled surprises, (3, n, D), all at least 0."""
-        return np.maximum(self._raw(rows) / self.scales[:, None, :], 0.0)
-
-    def _raw(self, rows: Encoded) -> Floats:
-        raw = np.stack([self.encoder.surprise(rows), self.tree.surprise(rows), self.frequencies.surprise(rows)])
-        missing = np.concatenate([rows.codes == MISSING, rows.missing], 1)
-        weighted: Floats = np.where(missing, MISSING_WEIGHT * raw, raw)
+        """Return the surprises, (3, n, D), all at least 0."""
+        c = rows.codes.shape[1]
+        there = present(rows)
+        by_encoder = self.encoder.surprise(rows)
+        by_encoder[:, c:] = np.where(rows.missing, 0.0, self.residuals(by_encoder[:, c:]))
+        value, presence = self.tree.surprise(rows)
+        found = np.stack(
+            [
+                by_encoder * self.trust,
+                np.maximum(value, presence),
+                self.frequencies.surprise(rows, self._cards, self.tails),
+            ]
+        )
+        weighted: Floats = np.maximum(np.where(there, found, MISSING_WEIGHT * found), 0.0)
         return weighted
+
+    @property
+    def _cards(self) -> tuple[int, ...]:
+        return self.encoder.network.shape.cards
 
     def place(self, rows: Encoded) -> Floats:
         """Return −log frequencies and clipped numbers, (n, D): where a row lies among the others."""
@@ -99,11 +123,21 @@ class SurpriseModel:
             **self.tree.arrays(),
             "frequency_negative_log": self.frequencies.negative_log,
             "frequency_missing": self.frequencies.missing,
-            "surprise_scales": self.scales,
+            "tail_grid": self.tails.grid,
+            "tail_excess": self.tails.excess,
+            "residual_grid": self.residuals.grid,
+            "residual_excess": self.residuals.excess,
+            "encoder_trust": self.trust,
         }
 
     @classmethod
     def of_arrays(cls, encoder: Encoder, arrays: Mapping[str, NDArray[Any]]) -> SurpriseModel:
         """Undo `arrays`."""
-        frequencies = Frequencies(arrays["frequency_negative_log"], arrays["frequency_missing"])
-        return cls(encoder, DependencyTree.of_arrays(arrays), frequencies, arrays["surprise_scales"])
+        return cls(
+            encoder,
+            DependencyTree.of_arrays(arrays),
+            Frequencies(arrays["frequency_negative_log"], arrays["frequency_missing"]),
+            Tails(arrays["tail_grid"], arrays["tail_excess"]),
+            Tails(arrays["residual_grid"], arrays["residual_excess"]),
+            arrays["encoder_trust"],
+        )

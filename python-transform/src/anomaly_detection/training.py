@@ -15,9 +15,11 @@ from anomaly_detection.artifacts import Artifacts, pack
 from anomaly_detection.calibration import Calibration
 from anomaly_detection.clustering import fit_hdbscan, freeze
 from anomaly_detection.detector import cluster_points
+from anomaly_detection.duplicates import Duplicates
+from anomaly_detection.encoder import Encoder
 from anomaly_detection.encoder_training import train_encoder
 from anomaly_detection.errors import ConfigError, DataError
-from anomaly_detection.features import Feature, Featurizer, parse_features
+from anomaly_detection.features import Encoded, Feature, Featurizer, Floats, parse_features
 from anomaly_detection.neighbors import Neighbors
 from anomaly_detection.network import EncoderShape
 from anomaly_detection.scoring import Scorer
@@ -26,6 +28,9 @@ from anomaly_detection.threads import one_thread
 
 CALIBRATION_SHARE, VALIDATION_SHARE = 0.2, 0.1
 LEAST_REFERENCE_ROWS = 50
+
+FOLDS, MOST_FOLDED = 5, 20_000
+"""Calibration rows are left out in so many parts; of a larger table all at once."""
 
 Progress = Callable[[str, int, int], None]
 """Called with the step that runs, how much of it is done, and how much there is."""
@@ -90,42 +95,44 @@ def train(
         raise ConfigError(f"features: expected columns beside the id, found {id_column!r}, which is the id column")
     report = progress or (lambda step, done, total: None)
     split = Split.draw(table.num_rows, options)
-    featurizer = Featurizer.fit(features, table.take(pa.array(split.train)))
+    featurizer = Featurizer.fit(features, table)
     rows = featurizer.encode(table)
-    trained, held_out, calibrated = (rows.take(part) for part in (split.train, split.validation, split.calibration))
     shape = EncoderShape(cards=featurizer.cards, numbers=len(featurizer.numeric))
     encoder, loss = train_encoder(
-        trained,
-        held_out,
+        rows.take(split.train),
+        rows.take(split.validation),
         shape,
         seed=options.seed,
         progress=lambda epoch, epochs, _: report("encoder", epoch, epochs),
     )
     report("clusters", 0, 1)
-    surprises = SurpriseModel.fit(encoder, trained, featurizer.cards)
-    size = min(options.reference_rows, len(trained))
-    chosen = np.sort(np.random.default_rng(options.seed).choice(len(trained), size, replace=False))
-    reference = trained.take(chosen)
-    places = surprises.place(reference)
-    clustering = freeze(fit_hdbscan(cluster_points(surprises(reference), places)))
+    everything = np.arange(len(rows))
+    fitted = _Parts.fit(encoder, featurizer, rows, everything, split, options)
+    reference = rows.take(fitted.reference)
+    clustering = freeze(fit_hdbscan(cluster_points(fitted.surprises(reference), fitted.surprises.place(reference))))
     report("clusters", 1, 1)
-    report("calibration", 0, 1)
-    scorer = Scorer.fit(Neighbors(places), surprises(held_out), surprises.place(held_out))
-    oddness = scorer.oddness(surprises(calibrated), surprises.place(calibrated))
-    scorer = scorer.with_midpoint(float(np.quantile(oddness, 1 - options.alpha, method="higher")))
+    order = np.random.default_rng([options.seed, 1]).permutation(split.calibration)
+    folds = np.array_split(order, FOLDS if len(rows) <= MOST_FOLDED else 1)
+    oddness: Floats = np.empty(0)
+    for done, fold in enumerate(folds):
+        report("calibration", done, len(folds))
+        others = _Parts.fit(encoder, featurizer, rows, np.setdiff1d(everything, fold), split, options)
+        oddness = np.append(oddness, others.oddness(rows.take(fold)))
+    scorer = fitted.scorer.with_midpoint(float(np.quantile(oddness, 1 - options.alpha, method="higher")))
     calibration = Calibration.fit(scorer.score(oddness))
-    report("calibration", 1, 1)
+    report("calibration", len(folds), len(folds))
     summary: dict[str, Any] = {
-        "rows": len(split.train),
+        "rows": len(rows),
         "validation_rows": len(split.validation),
         "calibration_rows": len(split.calibration),
-        "reference_rows": size,
+        "reference_rows": len(fitted.reference),
         "validation_loss": loss,
         **{key: value for key, value in asdict(options).items() if key in ("seed", "encoder")},
     }
     return pack(
         featurizer=featurizer,
-        surprises=surprises,
+        surprises=fitted.surprises,
+        duplicates=fitted.duplicates,
         clustering=clustering,
         scorer=scorer,
         calibration=calibration,
@@ -133,3 +140,39 @@ def train(
         alpha=options.alpha,
         training=summary,
     )
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """All that scores but the encoder, which has not seen the validation and calibration rows."""
+
+    surprises: SurpriseModel
+    duplicates: Duplicates
+    scorer: Scorer
+    reference: NDArray[np.int64]
+
+    @classmethod
+    def fit(
+        cls,
+        encoder: Encoder,
+        featurizer: Featurizer,
+        rows: Encoded,
+        used: NDArray[np.int64],
+        split: Split,
+        options: TrainOptions,
+    ) -> _Parts:
+        """Fit on the rows at these positions."""
+        trained = rows.take(used)
+        unseen = rows.take(np.setdiff1d(used, split.train))
+        surprises = SurpriseModel.fit(encoder, trained, featurizer.cards, unseen)
+        size = min(options.reference_rows, len(used))
+        reference = np.sort(np.random.default_rng(options.seed).choice(used, size, replace=False))
+        return cls(
+            surprises,
+            Duplicates.fit(trained, featurizer.numeric),
+            Scorer.fit(Neighbors(surprises.place(rows.take(reference)))),
+            reference,
+        )
+
+    def oddness(self, rows: Encoded) -> Floats:
+        return self.scorer.oddness(self.surprises(rows), self.surprises.place(rows), self.duplicates(rows))

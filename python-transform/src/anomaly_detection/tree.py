@@ -1,143 +1,203 @@
-"""A Chow–Liu tree over the columns: the functional dependencies that a small sample cannot teach a network.
+"""A tree over the columns: the functional dependencies that a small sample cannot teach a network.
 
-The tree is the maximum spanning tree of pairwise mutual information (C. K. Chow, C. N. Liu, "Approximating
-discrete probability distributions with dependence trees", 1968), here less its bias (r - 1)(c - 1) / 2n, and
-each column has a table of probabilities given its parent, smoothed by its marginal.
+As in C. K. Chow, C. N. Liu, "Approximating discrete probability distributions with dependence trees", 1968, it is
+the maximum spanning tree of what columns tell about each other, but that is measured by leaving each row out: how
+much better its value is predicted from the other column than without it. Unlike mutual information this is not
+above 0 for two columns of many values that have nothing to do with each other. Links that help in one direction
+only, or by chance, are left out.
 
-**Shape**: D discrete columns with k_1 … k_D codes.
+Every link is read in both directions. A value's surprise is its negative log likelihood less the entropy of the
+prediction, in units of what varies there: √(varentropy + `SOFT`²).
+
+**Shape**: N = D + R coded columns (see `Discretizer`) with k_1 … k_N codes; E links.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
+from scipy.sparse.csgraph import minimum_spanning_tree
 
-from anomaly_detection.features import Encoded, Floats
+from anomaly_detection.discretizer import Codes, Discretizer, Mask
+from anomaly_detection.features import MISSING, Encoded, Floats
 
-BINS = 8
+SOFT = 0.7
+"""Nats that a surprise is divided by at least."""
 
+SMOOTHING = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+"""Rows that the marginal counts for beside those of a parent's value; each link takes the one that predicts best."""
 
-@dataclass(frozen=True)
-class Discretizer:
-    """Bins of the numeric columns: quantiles, one bin below and one above all that was seen, one for missing."""
+LEAST_GAIN = 0.005
+LEAST_DEVIATIONS = 3.0
+"""A link must tell this many nats per row, and so many standard errors more than nothing."""
 
-    edges: Floats
+MOST_ROWS = 20_000
+"""Links are chosen on so many rows at most; the tables are counted on all."""
 
-    @classmethod
-    def fit(cls, rows: Encoded) -> Discretizer:
-        """Learn the edges, (K, BINS + 1), from the numbers that are there."""
-        edges = np.zeros((rows.numbers.shape[1], BINS + 1))
-        for j in range(len(edges)):
-            there = rows.numbers[~rows.missing[:, j], j]
-            if len(there):
-                edges[j] = np.quantile(there, np.linspace(0, 1, BINS + 1))
-                edges[j, 0] -= 0.5
-                edges[j, -1] += 0.5
-        return cls(edges)
+MOST_CELLS = 2**21
+"""Larger tables are not made: nothing is learned of so many combinations."""
 
-    @property
-    def cards(self) -> tuple[int, ...]:
-        """How many codes each numeric column has."""
-        return (BINS + 3,) * len(self.edges)
-
-    def apply(self, rows: Encoded) -> NDArray[np.int64]:
-        """Return all columns as codes, (n, D)."""
-        bins = np.empty(rows.numbers.shape, np.int64)
-        for j, edges in enumerate(self.edges):
-            bins[:, j] = np.searchsorted(edges, rows.numbers[:, j], side="left")
-        return np.concatenate([rows.codes, np.where(rows.missing, BINS + 2, bins)], 1)
+_LEAST_ROWS = 20
 
 
 @dataclass(frozen=True)
 class DependencyTree:
-    """The parent of each column (-1: none) and its log probabilities: (k_parent, k_j), or (1, k_j)."""
+    """Directed links (2E, 2) as (given, told), and the log probabilities of each: (k_given, k_told).
+
+    `marginals` are the log probabilities without a link, one array per coded column.
+    """
 
     discretizer: Discretizer
-    parents: NDArray[np.int64]
+    links: Codes
     tables: tuple[Floats, ...]
+    marginals: tuple[Floats, ...]
 
     @classmethod
     def fit(cls, rows: Encoded, cards: tuple[int, ...]) -> DependencyTree:
         """Fit on training rows; `cards` are the codes of the categorical columns."""
         discretizer = Discretizer.fit(rows)
-        codes = discretizer.apply(rows)
-        sizes = cards + discretizer.cards
-        parents = _parents(codes, sizes)
+        codes, known = discretizer.apply(rows)
+        sizes = discretizer.sizes(cards)
+        marginals = []
+        for j, size in enumerate(sizes):
+            counts = np.bincount(codes[known[:, j], j], minlength=size) + 0.5
+            marginals.append(np.log(counts / counts.sum()))
+        links, smoothing = _choose_links(
+            codes, known, sizes, discretizer.columns(rows.codes.shape[1] + len(discretizer.edges))
+        )
         tables = []
-        for j, parent in enumerate(parents):
-            marginal = np.bincount(codes[:, j], minlength=sizes[j]) + 0.5
-            marginal /= marginal.sum()
-            if parent < 0:
-                tables.append(np.log(marginal)[None])
-            else:
-                counts = _joint(codes[:, parent], codes[:, j], sizes[parent], sizes[j]) + marginal
-                tables.append(np.log(counts / counts.sum(1, keepdims=True)))
-        return cls(discretizer, parents, tuple(tables))
+        for (i, j), weight in zip(links, smoothing, strict=True):
+            both = known[:, i] & known[:, j]
+            pairs = codes[both, i] * sizes[j] + codes[both, j]
+            cells = np.bincount(pairs, minlength=sizes[i] * sizes[j]).reshape(sizes[i], sizes[j])
+            smoothed = cells + weight * np.exp(marginals[j])
+            tables.append(np.log(smoothed / smoothed.sum(1, keepdims=True)))
+        return cls(discretizer, links, tuple(tables), tuple(marginals))
 
-    def surprise(self, rows: Encoded) -> Floats:
-        """Return each column's negative log likelihood given its parent less the entropy there, (n, D)."""
-        codes = self.discretizer.apply(rows)
-        result = np.empty(codes.shape)
-        for j, (parent, table) in enumerate(zip(self.parents, self.tables, strict=True)):
-            given = codes[:, parent] if parent >= 0 else np.zeros(len(codes), np.int64)
-            entropy = -(np.exp(table) * table).sum(1)
-            result[:, j] = -table[given, codes[:, j]] - entropy[given]
+    @cached_property
+    def _surprises(self) -> list[Floats]:
+        return [standardized(table) for table in self.tables]
+
+    def surprise(self, rows: Encoded) -> tuple[Floats, Floats]:
+        """Return for each column the largest surprise of its value and of its presence given a link, (n, D) each.
+
+        At least 0, which is also that of columns without links.
+        """
+        codes, known = self.discretizer.apply(rows)
+        d = codes.shape[1] - len(self.discretizer.optional)
+        about = self.discretizer.columns(d)
+        value, presence = np.zeros((len(codes), d)), np.zeros((len(codes), d))
+        for (i, j), table in zip(self.links, self._surprises, strict=True):
+            found = np.where(known[:, i] & known[:, j], table[codes[:, i], codes[:, j]], 0.0)
+            result = value if j < d else presence
+            result[:, about[j]] = np.maximum(result[:, about[j]], found)
+        return value, presence
+
+    def log_probabilities(self, rows: Encoded, columns: NDArray[np.int64]) -> dict[int, Floats]:
+        """Return for categorical columns the log probability of each code given all links, (n, k) each.
+
+        The links are taken to be independent of each other; results need not sum to 1.
+        """
+        codes, known = self.discretizer.apply(rows)
+        d = codes.shape[1] - len(self.discretizer.optional)
+        optional = {int(column): d + r for r, column in enumerate(self.discretizer.optional)}
+        result = {}
+        for column in columns:
+            logs = self._given_links(int(column), codes, known)
+            if int(column) in optional:
+                flags = self._given_links(optional[int(column)], codes, known)
+                logs = logs + flags[:, 1:]
+                logs[:, MISSING] = flags[:, 0]
+            result[int(column)] = logs
         return result
 
-    def log_probabilities(self, rows: Encoded) -> list[Floats]:
-        """Return for each column the log probability of each code given its parent: D arrays (n, k_j)."""
-        codes = self.discretizer.apply(rows)
-        nothing = np.zeros(len(codes), np.int64)
-        return [
-            table[codes[:, parent] if parent >= 0 else nothing]
-            for parent, table in zip(self.parents, self.tables, strict=True)
-        ]
+    def _given_links(self, column: int, codes: Codes, known: Mask) -> Floats:
+        logs = np.tile(self.marginals[column], (len(codes), 1))
+        for (i, j), table in zip(self.links, self.tables, strict=True):
+            if j == column:
+                logs += np.where(known[:, i, None], table[codes[:, i]] - self.marginals[column], 0.0)
+        normalized: Floats = logs - np.logaddexp.reduce(logs, 1, keepdims=True)
+        return normalized
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return what the tree consists of, by name."""
-        tables = {f"tree_table_{j}": table for j, table in enumerate(self.tables)}
-        return {"tree_edges": self.discretizer.edges, "tree_parents": self.parents, **tables}
+        return {
+            "tree_edges": self.discretizer.edges,
+            "tree_optional": self.discretizer.optional,
+            "tree_links": self.links,
+            **{f"tree_table_{e}": table for e, table in enumerate(self.tables)},
+            **{f"tree_marginal_{j}": marginal for j, marginal in enumerate(self.marginals)},
+        }
 
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> DependencyTree:
         """Undo `arrays`."""
-        parents = arrays["tree_parents"]
-        tables = tuple(arrays[f"tree_table_{j}"] for j in range(len(parents)))
-        return cls(Discretizer(arrays["tree_edges"]), parents, tables)
+        links = arrays["tree_links"]
+        discretizer = Discretizer(arrays["tree_edges"], arrays["tree_optional"])
+        columns = sum(name.startswith("tree_marginal_") for name in arrays)
+        return cls(
+            discretizer,
+            links,
+            tuple(arrays[f"tree_table_{e}"] for e in range(len(links))),
+            tuple(arrays[f"tree_marginal_{j}"] for j in range(columns)),
+        )
 
 
-def _joint(a: NDArray[np.int64], b: NDArray[np.int64], size_a: int, size_b: int) -> Floats:
-    return np.bincount(a * size_b + b, minlength=size_a * size_b).reshape(size_a, size_b).astype(float)
+def standardized(logs: Floats) -> Floats:
+    """Return the standardized surprise of each code of distributions given as log probabilities, (…, k).
+
+    >>> standardized(np.log([0.5, 0.5]))
+    array([0., 0.])
+    """
+    shares = np.exp(logs)
+    entropy = -(shares * logs).sum(-1, keepdims=True)
+    varentropy = np.maximum((shares * logs * logs).sum(-1, keepdims=True) - entropy**2, 0.0)
+    surprises: Floats = (-logs - entropy) / np.sqrt(varentropy + SOFT**2)
+    return surprises
 
 
-def _information(joint: Floats) -> float:
-    n = joint.sum()
-    seen = joint > 0
-    independent = np.outer(joint.sum(1), joint.sum(0))
-    information = (joint[seen] / n * np.log(joint[seen] * n / independent[seen])).sum()
-    rows, columns = seen.any(1).sum(), seen.any(0).sum()
-    return float(information - (rows - 1) * (columns - 1) / (2 * n))
-
-
-def _parents(codes: NDArray[np.int64], sizes: tuple[int, ...]) -> NDArray[np.int64]:
-    d = len(sizes)
-    weights = np.zeros((d, d))
-    for i in range(d):
+def _choose_links(codes: Codes, known: Mask, sizes: tuple[int, ...], about: Codes) -> tuple[Codes, Floats]:
+    """Return the directed links of the tree, (2E, 2), and the smoothing of each."""
+    step = -(-len(codes) // MOST_ROWS)
+    codes, known = codes[::step], known[::step]
+    n = len(sizes)
+    gains, smoothing = np.zeros((n, n)), np.ones((n, n))
+    for i in range(n):
         for j in range(i):
-            weights[i, j] = max(_information(_joint(codes[:, i], codes[:, j], sizes[i], sizes[j])), 0.0)
-    forest = minimum_spanning_tree(csr_array(-weights))
-    parents = np.full(d, -1, np.int64)
-    reached: set[int] = set()
-    for root in range(d):
-        if root not in reached:
-            order, before = breadth_first_order(forest, root, directed=False)
-            reached.update(int(node) for node in order)
-            for node in order[1:]:
-                parents[node] = before[node]
-    return parents
+            both = known[:, i] & known[:, j]
+            if about[i] == about[j] or sizes[i] * sizes[j] > MOST_CELLS or both.sum() < _LEAST_ROWS:
+                continue
+            a, b = codes[both, i], codes[both, j]
+            gains[i, j], smoothing[i, j] = _gain(a, b, sizes[j])
+            gains[j, i], smoothing[j, i] = _gain(b, a, sizes[i])
+    weights = np.maximum(np.minimum(gains, gains.T) - LEAST_GAIN, 0.0)
+    tree = minimum_spanning_tree(csr_array(-weights)).tocoo()
+    pairs = np.stack([tree.row, tree.col], 1).astype(np.int64)
+    links = np.concatenate([pairs, pairs[:, ::-1]])
+    return links, smoothing[links[:, 0], links[:, 1]]
+
+
+def _gain(given: Codes, told: Codes, size: int) -> tuple[float, float]:
+    """Return how many nats the given column tells of the other per row left out, 0 if by chance, and the smoothing."""
+    n = len(given)
+    cells, counts = np.unique(given * size + told, return_counts=True)
+    left = np.bincount(given)[cells // size] - 1
+    marginal = (np.bincount(told, minlength=size)[cells % size] - 0.5) / (n - 1 + 0.5 * size)
+    best, gain, weight = -np.inf, 0.0, 1.0
+    for smoothing in SMOOTHING:
+        logs = np.log((counts - 1 + smoothing * marginal) / (left + smoothing))
+        # One more row than there is, of a value that its parent never has: else no smoothing would be too little.
+        typical = (left * counts).sum() / n
+        likelihood = float((counts * logs).sum() + np.log(smoothing / (typical + smoothing)))
+        if likelihood > best:
+            gains = logs - np.log(marginal)
+            mean = float((counts * gains).sum() / n)
+            error = np.sqrt(max(float((counts * gains**2).sum() / n) - mean**2, 1e-12) / n)
+            best, gain, weight = likelihood, mean if mean > LEAST_DEVIATIONS * error else 0.0, smoothing
+    return gain, weight

@@ -1,0 +1,119 @@
+"""Rows that were there before with another amount: copies that somebody entered again.
+
+A row is a copy if all but its numbers equal a training row, and no training row equals it in the numbers too.
+Two rules are tried: the categories alone, and the categories with the dates. What a copy counts is how seldom the
+training rows themselves are copies; a rule that ordinary rows break often counts nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly_detection.features import Encoded, Feature, Floats
+
+COPY_WEIGHT = 1.5
+"""Nats per nat of evidence: a copy is hardly ever a coincidence of all columns."""
+
+MOST_COPIES = 0.01
+"""A rule that more training rows than this break says nothing."""
+
+Keys = NDArray[np.uint64]
+_MULTIPLIERS = np.array([0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0x9E3779B97F4A7C15], np.uint64)
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """Hashes of the training rows, ascending: of the categories, with the dates, and of the whole row.
+
+    `numbers`, (m, A), are those of the rows in the order of `by_category`; `evidence` is what a copy counts by
+    the first and by the second rule; `amounts` says which numeric columns may differ.
+    """
+
+    amounts: NDArray[np.bool_]
+    by_category: Keys
+    by_date: Keys
+    whole: Keys
+    numbers: Floats
+    evidence: Floats
+
+    @classmethod
+    def fit(cls, rows: Encoded, numeric: Sequence[Feature]) -> Duplicates:
+        """Remember the training rows; without categories or numbers there are no copies."""
+        amounts = np.array([feature.kind == "numeric" for feature in numeric], np.bool_)
+        category, dated, whole = _keys(rows, amounts)
+        evidence = np.zeros(2)
+        if rows.codes.shape[1] and amounts.any():
+            different = len(np.unique(whole))
+            for i, keys in enumerate((category, dated)):
+                copies = different - len(np.unique(keys))
+                if copies <= MOST_COPIES * len(rows):
+                    evidence[i] = COPY_WEIGHT * np.log((len(rows) + 1) / (copies + 1))
+        order = np.argsort(category, kind="stable")
+        return cls(amounts, category[order], np.sort(dated), np.sort(whole), rows.numbers[order][:, amounts], evidence)
+
+    def __call__(self, rows: Encoded) -> Floats:
+        """Return what being a copy counts for each row, (n,); 0 where it is none."""
+        category, dated, whole = _keys(rows, self.amounts)
+        new = ~_within(whole, self.whole)
+        found: Floats = new * np.maximum(
+            _within(category, self.by_category) * self.evidence[0], _within(dated, self.by_date) * self.evidence[1]
+        )
+        return found
+
+    def originals(self, rows: Encoded) -> Floats:
+        """Return the numbers, (n, A), of a training row with the same categories; only meant for copies."""
+        category, _, _ = _keys(rows, self.amounts)
+        places = np.searchsorted(self.by_category, category).clip(max=len(self.by_category) - 1)
+        numbers: Floats = self.numbers[places]
+        return numbers
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return what this consists of, by name."""
+        return {
+            "copies_amounts": self.amounts,
+            "copies_by_category": self.by_category,
+            "copies_by_date": self.by_date,
+            "copies_whole": self.whole,
+            "copies_numbers": self.numbers,
+            "copies_evidence": self.evidence,
+        }
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Duplicates:
+        """Undo `arrays`."""
+        names = ("amounts", "by_category", "by_date", "whole", "numbers", "evidence")
+        return cls(*(arrays[f"copies_{name}"] for name in names))
+
+
+def _keys(rows: Encoded, amounts: NDArray[np.bool_]) -> tuple[Keys, Keys, Keys]:
+    numbers = np.where(rows.missing, np.inf, rows.numbers + 0.0)
+    category: Keys = np.zeros(len(rows), np.uint64)
+    for codes in rows.codes.T:
+        category = _mix(category, np.ascontiguousarray(codes).view(np.uint64))
+    dated: Keys = category
+    for column in numbers.T[~amounts]:
+        dated = _mix(dated, np.ascontiguousarray(column).view(np.uint64))
+    whole: Keys = dated
+    for column in numbers.T[amounts]:
+        whole = _mix(whole, np.ascontiguousarray(column).view(np.uint64))
+    return category, dated, whole
+
+
+def _mix(state: Keys, values: Keys) -> Keys:
+    """Add a column to the hashes: the finalizer of SplitMix64 (G. Steele et al., 2014)."""
+    one, two, step = _MULTIPLIERS
+    state = (state * np.uint64(31) + values) + step
+    state = (state ^ (state >> np.uint64(30))) * one
+    state = (state ^ (state >> np.uint64(27))) * two
+    return state ^ (state >> np.uint64(31))
+
+
+def _within(keys: Keys, known: Keys) -> NDArray[np.bool_]:
+    places = np.searchsorted(known, keys).clip(max=len(known) - 1)
+    there: NDArray[np.bool_] = known[places] == keys
+    return there

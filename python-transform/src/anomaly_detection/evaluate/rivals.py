@@ -1,0 +1,121 @@
+"""The detectors of PyOD, each on three encodings of the same rows."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from anomaly_detection.errors import ConfigError
+from anomaly_detection.features import Encoded, Feature, Featurizer, Floats
+from anomaly_detection.surprise import CLIP, Frequencies
+
+DETECTORS: dict[str, tuple[str, Callable[[int, int], dict[str, Any]]]] = {
+    "ECOD": ("ecod", lambda seed, width: {}),
+    "COPOD": ("copod", lambda seed, width: {}),
+    "HBOS": ("hbos", lambda seed, width: {}),
+    "IForest": ("iforest", lambda seed, width: {"n_estimators": 200, "random_state": seed}),
+    "LOF": ("lof", lambda seed, width: {"novelty": True}),
+    "KNN": ("knn", lambda seed, width: {}),
+    "PCA": ("pca", lambda seed, width: {"random_state": seed}),
+    "OCSVM": ("ocsvm", lambda seed, width: {}),
+    "AutoEncoder": (
+        "auto_encoder",
+        lambda seed, width: {"epoch_num": 30, "preprocessing": False, "verbose": 0, "random_state": seed},
+    ),
+    "DeepSVDD": (
+        "deep_svdd",
+        lambda seed, width: {"n_features": width, "epochs": 30, "verbose": 0, "random_state": seed},
+    ),
+}
+"""Class → module of `pyod.models`, and its arguments for a seed and a number of columns; else PyOD's defaults."""
+
+ENCODINGS = ("one-hot", "ordinal", "frequency")
+MOST_ROWS = 10_000
+"""A rival is trained on so many rows at most: some take time that grows with their square."""
+
+_PACKAGES = ("pyod", "matplotlib", "tqdm")
+
+
+def check_installed() -> None:
+    """Raise `ConfigError` that says what to install if a package of the extra `evaluate` is missing."""
+    missing = [name for name in _PACKAGES if find_spec(name) is None]
+    if missing:
+        raise ConfigError(
+            f"evaluate: expected the packages {', '.join(_PACKAGES)}, found no {', '.join(missing)}; "
+            "install the extra: pip install 'anomaly-detection[evaluate]'"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RivalScores:
+    """What a detector says of the tested rows, and how many seconds it took to fit and to score."""
+
+    detector: str
+    encoding: str
+    scores: Floats
+    label: Floats
+    fit_seconds: float
+    score_seconds: float
+
+
+def score_rivals(
+    training: pa.Table, tested: pa.Table, features: tuple[Feature, ...], *, seed: int, alpha: float
+) -> Iterator[RivalScores]:
+    """Fit every detector on every encoding of the training rows; each labels `alpha` of these as odd.
+
+    Of more than `MOST_ROWS` training rows it sees a sample.
+    """
+    featurizer = Featurizer.fit(features, training)
+    others = featurizer.encode(tested)
+    most = min(len(training), MOST_ROWS)
+    rows = featurizer.encode(training).take(np.random.default_rng(seed).permutation(len(training))[:most])
+    for encoding in ENCODINGS:
+        fitted_on, scored_on = _encode(encoding, rows, others, featurizer.cards)
+        # What never varies in training makes some of them divide by zero.
+        varies = np.ptp(fitted_on, axis=0) > 0
+        fitted_on, scored_on = fitted_on[:, varies], scored_on[:, varies]
+        for name, (module, arguments) in DETECTORS.items():
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                detector_class = getattr(import_module(f"pyod.models.{module}"), name)
+                begin = time.perf_counter()
+                detector = detector_class(contamination=alpha, **arguments(seed, fitted_on.shape[1]))
+                detector.fit(fitted_on)
+                middle = time.perf_counter()
+                scores = np.asarray(detector.decision_function(scored_on), np.float64).ravel()
+                end = time.perf_counter()
+            yield RivalScores(
+                detector=name,
+                encoding=encoding,
+                scores=scores,
+                label=(scores > detector.threshold_).astype(np.float64),
+                fit_seconds=middle - begin,
+                score_seconds=end - middle,
+            )
+
+
+def _encode(encoding: str, rows: Encoded, others: Encoded, cards: tuple[int, ...]) -> tuple[Floats, Floats]:
+    if encoding == "frequency":
+        frequencies = Frequencies.fit(rows, cards)
+        return _beside(frequencies.of(rows), rows), _beside(frequencies.of(others), others)
+    if encoding == "ordinal":
+        return _beside(rows.codes.astype(np.float64), rows), _beside(others.codes.astype(np.float64), others)
+    return _beside(_one_hot(rows, cards), rows), _beside(_one_hot(others, cards), others)
+
+
+def _beside(categories: Floats, rows: Encoded) -> Floats:
+    """Put the numbers, and for those that are missing somewhere a flag, beside the categories."""
+    return np.concatenate([categories, np.clip(rows.numbers, -CLIP, CLIP), rows.missing.astype(np.float64)], 1)
+
+
+def _one_hot(rows: Encoded, cards: tuple[int, ...]) -> Floats:
+    columns = [np.eye(card)[rows.codes[:, j]] for j, card in enumerate(cards)]
+    return np.concatenate(columns, 1) if columns else np.zeros((len(rows), 0))

@@ -1,0 +1,249 @@
+"""The whole comparison: seeds × clean and contaminated training × detectors × kinds of error."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from anomaly_detection.errors import DataError
+from anomaly_detection.evaluate.injection import Errors, Injector
+from anomaly_detection.evaluate.kinds import OF_TRAINING_ROWS
+from anomaly_detection.evaluate.metrics import ReasonAccuracy, judge_reasons, rank
+from anomaly_detection.evaluate.rivals import DETECTORS, ENCODINGS, check_installed, score_rivals
+from anomaly_detection.evaluate.world import World
+from anomaly_detection.features import Feature, Floats
+from anomaly_detection.training import TrainOptions, train
+
+OURS = ("anomaly-detection", "masked")
+"""Detector and encoding of this package's model."""
+
+MIXTURE = "all"
+"""The kind of the records about all kinds of the mixture together."""
+
+_LEAST_HELD_OUT = 20
+_NOTHING = ReasonAccuracy(top1=None, top3=None, top1_strict=None, top3_strict=None)
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateOptions:
+    """What an evaluation can be told; `errors_per_kind` weigh `prevalence` of the held-out rows together."""
+
+    seeds: int = 5
+    prevalence: float = 0.05
+    alpha: float = 0.05
+    held_out: float = 0.2
+    contamination: float = 0.05
+    errors_per_kind: int = 40
+    rivals: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """The figures of one detector, encoding, training, kind and seed."""
+
+    detector: str
+    encoding: str
+    contaminated: bool
+    kind: str
+    seed: int
+    ap: float
+    auc: float
+    fpr: float
+    reason_top1: float | None
+    reason_top3: float | None
+    reason_top1_strict: float | None
+    reason_top3_strict: float | None
+    precision: float
+    detected: float
+    fit_seconds: float
+    score_seconds: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the record as it stands in `evaluation.json`."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All records, the kinds of the mixture, and our scores and p-values for the figures.
+
+    `p_values` holds those of ordinary held-out rows by contamination, `scores` those of clean training by kind,
+    where "" is no error; `threshold` is the mean one.
+    """
+
+    records: list[Record] = field(default_factory=list)
+    mixture: list[str] = field(default_factory=list)
+    p_values: dict[bool, list[Floats]] = field(default_factory=lambda: {False: [], True: []})
+    scores: dict[str, list[Floats]] = field(default_factory=dict)
+    thresholds: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Result:
+    """What one detector says of the tested rows: scores, labels, and the columns named for each."""
+
+    name: tuple[str, str]
+    scores: Floats
+    label: Floats
+    told: Sequence[Sequence[str]] | None
+    seconds: tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Trial:
+    """One split: the rows to train on, those to test, and where each kind stands among the tested."""
+
+    training: pa.Table
+    tested: pa.Table
+    ordinary: int
+    kinds: dict[str, tuple[slice, Errors]]
+
+
+def evaluate(
+    table: pa.Table,
+    features: Sequence[Feature],
+    *,
+    id_column: str,
+    options: EvaluateOptions = EvaluateOptions(),
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Put errors into held-out rows of a table and see who finds them; repeatable but for the times.
+
+    Raises `ConfigError` if a package is missing and `DataError` where there are too few rows.
+    """
+    check_installed()
+    report = progress or (lambda step, done, total: None)
+    held_out = round(options.held_out * table.num_rows)
+    if held_out < _LEAST_HELD_OUT:
+        raise DataError(
+            f"evaluate: expected at least {round(_LEAST_HELD_OUT / options.held_out)} good rows, found {table.num_rows}"
+        )
+    columns = [id_column, *(feature.name for feature in features if feature.is_column)]
+    table = table.select(columns).combine_chunks()
+    world = World.of(table, features)
+    evaluation = Evaluation()
+    for seed in range(options.seeds):
+        injector = Injector.of(table, world, id_column=id_column, seed=seed)
+        possible = injector.possible(np.random.default_rng(seed))
+        mixture = [kind for kind, mixed in possible.items() if mixed]
+        evaluation.mixture[:] = mixture
+        for contaminated in (False, True):
+            trial = _draw(injector, possible, mixture, seed, contaminated, options)
+            step = f"seed {seed}, {'contaminated' if contaminated else 'clean'} training"
+            results = _results(trial, tuple(features), id_column, seed, options, evaluation, contaminated)
+            total = 1 + len(DETECTORS) * len(ENCODINGS) * options.rivals
+            for done, result in enumerate(results, start=1):
+                report(step, done, total)
+                evaluation.records.extend(_judge(trial, result, mixture, seed, contaminated, options))
+    return evaluation
+
+
+def _draw(
+    injector: Injector,
+    possible: dict[str, bool],
+    mixture: list[str],
+    seed: int,
+    contaminated: bool,
+    options: EvaluateOptions,
+) -> _Trial:
+    rng = np.random.default_rng([seed, 0])
+    order = rng.permutation(injector.table.num_rows)
+    held_out = round(options.held_out * len(order))
+    tested, trained = np.sort(order[:held_out]), np.sort(order[held_out:])
+    training = injector.table.take(pa.array(trained))
+    intact: NDArray[np.int64] = trained
+    if contaminated:
+        training, intact = injector.contaminated(
+            mixture, trained, options.contamination, np.random.default_rng([seed, 1])
+        )
+    parts, kinds, begin = [injector.table.take(pa.array(tested))], {}, held_out
+    for i, kind in enumerate(possible):
+        source = intact if kind == OF_TRAINING_ROWS else tested
+        errors = injector.draw(kind, source, options.errors_per_kind, np.random.default_rng([seed, 2, i]))
+        if len(errors):
+            kinds[kind] = (slice(begin, begin + len(errors)), errors)
+            parts.append(errors.table)
+            begin += len(errors)
+    return _Trial(training=training, tested=pa.concat_tables(parts), ordinary=held_out, kinds=kinds)
+
+
+def _results(
+    trial: _Trial,
+    features: tuple[Feature, ...],
+    id_column: str,
+    seed: int,
+    options: EvaluateOptions,
+    evaluation: Evaluation,
+    contaminated: bool,
+) -> Iterator[_Result]:
+    begin = time.perf_counter()
+    detector = train(
+        trial.training, features, id_column=id_column, options=TrainOptions(seed=seed, alpha=options.alpha)
+    ).detector()
+    middle = time.perf_counter()
+    scored = detector.score(trial.tested.combine_chunks().to_batches()[0])
+    end = time.perf_counter()
+    evaluation.p_values[contaminated].append(scored.p_value[: trial.ordinary])
+    if not contaminated:
+        evaluation.thresholds.append(scored.threshold)
+        evaluation.scores.setdefault("", []).append(scored.score[: trial.ordinary])
+        for kind, (where, _) in trial.kinds.items():
+            evaluation.scores.setdefault(kind, []).append(scored.score[where])
+    told = [[reason.field for reason in reasons] for reasons in scored.reasons]
+    yield _Result(
+        name=OURS,
+        scores=scored.score,
+        label=scored.label.astype(np.float64),
+        told=told,
+        seconds=(middle - begin, end - middle),
+    )
+    if options.rivals:
+        for rival in score_rivals(trial.training, trial.tested, features, seed=seed, alpha=options.alpha):
+            yield _Result(
+                name=(rival.detector, rival.encoding),
+                scores=rival.scores,
+                label=rival.label,
+                told=None,
+                seconds=(rival.fit_seconds, rival.score_seconds),
+            )
+
+
+def _judge(
+    trial: _Trial, result: _Result, mixture: list[str], seed: int, contaminated: bool, options: EvaluateOptions
+) -> Iterator[Record]:
+    ordinary = slice(0, trial.ordinary)
+    parts = {kind: np.arange(where.start, where.stop) for kind, (where, _) in trial.kinds.items()}
+    parts = {MIXTURE: np.concatenate([parts[kind] for kind in mixture if kind in parts]), **parts}
+    changed = [columns for _, errors in trial.kinds.values() for columns in errors.changed]
+    for kind, rows in parts.items():
+        ranking = rank(result.scores[ordinary], result.scores[rows], prevalence=options.prevalence)
+        accuracy = _NOTHING
+        if result.told is not None:
+            told = result.told
+            accuracy = judge_reasons([changed[i - trial.ordinary] for i in rows], [told[i] for i in rows])
+        yield Record(
+            detector=result.name[0],
+            encoding=result.name[1],
+            contaminated=contaminated,
+            kind=kind,
+            seed=seed,
+            ap=ranking.ap,
+            auc=ranking.auc,
+            fpr=float(result.label[ordinary].mean()),
+            reason_top1=accuracy.top1,
+            reason_top3=accuracy.top3,
+            reason_top1_strict=accuracy.top1_strict,
+            reason_top3_strict=accuracy.top3_strict,
+            precision=ranking.precision,
+            detected=float(result.label[rows].mean()),
+            fit_seconds=result.seconds[0],
+            score_seconds=result.seconds[1],
+        )
