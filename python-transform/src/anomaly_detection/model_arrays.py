@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from anomaly_detection.discretizer import BINS
 from anomaly_detection.errors import ModelError
 from anomaly_detection.features import Featurizer
+from anomaly_detection.pareto import MOST_SHAPE
 from anomaly_detection.scoring import NEAREST
 from anomaly_detection.tails import GRID
 
@@ -85,12 +86,11 @@ def _expected(arrays: Arrays, featurizer: Featurizer) -> dict[str, tuple[type, t
         "cluster_reference": (np.float64, (reference, 2 * d)),
         "cluster_min_samples": (np.int64, ()),
         "neighbors_reference": (np.float64, (len(arrays["neighbors_reference"]), d)),
-        "neighbors_median": (np.float64, ()),
-        "neighbors_spread": (np.float64, ()),
+        "neighbors_distances": (np.float64, (4,)),
         "score_midpoint": (np.float64, ()),
         "calibration_scores": (np.float64, (len(arrays["calibration_scores"]),)),
     }
-    for e, (given, told) in enumerate(links.tolist() if links.shape == (len(links), 2) else ()):
+    for e, (given, told) in enumerate(links.tolist() if _is_pairs(links) else ()):
         if _within(np.array([given, told]), 0, len(sizes) - 1):
             shapes[f"tree_table_{e}"] = (np.float64, (sizes[given], sizes[told]))
     for j, size in enumerate(sizes):
@@ -105,10 +105,15 @@ def _expected(arrays: Arrays, featurizer: Featurizer) -> dict[str, tuple[type, t
     return shapes
 
 
+def _is_pairs(links: NDArray[Any]) -> bool:
+    return links.dtype == np.int64 and links.shape == (len(links), 2)
+
+
 def _check_indices(arrays: Arrays, where: str) -> None:
     nodes = len(arrays["cluster_node_parent"])
     climbs = arrays["cluster_node_parent"][1:]
     d = len(arrays["frequency_missing"])
+    median, high, shape, scale = arrays["neighbors_distances"]
     right = {
         "cluster_point_parent": _within(arrays["cluster_point_parent"], 0, nodes - 1),
         # A parent stands before its children, so that climbing ends.
@@ -125,10 +130,11 @@ def _check_indices(arrays: Arrays, where: str) -> None:
         "copies_by_date": _ascend(arrays["copies_by_date"]),
         "copies_whole": _ascend(arrays["copies_whole"]),
         "copies_evidence": bool((arrays["copies_evidence"] >= 0).all()),
-        "neighbors_spread": float(arrays["neighbors_spread"]) > 0,
+        "neighbors_distances": bool(0 <= median < high and 0 <= shape <= MOST_SHAPE and scale > 0),
         "score_midpoint": float(arrays["score_midpoint"]) > 0,
         "calibration_scores": len(arrays["calibration_scores"]) > 0
-        and bool((np.diff(arrays["calibration_scores"]) >= 0).all()),
+        and bool((np.diff(arrays["calibration_scores"]) >= 0).all())
+        and _within(arrays["calibration_scores"], 0, 1),
         "frequency_missing": bool(((arrays["frequency_missing"] > 0) & (arrays["frequency_missing"] < 1)).all()),
     }
     for name, is_right in right.items():

@@ -136,9 +136,9 @@ def test_the_contributions_of_all_columns_add_up_to_one(opportunities: Any) -> N
     detector = opportunities.detector
     rows = detector.featurizer.encode(opportunities.batch)
     surprises = detector.surprises(rows)
-    explainer = Explainer(detector.featurizer, detector.surprises, detector.scorer)
+    explainer = Explainer(detector.featurizer, detector.surprises, detector.duplicates, detector.scorer)
     found = explainer.contributions(rows, surprises)
-    odd = detector.scorer.oddness(surprises, detector.surprises.place(rows)) > 0
+    odd = detector.scorer.oddness(surprises, detector.surprises.place(rows), detector.duplicates(rows)) > 0
     assert np.allclose(found[odd].sum(1), 1)
     assert (found[~odd] == 0).all()
     assert (found >= 0).all()
