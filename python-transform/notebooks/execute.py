@@ -24,7 +24,7 @@ class ThisPython(AsyncKernelManager):
     """Starts kernels of this very Python."""
 
     kernel_spec = KernelSpec(
-        argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=40"],
         display_name="Python 3",
         language="python",
     )
