@@ -20,14 +20,14 @@ from anomaly_detection.report.texts import shown
 NOT_STATED = "not stated"
 _MOST_LETTERS = 300
 # What Markdown, its tables, HTML and entities, mentions, links and formulas begin with.
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&@$:^=])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&@$^=]|:(?=//))")
 
 _STEPS = {
     "rows": "rows",
     "validation_rows": "of which the encoder was validated on",
     "calibration_rows": "of which the p-values were calibrated on",
     "reference_rows": "reference rows of HDBSCAN and the neighbors",
-    "validation_loss": "validation loss, in nats per masked column, least is best",
+    "validation_loss": "validation loss, in nats per masked column, the lower the better",
     "seed": "seed",
     "encoder": "encoder",
 }
