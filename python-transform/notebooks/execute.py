@@ -1,6 +1,6 @@
 """Runs notebooks from top to bottom and writes copies with their outputs: `execute.py OUTPUT [NAME.ipynb …]`.
 
-The kernel is the Python that runs this, whatever kernels are installed for Jupyter.
+The kernel is the Python that runs this, whatever kernels and settings there are for Jupyter.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
@@ -36,11 +37,13 @@ def execute(notebook: Any, *, folder: Path) -> None:
     Raises `nbclient.exceptions.CellExecutionError` with the traceback of the first cell that fails.
     """
     client = NotebookClient(notebook, km=ThisPython(), timeout=SECONDS, resources={"metadata": {"path": str(folder)}})
-    environment = {
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    }
-    client.execute(env={**os.environ, **environment})
+    with TemporaryDirectory() as settings:
+        environment = {
+            "IPYTHONDIR": settings,
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        }
+        client.execute(env={**os.environ, **environment})
 
 
 def main() -> None:
