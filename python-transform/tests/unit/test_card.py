@@ -180,8 +180,9 @@ def test_no_cell_of_the_data_is_in_it(opportunities: Any) -> None:
 
 def test_a_training_value_without_words_is_shown_under_its_name(small: Any) -> None:
     facts = Facts.of(small.artifacts)
-    card = render(replace(facts, training={**facts.training, "tail_rows": 7}), None, Told())
-    assert ["tail_rows", "7"] in tables(card)[2]
+    card = render(replace(facts, training={**facts.training, "seed": 12345, "tail_rows": 1234}), None, Told())
+    assert ["tail_rows", "1,234"] in tables(card)[2]
+    assert ["seed", "12345"] in tables(card)[2]
 
 
 def test_what_nobody_said_is_not_stated(card: str) -> None:

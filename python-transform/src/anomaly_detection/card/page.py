@@ -60,7 +60,8 @@ def render(facts: Facts, figures: Figures | None, told: Told) -> str:
         facts=facts,
         figures=figures,
         told=told,
-        training=[(_STEPS.get(name, name), value) for name, value in facts.training.items()],
+        # A seed is a name rather than a number of something.
+        training=[(_STEPS.get(k, k), str(v) if k == "seed" else v) for k, v in facts.training.items()],
     )
 
 
