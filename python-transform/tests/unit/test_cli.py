@@ -24,7 +24,7 @@ from anomaly_detection.detector import Detector
 from anomaly_detection.schema import ERRORS, SCORED
 
 EXPORT = Path(__file__).parents[4] / "shared" / "data" / "dtc_opportunity.csv"
-COMMANDS = ("generate", "train", "score", "report", "evaluate", "inspect", "serve")
+COMMANDS = ("generate", "train", "score", "report", "evaluate", "card", "inspect", "serve")
 PARCEL_COLUMNS = ["Code", "Route", "Express", "Weight", "Sent", "Arrived", "Built"]
 
 

@@ -91,6 +91,42 @@ def test_the_surprise_of_a_row_has_the_same_bits_in_every_batch(n: int, make_row
     assert np.array_equal(first.log_probabilities[order], second.log_probabilities)
 
 
+@pytest.mark.parametrize(("cards", "numbers"), SHAPES)
+def test_latent_is_what_the_heads_see_less_the_wide_logits(
+    cards: tuple[int, ...], numbers: int, make_rows: Callable[..., Encoded]
+) -> None:
+    encoder = random_encoder(cards, numbers)
+    network = encoder.network
+    for table in network.wide:
+        torch.nn.init.zeros_(table.weight)
+    rows = make_rows(70, cards, numbers)
+    z = encoder.latent(rows)
+    codes, values, missing = tensors(rows)
+    masked = torch.cat([torch.zeros(70, len(cards), dtype=torch.bool), missing], 1)
+    with torch.inference_mode():
+        expected = network(codes, values, masked)
+        found = network.heads(network.from_latent(torch.from_numpy(z).float()))
+    assert z.shape == (70, network.shape.latent)
+    assert torch.allclose(found, expected, atol=1e-4)
+
+
+def test_latent_of_a_row_has_the_same_bits_in_every_batch(make_rows: Callable[..., Encoded]) -> None:
+    encoder = random_encoder((4, 30), 2)
+    rows = make_rows(BLOCK + 5, (4, 30), 2)
+    whole = encoder.latent(rows)
+    order = np.random.default_rng(0).permutation(len(rows))
+    assert np.array_equal(encoder.latent(rows.take(order)), whole[order])
+    assert np.array_equal(encoder.latent(rows.take(order[:3])), whole[order[:3]])
+    assert encoder.latent(rows.take(order[:0])).shape == (0, encoder.network.shape.latent)
+
+
+def test_latent_does_not_see_the_number_that_stands_for_a_missing_one(make_rows: Callable[..., Encoded]) -> None:
+    encoder = random_encoder((4,), 2)
+    rows = make_rows(50, (4,), 2, gone=0.5)
+    other = Encoded(rows.codes, np.where(rows.missing, 3.0, rows.numbers), rows.missing)
+    assert np.array_equal(encoder.latent(other), encoder.latent(rows))
+
+
 def test_no_rows_give_no_surprise(make_rows: Callable[..., Encoded]) -> None:
     assert random_encoder((4,), 2).surprise(make_rows(0, (4,), 2)).shape == (0, 3)
 
