@@ -79,9 +79,7 @@ class Trial:
         """Return the average precision of each kind alone."""
         oddness = self.oddness(weights)
         ordinary = oddness[self.ordinary]
-        return {
-            kind: rank(ordinary, oddness[where], prevalence=PREVALENCE).ap for kind, where in self.kinds.items()
-        }
+        return {kind: rank(ordinary, oddness[where], prevalence=PREVALENCE).ap for kind, where in self.kinds.items()}
 
 
 def sources(rows: int) -> list[Source]:
@@ -184,7 +182,7 @@ def _standard_error(values: Floats) -> float:
 
 @click.command()
 @click.option("--rows", default=1000, show_default=True, help="How many generated opportunities.")
-@click.option("--seeds", default=3, show_default=True, help="How many splits of each table.")
+@click.option("--seeds", default=6, show_default=True, help="How many splits of each table.")
 def main(rows: int, seeds: int) -> None:
     """Print the merit of each weight's ladder beside the others' best, and the weights found."""
     found: list[Trial] = []

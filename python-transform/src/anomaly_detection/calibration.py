@@ -106,4 +106,3 @@ def _odds(scores: Floats) -> Floats:
     below_one = np.minimum(scores, np.nextafter(1.0, 0.0))
     odds: Floats = below_one / (1 - below_one)
     return odds
-

@@ -15,9 +15,9 @@ class Weights:
     `copies`: the evidence, in nats, that a row is another one entered again.
     """
 
-    encoder: float = 1.0
-    missing: float = 0.8
-    neighbors: float = 1.5
+    encoder: float = 0.8
+    missing: float = 1.0
+    neighbors: float = 1.0
     copies: float = 2.0
 
 

@@ -584,7 +584,9 @@ def test_a_model_that_cannot_be_trusted_is_one_line(
         named.write_bytes(b"\x80\x04N.")
     elif damage == "version":
         named = folder / PARAMS
-        named.write_text(named.read_text("utf-8").replace(f'"format_version": {FORMAT_VERSION}', '"format_version": 99'), "utf-8")
+        named.write_text(
+            named.read_text("utf-8").replace(f'"format_version": {FORMAT_VERSION}', '"format_version": 99'), "utf-8"
+        )
     else:
         named = folder / MODEL
         named.write_bytes(opportunities.artifacts.model)

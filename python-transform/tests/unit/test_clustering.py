@@ -141,7 +141,9 @@ def test_where_all_reference_rows_are_equal_only_an_equal_row_is_ordinary() -> N
 
 def test_where_glosh_is_constant_the_core_distance_tells_rows_apart() -> None:
     fitted = freeze(fit_hdbscan(blobs()))
-    flat = replace(fitted, point_parent=np.zeros(600, np.int64), point_lambda=np.full(600, fitted.subtree_max_lambda[0]))
+    flat = replace(
+        fitted, point_parent=np.zeros(600, np.int64), point_lambda=np.full(600, fitted.subtree_max_lambda[0])
+    )
     points = np.array([[0.0] * 4, [3.0] * 4, [300.0] * 4])
     found = flat.predict(points).outlier_score
     assert (np.diff(found) > 0).all()

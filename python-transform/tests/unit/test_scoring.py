@@ -22,14 +22,24 @@ def scorer() -> Scorer:
     return Scorer.fit(Neighbors(draw(300, seed=9)[1])).with_midpoint(3.0)
 
 
-def test_half_of_the_reference_rows_are_not_far_and_a_tenth_is_beyond_the_unit(scorer: Scorer) -> None:
-    reference = scorer.neighbors.reference
-    others = scorer.neighbors.query(reference, NEAREST + 1)[0][:, 1:].mean(1)
-    far = np.maximum((others - scorer.median) / scorer.spread, 0.0)
-    assert (far == 0).mean() == pytest.approx(0.5, abs=0.01)
-    assert np.quantile(far, 0.9) == pytest.approx(1.0)
-    beyond = scorer.far(reference[:1] + 100.0)
-    assert beyond[0] > 10 * WEIGHTS.neighbors
+def test_distance_is_in_nats_zero_up_to_the_median_and_the_tails_beyond_the_90_percent_quantile(
+    scorer: Scorer,
+) -> None:
+    # Points of the reference's own distribution: their distances are about those that the scorer was fitted to.
+    far = scorer.far(draw(3000, seed=11)[1]) / WEIGHTS.neighbors
+    assert (far == 0).mean() == pytest.approx(0.5, abs=0.1)
+    assert (far > -np.log(0.1) - 1).mean() == pytest.approx(0.1, abs=0.05)
+    for nats in (3.0, 5.0):
+        assert (far > nats - 1).mean() == pytest.approx(np.exp(-nats), abs=0.02)
+
+
+def test_distance_grows_without_a_jump_where_the_tail_begins(scorer: Scorer) -> None:
+    line = np.linspace(0, 30, 3000)[:, None] * np.array([[1.0, 0, 0, 0]])
+    order = np.argsort(scorer.neighbors.query(line, NEAREST)[0].mean(1))
+    far = scorer.far(line[order])
+    assert (np.diff(far) >= 0).all()
+    assert np.diff(far).max() < 0.1
+    assert far.max() > 10 * WEIGHTS.neighbors
 
 
 def test_oddness_is_the_cubic_norm_of_each_columns_worst_the_distance_and_the_copy(scorer: Scorer) -> None:

@@ -36,18 +36,33 @@ def test_a_split_is_that_of_its_seed() -> None:
 @pytest.mark.parametrize("rows", [LEAST_ROWS, 137, 1000])
 def test_the_calibration_part_allows_an_alpha_far_below_one_of_its_rows(rows: int) -> None:
     split = Split.draw(rows, TrainOptions(alpha=0.001))
-    assert 0.001 >= smallest_alpha(len(split.calibration))
+    assert smallest_alpha(len(split.calibration)) <= 0.001
     assert len(split.train) > 0
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (TrainOptions(alpha=0.0), "alpha: expected a share from 0.00016 (60 of 300 rows are for calibration) to below 1, found 0"),
-        (TrainOptions(alpha=1.0), "alpha: expected a share from 0.00016 (60 of 300 rows are for calibration) to below 1, found 1"),
-        (TrainOptions(alpha=-1.0), "alpha: expected a share from 0.00016 (60 of 300 rows are for calibration) to below 1, found -1"),
-        (TrainOptions(alpha=float("nan")), "alpha: expected a share from 0.00016 (60 of 300 rows are for calibration) to below 1, found nan"),
-        (TrainOptions(alpha=5e-324), "alpha: expected a share from 0.00016 (60 of 300 rows are for calibration) to below 1, found 4.94066e-324"),
+        (
+            TrainOptions(alpha=0.0),
+            "alpha: expected a share from 0.00016 (60 of 300 rows are for calibration) to below 1, found 0",
+        ),
+        (
+            TrainOptions(alpha=1.0),
+            "alpha: expected a share from 0.00016 (60 of 300 rows are for calibration) to below 1, found 1",
+        ),
+        (
+            TrainOptions(alpha=-1.0),
+            "alpha: expected a share from 0.00016 (60 of 300 rows are for calibration) to below 1, found -1",
+        ),
+        (
+            TrainOptions(alpha=float("nan")),
+            "alpha: expected a share from 0.00016 (60 of 300 rows are for calibration) to below 1, found nan",
+        ),
+        (
+            TrainOptions(alpha=5e-324),
+            "alpha: expected a share from 0.00016 (60 of 300 rows are for calibration) to below 1, found 4.94066e-324",
+        ),
         (TrainOptions(seed=-1), "seed: expected 0 to 9223372036854775807, found -1"),
         (TrainOptions(seed=2**63), "seed: expected 0 to 9223372036854775807, found 9223372036854775808"),
         (TrainOptions(reference_rows=5), "reference_rows: expected 50 to 9223372036854775807, found 5"),
