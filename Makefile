@@ -11,7 +11,7 @@ SOURCES := $(shell find contract gradle java-pipeline/src/main) $(wildcard *.gra
 COMPILE := $(CURDIR)/$(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 \
   --generate-hashes --no-emit-index-url
 
-.PHONY: help setup setup-gradle setup-python setup-prism setup-browser run test lint format train notebooks data bench \
+.PHONY: help setup setup-gradle setup-python setup-prism setup-browser run test lint format train notebooks data weights bench \
   lock clean
 
 help: ## list the commands
@@ -60,6 +60,9 @@ data: setup ## generate the sample in data/ anew
 	@mkdir -p data
 	@$(BIN)/anomaly-detection generate --rows 2000 --seed 7 --anomalies 0.02 \
 	  --labels data/labels.csv --output data/opportunities.csv
+
+weights: setup ## search for the weights of the parts of the score, on generated tables; ARGS=--seeds=2 for less
+	@$(BIN)/python python-transform/benchmarks/weights.py $(value ARGS)
 
 bench: setup ## measure how fast the transform scores, and where the time goes; ARGS=--rows=20000 for less
 	@$(BIN)/python python-transform/benchmarks/transform.py $(value ARGS)

@@ -66,7 +66,7 @@ class Clustering:
         """The median core distance of the reference rows where their GLOSH is constant, else None."""
         if np.ptp(self._glosh(self.point_parent, self.point_lambda)) > 0:
             return None
-        return max(float(np.median(self.core_distances)), np.finfo(np.float64).tiny)
+        return max(float(np.median(self.core_distances)), float(np.finfo(np.float64).tiny))
 
     def predict(self, points: Floats) -> Prediction:
         """Return where the points, (n, d), would fall in the hierarchy."""

@@ -58,7 +58,7 @@ class Split:
         """Draw the split; raise `DataError` where there are too few rows, `ConfigError` for an alpha out of reach."""
         if rows < LEAST_ROWS:
             raise DataError(
-                f"training: expected at least {LEAST_ROWS} good rows, found {rows}; export a longer period or more owners"
+                f"training: expected at least {LEAST_ROWS} good rows, found {rows}; export a longer period"
             )
         calibration, validation = round(CALIBRATION_SHARE * rows), round(VALIDATION_SHARE * rows)
         least = smallest_alpha(calibration)

@@ -326,7 +326,7 @@ def test_an_option_that_cannot_be_used_is_one_line(
 
 def test_too_few_rows_are_one_line(refused: Any, parcels_csv: Any, tmp_path: Path) -> None:
     message = refused("train", parcels_csv(rows=50), "--id-column", "Code", "--output", tmp_path / "m")
-    assert message == "training: expected at least 100 good rows, found 50; export a longer period or more owners"
+    assert message == "training: expected at least 100 good rows, found 50; export a longer period"
 
 
 def test_a_table_with_nothing_to_look_at_is_one_line(refused: Any, tmp_path: Path) -> None:
