@@ -1,9 +1,10 @@
 """The weights of the score's parts, chosen on tables that no reported benchmark contains.
 
 Generated opportunities, and shipments that have nothing to do with Salesforce, are split, trained on as they are and
-with errors among them, and errors of the kinds that people make are put into the held-out rows. The weights are then moved one at
-a time along a ladder to where the mean average precision over tables, trainings and kinds is best, or no worse than
-chance explains and nearer to 1, until none moves any more. The surprises are computed once: a weight is their factor.
+with errors among them, and errors of the kinds that people make are put into the held-out rows. The weights are then
+moved one at a time along a ladder to where the mean average precision over tables, trainings and kinds is best, or no
+worse than chance explains and nearer to 1, until none moves any more. The surprises are computed once: a weight is
+their factor.
 """
 
 from __future__ import annotations
