@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from anomaly_detection.calibration import Calibration
 from anomaly_detection.clustering import Clustering
+from anomaly_detection.currency import Currency
 from anomaly_detection.detector import Detector
 from anomaly_detection.duplicates import Duplicates
 from anomaly_detection.encoder import Encoder
@@ -101,7 +102,7 @@ class Artifacts:
         try:
             featurizer = _featurizer(params)
             shape = EncoderShape(**{**params["encoder"], "cards": tuple(params["encoder"]["cards"])})
-            sizes = [*shape.cards, shape.numbers, shape.hidden, shape.latent, shape.bins]
+            sizes = [*shape.cards, shape.numbers, shape.hidden, shape.latent, shape.bins, shape.levels]
             if any(type(size) is not int for size in sizes):
                 raise TypeError("the encoder's sizes are not whole numbers")
             if shape.cards != featurizer.cards or shape.numbers != len(featurizer.numeric):
@@ -181,6 +182,7 @@ def pack(
         "features": [feature.as_json() for feature in featurizer.features],
         "vocabularies": dict(featurizer.vocabularies),
         "scales": {name: asdict(scale) for name, scale in featurizer.scales.items()},
+        **({"currency": featurizer.currency.as_json()} if featurizer.currency else {}),
         "encoder": network.shape.as_json(),
         "training": dict(training),
         "libraries": {name: version(name) for name in LIBRARIES},
@@ -208,7 +210,10 @@ def _featurizer(params: Mapping[str, Any]) -> Featurizer:
         name: Scale(mean=float(s["mean"]), deviation=float(s["deviation"]), log=bool(s["log"]))
         for name, s in params["scales"].items()
     }
-    featurizer = Featurizer(features=features, vocabularies=vocabularies, scales=scales)
+    currency = None
+    if "currency" in params:
+        currency = Currency.of_json(params["currency"], [f.name for f in features if f.kind == "numeric"])
+    featurizer = Featurizer(features=features, vocabularies=vocabularies, scales=scales, currency=currency)
     for feature in featurizer.numeric:
         scale = scales[feature.name]
         if not (np.isfinite(scale.mean) and np.isfinite(scale.deviation) and scale.deviation > 0):
