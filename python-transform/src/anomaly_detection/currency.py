@@ -146,7 +146,10 @@ def _listed(found: Mapping[str, int]) -> str:
 
 
 def _is_rate(rate: Any) -> bool:
-    return isinstance(rate, (int, float)) and not isinstance(rate, bool) and 0 < rate < math.inf
+    try:
+        return isinstance(rate, (int, float)) and not isinstance(rate, bool) and 0 < float(rate) < math.inf
+    except OverflowError:
+        return False
 
 
 def _number(text: str) -> float:
