@@ -292,7 +292,7 @@ NAMES = "Stage: one value; Success: one value; Amount: one value; Begun: one val
         (deals(1), "training: expected at least "),
         (
             pa.concat_tables([deals(1)] * 300),
-            f"CSV: no column can be looked at ({NAMES}); give it columns that vary, or say what to look at with --spec",
+            f"CSV: no column can be looked at: {NAMES}; give it columns that vary, or say what to look at with --spec",
         ),
         (
             with_column(deals(), "Size", [str(i * i) for i in range(450)] + ["n/a"] * 30 + ["?"] * 20),

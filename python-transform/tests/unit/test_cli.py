@@ -290,7 +290,10 @@ def test_a_table_with_nothing_to_look_at_is_one_line(refused: Any, tmp_path: Pat
     path = tmp_path / "ids.csv"
     path.write_text("Id,Note\n" + "".join(f"{i},note {i}\n" for i in range(300)), "utf-8")
     message = refused("train", path, "--id-column", "Id", "--output", tmp_path / "m")
-    assert message == f"{path}: no column can be looked at: Note: free text (300 different values in 300 rows)"
+    assert message == (
+        f"{path}: no column can be looked at: Note: free text (300 different values in 300 rows); "
+        "give it columns that vary, or say what to look at with --spec"
+    )
 
 
 @pytest.mark.parametrize("command", ["train", "score"])

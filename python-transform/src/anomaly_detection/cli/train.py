@@ -95,14 +95,14 @@ def train(
     options = TrainOptions(
         seed=seed, alpha=alpha, encoder=encoder, reference_rows=reference_rows, currency_rates=rates, money=money
     )
-    if read.rows.num_rows:
-        features, skipped = (given, ()) if given else infer_features(read.rows, read.types, without=[read.id_name])
-        read = read.of_known_currency(features, options)
+    features, skipped = (given, ()) if given else infer_features(read.rows, read.types, without=[read.id_name])
+    read = read.of_known_currency(features, options)
     _report_bad(read.bad, errors)
-    Split.draw(read.rows.num_rows, options)
     if not features:
+        # Where there are hardly any rows, that is the plainer reason.
+        Split.draw(read.rows.num_rows, TrainOptions(alpha=alpha))
         raise DataError(
-            f"{source}: no column can be looked at ({'; '.join(f'{s.column}: {s.why}' for s in skipped)}); "
+            f"{source}: no column can be looked at: {'; '.join(f'{s.column}: {s.why}' for s in skipped)}; "
             "give it columns that vary, or say what to look at with --spec"
         )
     with progress_bar() as bar:
