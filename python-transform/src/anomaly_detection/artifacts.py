@@ -31,7 +31,7 @@ from anomaly_detection.encoder import Encoder
 from anomaly_detection.errors import ConfigError, ModelError
 from anomaly_detection.features import Featurizer, Scale, parse_features
 from anomaly_detection.model_arrays import check_arrays
-from anomaly_detection.network import EncoderShape, MaskedEncoder
+from anomaly_detection.network import LEAST_CODES, EncoderShape, MaskedEncoder
 from anomaly_detection.row_error import is_utf8
 from anomaly_detection.scoring import Scorer
 from anomaly_detection.surprise import SurpriseModel
@@ -105,6 +105,8 @@ class Artifacts:
             sizes = [*shape.cards, shape.numbers, shape.hidden, shape.latent, shape.bins, shape.levels]
             if any(type(size) is not int for size in sizes):
                 raise TypeError("the encoder's sizes are not whole numbers")
+            if shape.levels < LEAST_CODES:
+                raise ValueError(f"the encoder: expected at least {LEAST_CODES} levels, found {shape.levels}")
             if shape.cards != featurizer.cards or shape.numbers != len(featurizer.numeric):
                 raise ValueError("the encoder is not one of these features")
             alpha, id_column = float(params["alpha"]), params["id_column"]

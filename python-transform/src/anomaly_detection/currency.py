@@ -71,18 +71,21 @@ class Currency:
 
 
 def currency_of(
-    table: pa.Table, numeric: Iterable[str], rates: Mapping[str, float] | None, *, money: Iterable[str] = MONEY
+    table: pa.Table, numeric: Iterable[str], rates: Mapping[str, float] | None, *, money: Iterable[str] = ()
 ) -> Currency | None:
     """Return which currencies a table's amounts are in, None where it does not say.
 
-    `numeric` are the numeric features, of which those in `money` are amounts. A table of one currency needs no rates:
-    it has the rate 1, so that rows of others are known to be others.
+    `numeric` are the numeric features, of which the contract's and those in `money` are amounts. A table of one
+    currency needs no rates: it has the rate 1, so that rows of others are known to be others.
 
     Raises:
-        ConfigError: there are rates, and nothing to convert.
+        ConfigError: there are rates, and nothing to convert; or `money` names no numeric feature.
         DataError: there are several currencies and no rates, or none for one of them.
     """
-    money = tuple(money)
+    money = tuple(dict.fromkeys((*MONEY, *money)))
+    for name in money:
+        if name not in (*numeric, *MONEY):
+            raise ConfigError(f"money: expected a numeric feature ({', '.join(numeric)}), found {name!r}")
     converted = tuple(name for name in numeric if name in money)
     found = _counts(table) if CURRENCY in table.column_names else {}
     if rates is not None and not (found and converted):
@@ -132,6 +135,13 @@ def read_rates(path: Path) -> dict[str, float]:
     if not rates:
         raise ConfigError(f"{path}: expected a currency and its rate, found no record")
     return rates
+
+
+def unconverted(table: pa.Table, numeric: Iterable[str], currency: Currency | None) -> tuple[str, ...]:
+    """Return the numeric features of a table of several currencies that are not converted."""
+    if CURRENCY not in table.column_names or len(_counts(table)) < 2:
+        return ()
+    return tuple(name for name in numeric if currency is None or name not in currency.money)
 
 
 def _counts(table: pa.Table) -> dict[str, int]:

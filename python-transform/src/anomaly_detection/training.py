@@ -14,7 +14,7 @@ from anomaly_detection.artifacts import Artifacts, pack
 from anomaly_detection.calibration import Calibration, smallest_alpha
 from anomaly_detection.checking import check_values, training_table
 from anomaly_detection.clustering import fit_hdbscan, freeze
-from anomaly_detection.currency import CURRENCY, MONEY, currency_of
+from anomaly_detection.currency import CURRENCY, currency_of
 from anomaly_detection.detector import cluster_points
 from anomaly_detection.duplicates import Duplicates
 from anomaly_detection.encoder import Encoder
@@ -46,7 +46,7 @@ class TrainOptions:
     encoder: str = "masked"
     reference_rows: int = 5000
     currency_rates: Mapping[str, float] | None = None
-    money: tuple[str, ...] = MONEY
+    money: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -145,8 +145,13 @@ def test_without_the_column_or_without_amounts_there_are_no_currencies() -> None
 
 
 def test_a_table_may_have_money_of_its_own() -> None:
-    found = currency_of(deals(), ["Cost", "Amount", "Count"], RATES, money=["Cost", "Amount", "Fee"])
+    found = currency_of(deals(), ["Cost", "Amount", "Count"], RATES, money=["Cost"])
     assert found == Currency(column=CURRENCY, rates=RATES, money=("Cost", "Amount"))
+
+
+def test_money_that_is_no_numeric_feature_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"^money: expected a numeric feature \(Amount\), found 'Cots'$"):
+        fitted(deals(), currency_rates=RATES, money=("Cots",))
 
 
 def test_rows_that_do_not_say_their_currency_are_refused_in_training() -> None:
@@ -281,6 +286,19 @@ def test_the_command_takes_money_of_other_names(refused: Any, tmp_path: Path) ->
     path = write(tmp_path / "d.csv", deals(), header={"Amount": "Cost"})
     arguments = ("train", path, "--id-column", "Id", "--output", tmp_path / "model", "--alpha", 0.1)
     assert "or rates to convert Cost with" in refused(*arguments, "--money", "Cost")
+    assert refused(*arguments, "--money", "Cots") == "money: expected a numeric feature (Cost), found 'Cots'"
+
+
+def test_numbers_that_are_not_converted_are_named(run: Any, tmp_path: Path) -> None:
+    table = deals().append_column("Fee", pa.array(np.random.default_rng(9).lognormal(3, 0.2, 300)))
+    rates = rates_file(tmp_path, "currency,rate\nEUR,1\nJPY,0.006\nUSD,0.9\n")
+    arguments = (
+        "train", write(tmp_path / "d.csv", table), "--id-column", "Id", "--output", tmp_path / "model",
+        "--alpha", 0.1, "--currency-rates", rates,
+    )  # fmt: skip
+    assert run(*arguments).err == "taken for no amounts of money: Fee; name with --money those that are\n"
+    assert run(*arguments, "--money", "Fee").err == ""
+    assert Detector.load(tmp_path / "model").currency == Currency(column=CURRENCY, rates=RATES, money=("Amount", "Fee"))
 
 
 def test_rows_without_their_currency_are_left_out_of_training_and_listed(run: Any, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from anomaly_detection.checking import BadCell
 from anomaly_detection.cli.console import cell_error, check_folder, complete_file, err, out, progress_bar, write_error
-from anomaly_detection.currency import MONEY, currency_of, read_rates
+from anomaly_detection.currency import currency_of, read_rates, unconverted
 from anomaly_detection.errors import ConfigError, DataError
 from anomaly_detection.features import Feature, parse_features
 from anomaly_detection.inference import infer_features
@@ -59,7 +59,7 @@ SHOWN_ERRORS = 5
     "--money",
     multiple=True,
     metavar="COLUMN",
-    help="A column whose amounts are in the row's currency; Amount if absent.",
+    help="A column whose amounts are in the row's currency, beside Amount.",
 )
 @click.option(
     "--errors",
@@ -87,13 +87,17 @@ def train(
     check_folder(output)
     given = parse_features(_read_spec(spec), where=str(spec)) if spec is not None else None
     rates = read_rates(currency_rates) if currency_rates is not None else None
-    money = tuple(contract_name(name) for name in money) or MONEY
     read = _read(source, id_column, given)
     with err.status("loading", spinner="dots"):
         from anomaly_detection.training import Split, TrainOptions
         from anomaly_detection.training import train as run
     options = TrainOptions(
-        seed=seed, alpha=alpha, encoder=encoder, reference_rows=reference_rows, currency_rates=rates, money=money
+        seed=seed,
+        alpha=alpha,
+        encoder=encoder,
+        reference_rows=reference_rows,
+        currency_rates=rates,
+        money=tuple(map(contract_name, money)),
     )
     features, skipped = (given, ()) if given else infer_features(read.rows, read.types, without=[read.id_name])
     read = read.of_known_currency(features, options)
@@ -124,6 +128,11 @@ def train(
     for column in skipped:
         shown.add_row(column.column, "skipped", column.why)
     out.print(shown)
+    mixed = unconverted(read.rows, [f.name for f in features if f.kind == "numeric"], detector.currency)
+    if mixed:
+        err.print(
+            f"taken for no amounts of money: {', '.join(mixed)}; name with --money those that are", soft_wrap=True
+        )
     threshold = detector.threshold(None)
     out.print(
         f"model {detector.model_id}: {read.rows.num_rows:,} rows, alpha {alpha:g}, threshold {threshold:.3f}",
