@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import torch
 
+from anomaly_detection.artifacts import Artifacts
 from anomaly_detection.encoder import BLOCK, Encoder, Likely, Located, tensors
 from anomaly_detection.encoder_training import EncoderOptions, Plan, train_encoder, validation_loss
-from anomaly_detection.features import FARTHEST, FIRST_LEVEL, UNKNOWN, Encoded
+from anomaly_detection.errors import ModelError
+from anomaly_detection.features import FARTHEST, FIRST_LEVEL, UNKNOWN, Encoded, parse_features
 from anomaly_detection.masked_tables import MaskedTables
-from anomaly_detection.network import EncoderShape, MaskedEncoder, location_and_scale
+from anomaly_detection.network import LEAST_CODES, MOST_CODES, EncoderShape, MaskedEncoder, location_and_scale
+from anomaly_detection.training import TrainOptions, train
 from anomaly_detection.tree import standardized
 
 SHAPES = [((3, 5, 9), 2), ((4,), 0), ((), 3), ((), 1), ((2, 2), 1), ((40, 3), 4)]
@@ -254,3 +260,30 @@ def test_a_large_table_is_gone_through_in_fewer_and_larger_steps() -> None:
         progress=lambda e, n, _: seen.extend([e, n]),
     )
     assert seen[-2:] == [6, 6]
+
+
+@pytest.mark.parametrize("levels", [0, -1, 2, LEAST_CODES - 1, 64.0, "64", None])
+def test_a_number_of_levels_that_no_training_writes_is_refused(
+    small: Any, hostile: Callable[..., Artifacts], levels: Any
+) -> None:
+    written = json.loads(small.artifacts.params)["encoder"]
+    assert written["levels"] == MOST_CODES
+    with pytest.raises(ModelError, match=r"^model.params: cannot be used: "):
+        hostile(small.artifacts, encoder={**written, "levels": levels}).detector()
+
+
+def test_a_model_with_a_column_of_many_values_is_stored_and_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("anomaly_detection.network.MOST_CODES", 40)
+    random = np.random.default_rng(0)
+    owner = random.integers(0, 60, 600)
+    table = pa.table({"Owner": [f"o{i}" for i in owner], "Role": [f"r{i % 5}" for i in owner]})
+    features = parse_features([{"name": name, "kind": "categorical"} for name in ("Owner", "Role")], where="test")
+    artifacts = train(table, features, id_column="Id", options=TrainOptions(alpha=0.1))
+    detector = artifacts.detector()
+    assert detector.surprises.encoder.network.shape.known == (33, 7)
+    assert detector.featurizer.cards == (62, 7)
+    ids = pa.array([f"i{i}" for i in range(600)])
+    wrong = pa.record_batch({"Id": ids, "Owner": table["Owner"].combine_chunks(), "Role": pa.array(["r0"] * 600)})
+    found = detector.score(wrong, explain_all=True)
+    assert found.label[owner % 5 != 0].mean() > 0.95
+    assert found.label[owner % 5 == 0].mean() < 0.2
