@@ -37,7 +37,7 @@ class EncoderOptions:
     epochs: int = 80
     batch: int = 128
     largest_batch: int = 512
-    most_steps: int = 4000
+    most_steps: int = 2500
     learning_rate: float = 4e-3
     weight_decay: float = 0.02
     mask_share: float = 0.15
@@ -52,7 +52,7 @@ class EncoderOptions:
         what a network of this size can learn does not grow with the table.
 
         >>> EncoderOptions().plan(500), EncoderOptions().plan(70_000)
-        (Plan(epochs=80, batch=128), Plan(epochs=29, batch=512))
+        (Plan(epochs=80, batch=128), Plan(epochs=18, batch=512))
         """
         batch = min(max(self.batch, -(-self.epochs * rows // self.most_steps)), self.largest_batch)
         epochs = min(self.epochs, max(self.most_steps // math.ceil(rows / batch), 1))
