@@ -325,7 +325,7 @@ def test_a_refusal_because_nearly_all_rows_are_bad_lists_them_first(run: Any, tm
     lines = done.err.splitlines()
     assert lines[:2] == ["280 bad rows are left out:", "  row 21: Amount: expected a finite number, found inf"]
     assert lines[-1].startswith("error: training: expected at least ")
-    assert lines[-1].endswith("found 20")
+    assert "found 20" in lines[-1]
 
 
 def test_what_the_refusal_of_mixed_cells_says_to_do_works(run: Any, tmp_path: Path) -> None:
