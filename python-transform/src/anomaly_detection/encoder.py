@@ -83,6 +83,7 @@ class Encoder:
         """Return the bottleneck z of each row with nothing masked but what is missing, (n, Z)."""
         c = len(self.network.shape.cards)
         result = np.zeros((len(rows), self.network.shape.latent))
+        rows = self.network.shape.fold(rows)
         for where, codes, numbers, missing in _blocks(rows):
             masked = torch.cat([torch.zeros(codes.shape[0], c, dtype=torch.bool), missing], 1)
             with torch.inference_mode():

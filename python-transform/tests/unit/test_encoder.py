@@ -284,6 +284,8 @@ def test_a_model_with_a_column_of_many_values_is_stored_and_read(monkeypatch: py
     assert detector.featurizer.cards == (62, 7)
     ids = pa.array([f"i{i}" for i in range(600)])
     wrong = pa.record_batch({"Id": ids, "Owner": table["Owner"].combine_chunks(), "Role": pa.array(["r0"] * 600)})
+    latent = detector.surprises.encoder.latent(detector.featurizer.encode(wrong))
+    assert np.isfinite(latent).all()
     found = detector.score(wrong, explain_all=True)
     assert found.label[owner % 5 != 0].mean() > 0.95
     assert found.label[owner % 5 == 0].mean() < 0.2
