@@ -61,9 +61,7 @@ class Split:
     def draw(cls, rows: int, options: TrainOptions) -> Split:
         """Draw the split; raise `DataError` where there are too few rows, `ConfigError` for an alpha out of reach."""
         if rows < LEAST_ROWS:
-            raise DataError(
-                f"training: expected at least {LEAST_ROWS} good rows, found {rows}; export a longer period"
-            )
+            raise DataError(f"training: expected at least {LEAST_ROWS} good rows, found {rows}; export a longer period")
         calibration, validation = round(CALIBRATION_SHARE * rows), round(VALIDATION_SHARE * rows)
         least = smallest_alpha(calibration)
         if not least <= options.alpha < 1:
