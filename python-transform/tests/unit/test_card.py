@@ -154,10 +154,8 @@ def test_it_has_the_values_of_the_model(card: str, small: Any) -> None:
     assert shown["of which the p-values were calibrated on"] == str(params["training"]["calibration_rows"])
     assert shown["encoder: latent"] == "16"
     assert all(shown[f"library: {name}"] == params["libraries"][name] for name in LIBRARIES)
-    assert thresholds[1:] == [
-        ["0.05, the model's own", f"{detector.threshold(0.05):.3f}"],
-        ["0.1", f"{detector.threshold(0.1):.3f}"],
-    ]
+    names = {0.001: "0.001", 0.005: "0.005", 0.01: "0.01", 0.05: "0.05, the model's own", 0.1: "0.1"}
+    assert thresholds[1:] == [[name, f"{detector.threshold(alpha):.3f}"] for alpha, name in names.items()]
     assert f"{detector.calibration.smallest_alpha:.4g}" in section(card, "### Of this model")
     contents = (small.artifacts.encoder, small.artifacts.model, small.artifacts.params)
     assert files[1:] == [

@@ -71,7 +71,7 @@ def test_a_value_that_contradicts_the_others_is_the_first_reason_beside_the_righ
     found = [(value, reasons) for value, reasons in found if reasons[0].field == column]
     right = [reasons[0].expected == (str(value).lower() if column == "IsWon" else value) for value, reasons in found]
     assert np.mean(named) > 0.95
-    assert len(right) > 0.9 * len(named)
+    assert len(right) > 0.8 * len(named)
     assert np.mean(right) > 0.9
 
 
