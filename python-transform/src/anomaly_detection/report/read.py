@@ -16,6 +16,9 @@ _TYPES: dict[str, tuple[type, ...]] = {"STRING": (str,), "DOUBLE": (float, int),
 _WORDS = {"STRING": "a text", "DOUBLE": "a finite number", "INT64": "a whole number", "ARRAY": "a list"}
 _LIMITS: dict[str, float] = {"DOUBLE": sys.float_info.max, "INT64": 2**63 - 1}
 _NOT_CELLS = frozenset(SCORED.names)
+_COPIES = ("duplicate_of", "duplicates", "exact_duplicates")
+_IGNORED = "ignored"
+"""What the options `--findDuplicates` and `--ignore` add to a row."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +35,17 @@ class ScoredRow:
     model_id: str
     reasons: list[dict[str, Any]]
     cells: Mapping[str, Any]
+    copies: Copies | None = None
+    ignored: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Copies:
+    """Which other rows look like copies of a row, a few of them by their ids; exact ones come first."""
+
+    ids: list[str]
+    count: int
+    exact: int
 
 
 def scored_rows(path: Path) -> Iterator[ScoredRow]:
@@ -58,8 +72,20 @@ def scored_rows(path: Path) -> Iterator[ScoredRow]:
             outlier_score=line["outlier_score"],
             model_id=line["model_id"],
             reasons=line["reasons"],
+            copies=_copies(line),
+            ignored=line.pop(_IGNORED) if isinstance(line.get(_IGNORED), bool) else False,
             cells={name: value for name, value in line.items() if name not in _NOT_CELLS},
         )
+
+
+def _copies(line: dict[str, Any]) -> Copies | None:
+    """Take the three fields that `--findDuplicates` adds out of a line; a column of the data may have such a name."""
+    ids, count, exact = (line.get(name) for name in _COPIES)
+    if not isinstance(ids, list) or type(count) is not int or type(exact) is not int:
+        return None
+    for name in _COPIES:
+        del line[name]
+    return Copies(ids=[str(id_) for id_ in ids], count=count, exact=exact)
 
 
 def error_lines(path: Path) -> Iterator[dict[str, Any]]:

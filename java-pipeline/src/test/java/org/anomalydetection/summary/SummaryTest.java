@@ -12,6 +12,7 @@ import java.io.StringReader;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.anomalydetection.contract.ContractSchema;
 import org.apache.beam.sdk.schemas.Schema;
@@ -26,7 +27,7 @@ class SummaryTest {
             IntStream.range(0, 100)
                 .mapToObj(i -> scored(String.format("id-%02d", i), (i * 37 % 100) / 100.0))
                 .toList());
-    Tally tally = new Tally();
+    Tally tally = Tally.of(Optional.empty(), false);
     Tally.Accumulator first = tally.createAccumulator();
     Tally.Accumulator second = tally.createAccumulator();
     for (int i = 0; i < rows.size(); i++) {
@@ -43,7 +44,7 @@ class SummaryTest {
 
   @Test
   void shouldOrderEqualScoresById() throws IOException {
-    Tally tally = new Tally();
+    Tally tally = Tally.of(Optional.empty(), false);
     Tally.Accumulator all = tally.createAccumulator();
     for (int i = 29; i >= 0; i--) {
       tally.addInput(all, scored(String.format("id-%02d", i), 0.5));
@@ -83,6 +84,7 @@ class SummaryTest {
         SummaryText.of(
             new Counts(1234, 1230, 1, 4, List.of(row)),
             Duration.ofMillis(12345),
+            List.of(),
             "out/scored-*.jsonl",
             "out/errors-*.jsonl");
     assertThat(
@@ -102,19 +104,25 @@ class SummaryTest {
 
   private static String text(OddRow... rows) {
     return SummaryText.of(
-        new Counts(rows.length, rows.length, 1, 0, List.of(rows)), Duration.ZERO, "a", "b");
+        new Counts(rows.length, rows.length, 1, 0, List.of(rows)),
+        Duration.ZERO,
+        List.of(),
+        "a",
+        "b");
   }
 
   @Test
   void shouldPrintNoTableWithoutRows() {
-    String text = SummaryText.of(new Counts(0, 0, 0, 0, List.of()), Duration.ZERO, "a", "b");
+    String text =
+        SummaryText.of(new Counts(0, 0, 0, 0, List.of()), Duration.ZERO, List.of(), "a", "b");
     assertThat(text, not(containsString("oddest")));
   }
 
   @Test
   void shouldKeepALineBreakOutOfTheTable() {
     OddRow row = new OddRow("a\nb", 1, 0, true, List.of());
-    String text = SummaryText.of(new Counts(1, 1, 1, 0, List.of(row)), Duration.ZERO, "a", "b");
+    String text =
+        SummaryText.of(new Counts(1, 1, 1, 0, List.of(row)), Duration.ZERO, List.of(), "a", "b");
     assertThat(text, containsString("| a b |"));
   }
 
