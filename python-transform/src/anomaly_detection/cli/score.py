@@ -114,13 +114,17 @@ def score(
         + (f"{counts['ignored']:,} more reviewed and ignored, " if reviewed else "")
         + f"{counts['errors']:,} in error",
         highlight=False,
+        soft_wrap=True,
     )
     for warning in told(drift.warnings(seen), drift.ADVICE, reviewed):
         err.print(f"warning: {warning}", highlight=False, soft_wrap=True)
     err.print(f"wrote {output} and {errors_path}", highlight=False, soft_wrap=True)
     if alert_above is not None and odd > alert_above * counts["scored"]:
         share = 100 * odd / counts["scored"]
-        err.print(f"alert: {share:.2f}% of the scored rows are odd, more than --alert-above {alert_above:g} allows")
+        err.print(
+            f"alert: {share:.2f}% of the scored rows are odd, more than --alert-above {alert_above:g} allows",
+            soft_wrap=True,
+        )
         raise click.exceptions.Exit(ALERT)
 
 
