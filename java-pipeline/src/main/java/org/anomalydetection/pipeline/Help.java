@@ -51,24 +51,24 @@ final class Help {
 
   private static final String TAIL =
       """
-  --jobEndpoint=TEXT
-      A running job service of Beam, as host:port, such as a cluster's; Prism is started when
-      absent. Its other options (--defaultEnvironmentType, --parallelism and so on) are
-      understood too.
-  --help
-      Print this text.
+        --jobEndpoint=TEXT
+            A running job service of Beam, as host:port, such as a cluster's; Prism is started when
+            absent. Its other options (--defaultEnvironmentType, --parallelism and so on) are
+            understood too.
+        --help
+            Print this text.
 
-Examples:
-  make run
-  make run ARGS="--input=export.csv --idColumn='Opportunity Name' --model=my-model"
-  make run ARGS="--keepColumns=Name,Owner,Amount --alpha=0.005 --explain=5"
-  make run ARGS="--findDuplicates --ignore=reviewed.csv --alertAbove=0.02"
-  make run ARGS="--expansionService=localhost:8088"
+      Examples:
+        make run
+        make run ARGS="--input=export.csv --idColumn='Opportunity Name' --model=my-model"
+        make run ARGS="--keepColumns=Name,Owner,Amount --alpha=0.005 --explain=5"
+        make run ARGS="--findDuplicates --ignore=reviewed.csv --alertAbove=0.02"
+        make run ARGS="--expansionService=localhost:8088"
 
-Exit codes: 0 done; 1 the run failed; 2 options or input that cannot be used; 3 done, with
-more odd rows than --alertAbove allows. Make itself ends with 2 whatever the program ends
-with: where the code matters, call java-pipeline/build/install/java-pipeline/bin/java-pipeline.
-""";
+      Exit codes: 0 done; 1 the run failed; 2 options or input that cannot be used; 3 done, with
+      more odd rows than --alertAbove allows. Make makes 2 of all that are not 0: where the code
+      matters, call the program itself, java-pipeline/build/install/java-pipeline/bin/java-pipeline.
+      """;
 
   private Help() {}
 
