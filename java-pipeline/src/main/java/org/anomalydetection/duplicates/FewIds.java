@@ -1,29 +1,39 @@
 package org.anomalydetection.duplicates;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 
 /** How many rows there are, and the ids that come first of them, whatever order they come in. */
-final class FewIds {
-  private final int most;
-  private final List<String> first = new ArrayList<>();
-  private long rows;
+final class FewIds implements Serializable {
+  private static final long serialVersionUID = 1L;
 
-  FewIds(int most) {
-    this.most = most;
-  }
+  /** One more than a row names of others, since it does not name itself. */
+  static final int MOST = FindDuplicates.MOST_IDS + 1;
+
+  private final ArrayList<String> first = new ArrayList<>(MOST + 1);
+  private long rows;
 
   void add(String id) {
     rows++;
-    if (first.size() == most && id.compareTo(first.get(most - 1)) >= 0) {
+    keep(id);
+  }
+
+  void addAll(FewIds other) {
+    rows += other.rows;
+    other.first.forEach(this::keep);
+  }
+
+  private void keep(String id) {
+    if (first.size() == MOST && id.compareTo(first.get(MOST - 1)) >= 0) {
       return;
     }
     int place = Collections.binarySearch(first, id);
     first.add(place < 0 ? -place - 1 : place, id);
-    if (first.size() > most) {
-      first.remove(most);
+    if (first.size() > MOST) {
+      first.remove(MOST);
     }
   }
 
@@ -36,5 +46,15 @@ final class FewIds {
     List<String> others = new ArrayList<>(first);
     ids.forEach(others::remove);
     return others.subList(0, Math.min(most, others.size()));
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof FewIds few && few.rows == rows && few.first.equals(first);
+  }
+
+  @Override
+  public int hashCode() {
+    return first.hashCode() + Long.hashCode(rows);
   }
 }

@@ -10,7 +10,6 @@ import org.apache.beam.sdk.schemas.Schema.FieldType;
 import org.apache.beam.sdk.schemas.SchemaCoder;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.Flatten;
-import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.KV;
@@ -25,8 +24,8 @@ import org.apache.beam.sdk.values.TupleTagList;
  * Gives scored rows three more fields: which other rows look like copies of them, how many do, and
  * how many of those have the same amounts too. Every row comes out once, else as it was.
  *
- * <p>Rows meet by the hash of their key, first of those with equal amounts and then of all: a group
- * is gone through twice and never held, so that it may have any number of rows.
+ * <p>Rows meet by the hash of their key, first those with equal amounts and then all; a key may
+ * have any number of rows.
  */
 public final class FindDuplicates extends PTransform<PCollection<Row>, PCollection<Row>> {
   private static final long serialVersionUID = 1L;
@@ -48,25 +47,34 @@ public final class FindDuplicates extends PTransform<PCollection<Row>, PCollecti
   /** How many ids a row names. */
   public static final int MOST_IDS = 5;
 
+  private static final int MOST_HELD = 1000;
+
   private static final TupleTag<KV<String, Row>> KEYED = new TupleTag<>() {};
   private static final TupleTag<Row> ALONE = new TupleTag<>() {};
 
   private final CopyKey key;
   private final List<String> dropped;
+  private final int mostHeld;
 
-  private FindDuplicates(CopyKey key, List<String> dropped) {
+  private FindDuplicates(CopyKey key, List<String> dropped, int mostHeld) {
     this.key = key;
     this.dropped = List.copyOf(dropped);
+    this.mostHeld = mostHeld;
   }
 
   /** Finds rows that are equal in a key, whose columns and amounts the rows need to have. */
   public static FindDuplicates by(CopyKey key) {
-    return new FindDuplicates(key, List.of());
+    return new FindDuplicates(key, List.of(), MOST_HELD);
   }
 
   /** Drops fields that the rows have only to be compared by. */
   public FindDuplicates dropping(List<String> fields) {
-    return new FindDuplicates(key, fields);
+    return new FindDuplicates(key, fields, mostHeld);
+  }
+
+  /** Sets how many rows of one key may be held together; results do not depend on it. */
+  FindDuplicates holding(int rows) {
+    return new FindDuplicates(key, dropped, rows);
   }
 
   @Override
@@ -90,10 +98,10 @@ public final class FindDuplicates extends PTransform<PCollection<Row>, PCollecti
         keyed
             .get(KEYED)
             .setCoder(coder)
-            .apply("WithAmounts", GroupByKey.create())
+            .apply("WithAmounts", new MeetByKey(mostHeld))
             .apply("Exact", ParDo.of(new ExactFn()))
             .setCoder(coder)
-            .apply("WithoutAmounts", GroupByKey.create())
+            .apply("WithoutAmounts", new MeetByKey(mostHeld))
             .apply("All", ParDo.of(new AllFn()))
             .setRowSchema(schema);
     return PCollectionList.of(met)
@@ -146,43 +154,32 @@ public final class FindDuplicates extends PTransform<PCollection<Row>, PCollecti
   }
 
   /** Notes the exact copies, and keys rows by their key alone. */
-  private static final class ExactFn extends DoFn<KV<String, Iterable<Row>>, KV<String, Row>> {
+  private static final class ExactFn extends DoFn<KV<KV<String, Row>, FewIds>, KV<String, Row>> {
     private static final long serialVersionUID = 1L;
 
     @ProcessElement
     public void process(
-        @Element KV<String, Iterable<Row>> equal, OutputReceiver<KV<String, Row>> out) {
-      FewIds few = few(equal.getValue());
-      String hash = equal.getKey().substring(0, equal.getKey().indexOf(' '));
-      for (Row row : equal.getValue()) {
-        List<String> others = few.without(List.of(id(row)), MOST_IDS);
-        out.output(KV.of(hash, with(row, others, few.rows() - 1, few.rows() - 1)));
-      }
+        @Element KV<KV<String, Row>, FewIds> met, OutputReceiver<KV<String, Row>> out) {
+      String key = met.getKey().getKey();
+      Row row = met.getKey().getValue();
+      long others = met.getValue().rows() - 1;
+      List<String> ids = met.getValue().without(List.of(id(row)), MOST_IDS);
+      out.output(KV.of(key.substring(0, key.indexOf(' ')), with(row, ids, others, others)));
     }
   }
 
   /** Notes the other copies. */
-  private static final class AllFn extends DoFn<KV<String, Iterable<Row>>, Row> {
+  private static final class AllFn extends DoFn<KV<KV<String, Row>, FewIds>, Row> {
     private static final long serialVersionUID = 1L;
 
     @ProcessElement
-    public void process(@Element KV<String, Iterable<Row>> equal, OutputReceiver<Row> out) {
-      FewIds few = few(equal.getValue());
-      for (Row row : equal.getValue()) {
-        List<String> exact = List.copyOf(row.<String>getArray(IDS));
-        List<String> known = Stream.concat(Stream.of(id(row)), exact.stream()).toList();
-        List<String> ids =
-            Stream.concat(exact.stream(), few.without(known, MOST_IDS - exact.size()).stream())
-                .toList();
-        out.output(with(row, ids, few.rows() - 1, row.getInt64(EXACT)));
-      }
+    public void process(@Element KV<KV<String, Row>, FewIds> met, OutputReceiver<Row> out) {
+      Row row = met.getKey().getValue();
+      List<String> exact = List.copyOf(row.<String>getArray(IDS));
+      List<String> known = Stream.concat(Stream.of(id(row)), exact.stream()).toList();
+      List<String> others = met.getValue().without(known, MOST_IDS - exact.size());
+      List<String> ids = Stream.concat(exact.stream(), others.stream()).toList();
+      out.output(with(row, ids, met.getValue().rows() - 1, row.getInt64(EXACT)));
     }
-  }
-
-  /** One more than is named of a row's others, since a row does not name itself. */
-  private static FewIds few(Iterable<Row> rows) {
-    FewIds few = new FewIds(MOST_IDS + 1);
-    rows.forEach(row -> few.add(id(row)));
-    return few;
   }
 }

@@ -50,6 +50,15 @@ final class Run {
    * @throws RunException if the job failed, or rows went missing
    */
   int run() {
+    Counts counts = score();
+    ScoringOptions options = plan.options();
+    plan.report()
+        .map(command -> ReportPage.make(command, options.getOutput(), options.getAlpha()))
+        .ifPresent(out::println);
+    return exitCode(counts);
+  }
+
+  private Counts score() {
     long start = System.nanoTime();
     OutputFolder output = prepare();
     Thread hook = new Thread(() -> interrupted(output), "interrupted-run");
@@ -66,11 +75,7 @@ final class Run {
               warnings(counts),
               output.published(Kind.SCORED),
               output.published(Kind.ERRORS)));
-      ScoringOptions options = plan.options();
-      plan.report()
-          .map(command -> ReportPage.make(command, options.getOutput(), options.getAlpha()))
-          .ifPresent(out::println);
-      return exitCode(counts);
+      return counts;
     } catch (IOException e) {
       throw new RunException("the outputs cannot be published: " + e.getMessage(), e);
     } finally {

@@ -11,10 +11,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.anomalydetection.contract.ContractSchema;
 import org.anomalydetection.csv.Columns;
 import org.apache.beam.sdk.Pipeline;
@@ -28,6 +31,8 @@ import org.apache.beam.sdk.values.Row;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FindDuplicatesTest {
   private static final Schema SCHEMA =
@@ -85,6 +90,44 @@ class FindDuplicatesTest {
     assertCopies(rows.get("id-0099"), ids(0, 1, 2, 3, 4), 299, 99);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4, 1000})
+  void shouldFindWhatAComparisonOfAllPairsFinds(int mostHeld) {
+    Random random = new Random(mostHeld);
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < 80; i++) {
+      String product = random.nextInt(5) == 0 ? null : "p" + random.nextInt(6);
+      rows.add(row("id-" + i, "a" + random.nextInt(4), product, random.nextInt(3)));
+    }
+    Map<String, Row> found =
+        found(FindDuplicates.by(key()).holding(mostHeld), rows.toArray(Row[]::new));
+    for (Row row : rows) {
+      List<Row> others =
+          rows.stream()
+              .filter(other -> !other.equals(row) && equal(row, other, "Product"))
+              .toList();
+      Map<Boolean, List<String>> ids =
+          others.stream()
+              .collect(
+                  Collectors.partitioningBy(
+                      other -> equal(row, other, "Amount"),
+                      Collectors.mapping(other -> other.getString("id"), Collectors.toList())));
+      assertCopies(
+          found.get(row.getString("id")),
+          Stream.of(true, false)
+              .flatMap(exact -> ids.get(exact).stream().sorted())
+              .limit(5)
+              .toList(),
+          others.size(),
+          ids.get(true).size());
+    }
+  }
+
+  private static boolean equal(Row row, Row other, String column) {
+    return Objects.equals(row.getString("Account"), other.getString("Account"))
+        && Objects.equals((Object) row.getValue(column), (Object) other.getValue(column));
+  }
+
   @Test
   void shouldNotTakeRowsForCopiesOfWhichHardlyAnythingIsKnown() {
     Map<String, Row> rows =
@@ -98,7 +141,8 @@ class FindDuplicatesTest {
     assertCopies(rows.get("c"), List.of("d"), 1, 1);
     CopyKey two = CopyKey.of(List.of("Account", "Product"), columns("id,Account,Product,Amount"));
     assertCopies(
-        found(two, List.of(), row("c", "Acme", null, 1.0), row("d", "Acme", null, 1.0)).get("c"),
+        found(FindDuplicates.by(two), row("c", "Acme", null, 1.0), row("d", "Acme", null, 1.0))
+            .get("c"),
         List.of(),
         0,
         0);
@@ -117,8 +161,7 @@ class FindDuplicatesTest {
     PCollection<Row> rows =
         apply(
             pipeline,
-            key(),
-            List.of(),
+            FindDuplicates.by(key()),
             row("a", "Acme", "Books", 1.0),
             row("a", "Acme", "Books", 2.0));
     PAssert.that(rows)
@@ -139,8 +182,7 @@ class FindDuplicatesTest {
   void shouldDropWhatRowsAreOnlyComparedBy() {
     Row row =
         found(
-                key(),
-                List.of("Account", "Amount"),
+                FindDuplicates.by(key()).dropping(List.of("Account", "Amount")),
                 row("a", "Acme", "Books", 1.0),
                 row("b", "Acme", "Books", 2.0))
             .get("a");
@@ -158,8 +200,10 @@ class FindDuplicatesTest {
     Random random = new Random(0);
     for (int i = 0; i < 20; i++) {
       Collections.shuffle(ids, random);
-      FewIds few = new FewIds(6);
-      ids.forEach(few::add);
+      FewIds few = new FewIds();
+      FewIds others = new FewIds();
+      ids.forEach(id -> (random.nextBoolean() ? few : others).add(id));
+      few.addAll(others);
       assertEquals(51, few.rows());
       assertEquals(ids(0, 1, 3, 3, 4), few.without(ids(2), 5));
       assertEquals(ids(0, 1, 2, 3, 4), few.without(ids(3), 5));
@@ -190,13 +234,13 @@ class FindDuplicatesTest {
   }
 
   private Map<String, Row> found(Row... rows) {
-    return found(key(), List.of(), rows);
+    return found(FindDuplicates.by(key()).holding(50), rows);
   }
 
   /** Runs the transform and returns its rows by id. */
-  private static Map<String, Row> found(CopyKey key, List<String> dropped, Row... rows) {
+  private static Map<String, Row> found(FindDuplicates transform, Row... rows) {
     Pipeline pipeline = Pipeline.create();
-    PCollection<Row> found = apply(pipeline, key, dropped, rows);
+    PCollection<Row> found = apply(pipeline, transform, rows);
     String name = "found-" + UUID.randomUUID();
     FOUND.put(name, new ConcurrentHashMap<>());
     PAssert.that(found).satisfies(new Collect(name));
@@ -204,11 +248,8 @@ class FindDuplicatesTest {
     return FOUND.remove(name);
   }
 
-  private static PCollection<Row> apply(
-      Pipeline pipeline, CopyKey key, List<String> dropped, Row... rows) {
-    return pipeline
-        .apply(Create.of(List.of(rows)).withRowSchema(SCHEMA))
-        .apply(FindDuplicates.by(key).dropping(dropped));
+  private static PCollection<Row> apply(Pipeline pipeline, FindDuplicates transform, Row... rows) {
+    return pipeline.apply(Create.of(List.of(rows)).withRowSchema(SCHEMA)).apply(transform);
   }
 
   /** Hands rows over to the test, which runs in the same process. */
