@@ -79,6 +79,11 @@ class Reviewed:
         left = {line: entry for entry, lines in self.lines.items() for line in lines if line not in self.matched}
         return [f"{self.path}, line {line} ({_says(*left[line])}) matches no odd row" for line in sorted(left)]
 
+    def warnings(self, *, most: int = 10) -> list[str]:
+        """Return the first of these as warnings, and how many more there are."""
+        left = self.unmatched()
+        return left[:most] + ([f"{len(left) - most:,} more lines match no odd row"] if len(left) > most else [])
+
 
 def _says(id_: str | None, column: str | None) -> str:
     return ", ".join([*([f"id {id_}"] if id_ else []), *([f"column {column}"] if column else [])])

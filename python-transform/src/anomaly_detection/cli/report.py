@@ -71,7 +71,7 @@ def report(
                 for line in error_lines(file.errors):
                     summary.add_error(line)
         page.write(render(summary))
-    for warning in reviewed.unmatched() if reviewed else []:
+    for warning in reviewed.warnings() if reviewed else []:
         err.print(f"warning: {warning}", highlight=False, soft_wrap=True)
     err.print(f"{summary.rows:,} scored rows, {summary.odd:,} of them odd", highlight=False)
     err.print(f"wrote {output}", highlight=False, soft_wrap=True)

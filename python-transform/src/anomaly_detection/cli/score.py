@@ -116,7 +116,9 @@ def score(
         highlight=False,
         soft_wrap=True,
     )
-    for warning in told(drift.warnings(seen), drift.ADVICE, reviewed):
+    drifted = drift.warnings(seen)
+    told = [*(f"drift: {line}" for line in drifted), *([drift.ADVICE] if drifted else [])]
+    for warning in told + (reviewed.warnings() if reviewed else []):
         err.print(f"warning: {warning}", highlight=False, soft_wrap=True)
     err.print(f"wrote {output} and {errors_path}", highlight=False, soft_wrap=True)
     if alert_above is not None and odd > alert_above * counts["scored"]:
@@ -126,17 +128,6 @@ def score(
             soft_wrap=True,
         )
         raise click.exceptions.Exit(ALERT)
-
-
-def told(drifted: list[str], advice: str, reviewed: Reviewed | None, *, most: int = 10) -> Iterator[str]:
-    """Yield the warnings of a scoring: of a drift, and of lines that match nothing."""
-    yield from (f"drift: {line}" for line in drifted)
-    if drifted:
-        yield advice
-    unmatched = reviewed.unmatched() if reviewed else []
-    yield from unmatched[:most]
-    if len(unmatched) > most:
-        yield f"{len(unmatched) - most:,} more lines match no odd row"
 
 
 def scored_lines(detector: Detector, ids: list[str], found: Scored) -> Iterator[dict[str, Any]]:

@@ -62,6 +62,7 @@ def scored_rows(path: Path) -> Iterator[ScoredRow]:
                 f"{where}: expected score and p_value from 0 to 1 and label 0 or 1, found {line['score']}, "
                 f"{line['p_value']} and {line['label']}; score the input again"
             )
+        copies, ignored = _take_copies(line), _take_ignored(line)
         yield ScoredRow(
             id=line["id"],
             score=line["score"],
@@ -72,13 +73,13 @@ def scored_rows(path: Path) -> Iterator[ScoredRow]:
             outlier_score=line["outlier_score"],
             model_id=line["model_id"],
             reasons=line["reasons"],
-            copies=_copies(line),
-            ignored=line.pop(_IGNORED) if isinstance(line.get(_IGNORED), bool) else False,
             cells={name: value for name, value in line.items() if name not in _NOT_CELLS},
+            copies=copies,
+            ignored=ignored,
         )
 
 
-def _copies(line: dict[str, Any]) -> Copies | None:
+def _take_copies(line: dict[str, Any]) -> Copies | None:
     """Take the three fields that `--findDuplicates` adds out of a line; a column of the data may have such a name."""
     ids, count, exact = (line.get(name) for name in _COPIES)
     if not isinstance(ids, list) or type(count) is not int or type(exact) is not int:
@@ -86,6 +87,11 @@ def _copies(line: dict[str, Any]) -> Copies | None:
     for name in _COPIES:
         del line[name]
     return Copies(ids=[str(id_) for id_ in ids], count=count, exact=exact)
+
+
+def _take_ignored(line: dict[str, Any]) -> bool:
+    """Take the field that `--ignore` adds out of a line, as far as it is that."""
+    return bool(line.pop(_IGNORED)) if isinstance(line.get(_IGNORED), bool) else False
 
 
 def error_lines(path: Path) -> Iterator[dict[str, Any]]:
