@@ -105,11 +105,11 @@ public interface ScoringOptions extends PipelineOptions {
   /** Returns whether to look for rows that were entered twice. */
   @Description(
       "Look for rows that were entered twice, whatever their amounts: equal in all text and boolean"
-          + " columns that the model or the contract knows but the id (and in the dates, if the rows"
-          + " have no Name beside the id), or in --duplicateKey. Scored rows get three more fields:"
-          + " duplicate_of, at most 5 ids of rows that look like copies; duplicates, how many do;"
-          + " exact_duplicates, how many of them have the same amounts too and so come first. Scores"
-          + " stay as they are.")
+          + " columns that the model or the contract knows but the id (and in the dates, if the"
+          + " rows have no Name beside the id), or in --duplicateKey. Scored rows get three more"
+          + " fields: duplicate_of, at most 5 ids of rows that look like copies; duplicates, how"
+          + " many do; exact_duplicates, how many of them have the same amounts too and so come"
+          + " first. Scores stay as they are.")
   @Nullable Boolean getFindDuplicates();
 
   /** Sets whether to look for rows that were entered twice. */
