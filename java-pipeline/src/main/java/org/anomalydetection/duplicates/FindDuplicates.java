@@ -1,31 +1,33 @@
 package org.anomalydetection.duplicates;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
-import org.apache.beam.sdk.coders.KvCoder;
-import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.schemas.Schema.FieldType;
-import org.apache.beam.sdk.schemas.SchemaCoder;
+import org.apache.beam.sdk.transforms.Combine;
 import org.apache.beam.sdk.transforms.DoFn;
-import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.transforms.Filter;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.View;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
-import org.apache.beam.sdk.values.PCollectionList;
-import org.apache.beam.sdk.values.PCollectionTuple;
+import org.apache.beam.sdk.values.PCollectionView;
 import org.apache.beam.sdk.values.Row;
-import org.apache.beam.sdk.values.TupleTag;
-import org.apache.beam.sdk.values.TupleTagList;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Gives scored rows three more fields: which other rows look like copies of them, how many do, and
  * how many of those have the same amounts too. Every row comes out once, else as it was.
  *
- * <p>Rows meet by the hash of their key, first those with equal amounts and then all; a key may
- * have any number of rows.
+ * <p>Ids meet by the hash of their rows' key, with the amounts and without them; of each hash only
+ * the count and the first ids are kept, so that it may have any number of rows. Rows themselves are
+ * not moved: what is known of the hashes that more than one row has is handed to all rows. It
+ * stands in a worker's memory, some hundred bytes for each such hash.
  */
 public final class FindDuplicates extends PTransform<PCollection<Row>, PCollection<Row>> {
   private static final long serialVersionUID = 1L;
@@ -47,34 +49,22 @@ public final class FindDuplicates extends PTransform<PCollection<Row>, PCollecti
   /** How many ids a row names. */
   public static final int MOST_IDS = 5;
 
-  private static final int MOST_HELD = 1000;
-
-  private static final TupleTag<KV<String, Row>> KEYED = new TupleTag<>() {};
-  private static final TupleTag<Row> ALONE = new TupleTag<>() {};
-
   private final CopyKey key;
   private final List<String> dropped;
-  private final int mostHeld;
 
-  private FindDuplicates(CopyKey key, List<String> dropped, int mostHeld) {
+  private FindDuplicates(CopyKey key, List<String> dropped) {
     this.key = key;
     this.dropped = List.copyOf(dropped);
-    this.mostHeld = mostHeld;
   }
 
   /** Finds rows that are equal in a key, whose columns and amounts the rows need to have. */
   public static FindDuplicates by(CopyKey key) {
-    return new FindDuplicates(key, List.of(), MOST_HELD);
+    return new FindDuplicates(key, List.of());
   }
 
   /** Drops fields that the rows have only to be compared by. */
   public FindDuplicates dropping(List<String> fields) {
-    return new FindDuplicates(key, fields, mostHeld);
-  }
-
-  /** Sets how many rows of one key may be held together; results do not depend on it. */
-  FindDuplicates holding(int rows) {
-    return new FindDuplicates(key, dropped, rows);
+    return new FindDuplicates(key, fields);
   }
 
   @Override
@@ -90,96 +80,96 @@ public final class FindDuplicates extends PTransform<PCollection<Row>, PCollecti
             .addField(COUNT, FieldType.INT64)
             .addField(EXACT, FieldType.INT64)
             .build();
-    KvCoder<String, Row> coder = KvCoder.of(StringUtf8Coder.of(), SchemaCoder.of(schema));
-    PCollectionTuple keyed =
-        rows.apply(
-            "Key", ParDo.of(new KeyFn(key, schema)).withOutputTags(KEYED, TupleTagList.of(ALONE)));
-    PCollection<Row> met =
-        keyed
-            .get(KEYED)
-            .setCoder(coder)
-            .apply("WithAmounts", new MeetByKey(mostHeld))
-            .apply("Exact", ParDo.of(new ExactFn()))
-            .setCoder(coder)
-            .apply("WithoutAmounts", new MeetByKey(mostHeld))
-            .apply("All", ParDo.of(new AllFn()))
-            .setRowSchema(schema);
-    return PCollectionList.of(met)
-        .and(keyed.get(ALONE).setRowSchema(schema))
-        .apply("Flatten", Flatten.pCollections());
-  }
-
-  /** Sets the last three values of a row. */
-  private static Row with(Row row, List<String> ids, long count, long exact) {
-    List<Object> values = new ArrayList<>(row.getValues());
-    int last = values.size();
-    values.set(last - 3, ids);
-    values.set(last - 2, count);
-    values.set(last - 1, exact);
-    return Row.withSchema(row.getSchema()).attachValues(values);
+    PCollectionView<Iterable<KV<String, FewIds>>> shared =
+        rows.apply("Hash", ParDo.of(new HashFn(key)))
+            .apply("Count", Combine.perKey(new CountById()))
+            .apply("Shared", Filter.by(ids -> ids.getValue().rows() > 1))
+            .apply("AsIterable", View.asIterable());
+    return rows.apply(
+            "Tell", ParDo.of(new TellFn(key, kept.size(), schema, shared)).withSideInputs(shared))
+        .setRowSchema(schema);
   }
 
   private static String id(Row row) {
     return row.getString("id");
   }
 
-  /**
-   * Keys rows by all that exact copies have in common: the hash of the key, then of the amounts.
-   */
-  private static final class KeyFn extends DoFn<Row, KV<String, Row>> {
+  /** Puts the id of a row under what it has in common with copies, and with exact copies. */
+  private static final class HashFn extends DoFn<Row, KV<String, String>> {
     private static final long serialVersionUID = 1L;
 
     private final CopyKey key;
-    private final Schema schema;
 
-    KeyFn(CopyKey key, Schema schema) {
+    HashFn(CopyKey key) {
       this.key = key;
-      this.schema = schema;
     }
 
     @ProcessElement
-    public void process(@Element Row row, MultiOutputReceiver out) {
-      List<Object> values = new ArrayList<>();
-      for (String name :
-          schema.getFieldNames().subList(0, schema.getFieldCount() - FIELDS.size())) {
+    public void process(@Element Row row, OutputReceiver<KV<String, String>> out) {
+      key.of(row)
+          .ifPresent(
+              hash -> {
+                out.output(KV.of(hash, id(row)));
+                out.output(KV.of(hash + key.ofAmounts(row), id(row)));
+              });
+    }
+  }
+
+  /** Adds the fields to rows. */
+  private static final class TellFn extends DoFn<Row, Row> {
+    private static final long serialVersionUID = 1L;
+
+    private final CopyKey key;
+    private final int kept;
+    private final Schema schema;
+    private final PCollectionView<Iterable<KV<String, FewIds>>> view;
+    private transient @Nullable Map<String, FewIds> shared;
+
+    TellFn(
+        CopyKey key, int kept, Schema schema, PCollectionView<Iterable<KV<String, FewIds>>> view) {
+      this.key = key;
+      this.kept = kept;
+      this.schema = schema;
+      this.view = view;
+    }
+
+    @StartBundle
+    public void startBundle() {
+      shared = null;
+    }
+
+    @ProcessElement
+    public void process(ProcessContext context) {
+      if (shared == null) {
+        shared = new HashMap<>();
+        for (KV<String, FewIds> ids : context.sideInput(view)) {
+          shared.put(ids.getKey(), ids.getValue());
+        }
+      }
+      Row row = context.element();
+      List<Object> values = new ArrayList<>(kept + FIELDS.size());
+      for (String name : schema.getFieldNames().subList(0, kept)) {
         values.add(row.getValue(name));
       }
-      values.addAll(List.of(List.of(), 0L, 0L));
-      Row wider = Row.withSchema(schema).attachValues(values);
-      key.of(row)
-          .ifPresentOrElse(
-              hash -> out.get(KEYED).output(KV.of(hash + " " + key.ofAmounts(row), wider)),
-              () -> out.get(ALONE).output(wider));
+      values.addAll(told(row, shared));
+      context.output(Row.withSchema(schema).attachValues(values));
     }
-  }
 
-  /** Notes the exact copies, and keys rows by their key alone. */
-  private static final class ExactFn extends DoFn<KV<KV<String, Row>, FewIds>, KV<String, Row>> {
-    private static final long serialVersionUID = 1L;
-
-    @ProcessElement
-    public void process(
-        @Element KV<KV<String, Row>, FewIds> met, OutputReceiver<KV<String, Row>> out) {
-      String key = met.getKey().getKey();
-      Row row = met.getKey().getValue();
-      long others = met.getValue().rows() - 1;
-      List<String> ids = met.getValue().without(List.of(id(row)), MOST_IDS);
-      out.output(KV.of(key.substring(0, key.indexOf(' ')), with(row, ids, others, others)));
-    }
-  }
-
-  /** Notes the other copies. */
-  private static final class AllFn extends DoFn<KV<KV<String, Row>, FewIds>, Row> {
-    private static final long serialVersionUID = 1L;
-
-    @ProcessElement
-    public void process(@Element KV<KV<String, Row>, FewIds> met, OutputReceiver<Row> out) {
-      Row row = met.getKey().getValue();
-      List<String> exact = List.copyOf(row.<String>getArray(IDS));
-      List<String> known = Stream.concat(Stream.of(id(row)), exact.stream()).toList();
-      List<String> others = met.getValue().without(known, MOST_IDS - exact.size());
-      List<String> ids = Stream.concat(exact.stream(), others.stream()).toList();
-      out.output(with(row, ids, met.getValue().rows() - 1, row.getInt64(EXACT)));
+    /** Returns the values of the three fields. */
+    private List<Object> told(Row row, Map<String, FewIds> known) {
+      Optional<String> hash = key.of(row);
+      FewIds all = hash.map(known::get).orElse(null);
+      if (all == null) {
+        return List.of(List.of(), 0L, 0L);
+      }
+      FewIds same = known.get(hash.get() + key.ofAmounts(row));
+      List<String> exact = same == null ? List.of() : same.without(List.of(id(row)), MOST_IDS);
+      List<String> named = Stream.concat(Stream.of(id(row)), exact.stream()).toList();
+      List<String> others = all.without(named, MOST_IDS - exact.size());
+      return List.of(
+          Stream.concat(exact.stream(), others.stream()).toList(),
+          all.rows() - 1,
+          same == null ? 0L : same.rows() - 1);
     }
   }
 }

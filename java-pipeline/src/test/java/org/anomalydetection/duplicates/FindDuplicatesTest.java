@@ -91,16 +91,15 @@ class FindDuplicatesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 4, 1000})
-  void shouldFindWhatAComparisonOfAllPairsFinds(int mostHeld) {
-    Random random = new Random(mostHeld);
+  @ValueSource(ints = {0, 1, 2})
+  void shouldFindWhatAComparisonOfAllPairsFinds(int seed) {
+    Random random = new Random(seed);
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i < 80; i++) {
       String product = random.nextInt(5) == 0 ? null : "p" + random.nextInt(6);
       rows.add(row("id-" + i, "a" + random.nextInt(4), product, random.nextInt(3)));
     }
-    Map<String, Row> found =
-        found(FindDuplicates.by(key()).holding(mostHeld), rows.toArray(Row[]::new));
+    Map<String, Row> found = found(FindDuplicates.by(key()), rows.toArray(Row[]::new));
     for (Row row : rows) {
       List<Row> others =
           rows.stream()
@@ -234,7 +233,7 @@ class FindDuplicatesTest {
   }
 
   private Map<String, Row> found(Row... rows) {
-    return found(FindDuplicates.by(key()).holding(50), rows);
+    return found(FindDuplicates.by(key()), rows);
   }
 
   /** Runs the transform and returns its rows by id. */
