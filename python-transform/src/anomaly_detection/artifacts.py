@@ -26,6 +26,7 @@ from anomaly_detection.calibration import Calibration
 from anomaly_detection.clustering import Clustering
 from anomaly_detection.currency import Currency
 from anomaly_detection.detector import Detector
+from anomaly_detection.drift import Baseline
 from anomaly_detection.duplicates import Duplicates
 from anomaly_detection.encoder import Encoder
 from anomaly_detection.errors import ConfigError, ModelError
@@ -115,6 +116,7 @@ class Artifacts:
             for group in ("training", "libraries"):
                 if not isinstance(params[group], dict):
                     raise TypeError(f"{group}: expected an object, found {params[group]!r:.40}")
+            training_rows, unseen_share = _training(params["training"], featurizer)
         except KeyError as error:
             raise ModelError(f"{params_name}: {error} is missing") from error
         except (AttributeError, ConfigError, OverflowError, TypeError, ValueError) as error:
@@ -137,6 +139,11 @@ class Artifacts:
             clustering=Clustering.of_arrays(arrays),
             scorer=Scorer.of_arrays(arrays),
             calibration=calibration,
+            baseline=Baseline(
+                unseen_share=unseen_share,
+                training_rows=training_rows or len(calibration.scores),
+                calibration_rows=len(calibration.scores),
+            ),
         )
 
     def _check_hashes(self, params: Mapping[str, Any]) -> None:
@@ -221,6 +228,22 @@ def _featurizer(params: Mapping[str, Any]) -> Featurizer:
         if not (np.isfinite(scale.mean) and np.isfinite(scale.deviation) and scale.deviation > 0):
             raise ValueError(f"the scale of {feature.name!r} is not usable")
     return featurizer
+
+
+def _training(training: Mapping[str, Any], featurizer: Featurizer) -> tuple[int, dict[str, float]]:
+    """Return how many rows were trained on, 0 where that is not said, and the shares of unseen values."""
+    rows, shares = training.get("rows", 0), training.get("unseen_share", {})
+    if type(rows) is not int or rows < 0:
+        raise TypeError(f"training: rows: expected a number of rows, found {rows!r:.40}")
+    if not isinstance(shares, dict):
+        raise TypeError(f"training: unseen_share: expected an object, found {shares!r:.40}")
+    names = [feature.name for feature in featurizer.categorical]
+    for name, share in shares.items():
+        if name not in names or type(share) not in (int, float) or not 0 <= share <= 1:
+            raise ValueError(
+                f"training: unseen_share: expected shares of categorical features, found {name!r:.40}: {share!r:.40}"
+            )
+    return rows, shares
 
 
 def _load_encoder(content: bytes, shape: EncoderShape, name: str) -> Encoder:

@@ -14,9 +14,10 @@ from anomaly_detection.calibration import Calibration
 from anomaly_detection.checking import BadCell, find_bad_cells
 from anomaly_detection.clustering import Clustering, Prediction
 from anomaly_detection.currency import Currency
+from anomaly_detection.drift import Baseline
 from anomaly_detection.duplicates import Duplicates
 from anomaly_detection.encoder import BLOCK
-from anomaly_detection.features import Feature, Featurizer, Floats
+from anomaly_detection.features import UNKNOWN, Feature, Featurizer, Floats
 from anomaly_detection.reasons import Explainer, Reason
 from anomaly_detection.scoring import Scorer
 from anomaly_detection.surprise import SurpriseModel
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scored:
-    """The result for a batch: arrays over its n good rows, and the first bad cell of every other row."""
+    """The result for a batch: arrays over its n good rows, and the first bad cell of every other row.
+
+    `unseen` counts, by categorical column, the good rows with a value that training never saw.
+    """
 
     positions: NDArray[np.int64]
     score: Floats
@@ -38,6 +42,7 @@ class Scored:
     prediction: Prediction
     reasons: list[list[Reason]]
     bad: list[BadCell]
+    unseen: dict[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +58,7 @@ class Detector:
     clustering: Clustering
     scorer: Scorer
     calibration: Calibration
+    baseline: Baseline
 
     @classmethod
     def load(cls, folder: str | Path) -> Detector:
@@ -116,6 +122,7 @@ class Detector:
             found = explainer.explain(batch.take(pa.array(some)), rows.take(some), surprises[:, some], most=explain)
             for position, reason in zip(some, found, strict=True):
                 reasons[position] = reason
+        names = (feature.name for feature in self.featurizer.categorical)
         return Scored(
             positions=good,
             score=score,
@@ -125,6 +132,7 @@ class Detector:
             prediction=replace(prediction, outlier_score=prediction.outlier_score.clip(0.0, 1.0)),
             reasons=reasons,
             bad=[bad[position] for position in sorted(bad)],
+            unseen=dict(zip(names, (rows.codes == UNKNOWN).sum(0).tolist(), strict=True)),
         )
 
 

@@ -10,6 +10,9 @@ AnomalyDetectionError
 
 from __future__ import annotations
 
+ALERT = 3
+"""The exit status of a scoring that is done and found more odd rows than `--alert-above` allows."""
+
 
 class AnomalyDetectionError(Exception):
     """The root of this package's exceptions; `exit_code` is what the command ends with."""

@@ -82,18 +82,54 @@ class Schema:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Metrics:
+    """The names of the transform's counters; those of a column begin with `unseen` and `unseen_expected`."""
+
+    namespace: str
+    scored: str
+    errors: str
+    odd: str
+    odd_expected: str
+    unseen: str
+    unseen_expected: str
+    per_training_row: str
+    per_calibration_row: str
+    unit: int
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriftLimits:
+    """How far from what is expected a number may be; see `drift`."""
+
+    deviations: float
+    rows: float
+    odd_times: float
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Contract:
-    """What names the transform: the version of the contract, its URN and its class."""
+    """What names the transform: the version of the contract, its URN, its class and its counters."""
 
     version: int
     urn: str
     transform: str
     outputs: tuple[str, ...]
+    metrics: Metrics
+    drift: DriftLimits
 
 
 def _load_contract() -> Contract:
     data = contract_json("contract.json")
-    return Contract(**{**data, "outputs": tuple(data["outputs"])})
+    return Contract(
+        **{
+            **data,
+            "outputs": tuple(data["outputs"]),
+            "metrics": Metrics(**data["metrics"]),
+            "drift": DriftLimits(**data["drift"]),
+        }
+    )
 
 
 def _load_aliases() -> dict[str, str]:

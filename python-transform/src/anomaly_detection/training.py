@@ -16,6 +16,7 @@ from anomaly_detection.checking import check_values, training_table
 from anomaly_detection.clustering import fit_hdbscan, freeze
 from anomaly_detection.currency import CURRENCY, currency_of
 from anomaly_detection.detector import cluster_points
+from anomaly_detection.drift import unseen_shares
 from anomaly_detection.duplicates import Duplicates
 from anomaly_detection.encoder import Encoder
 from anomaly_detection.encoder_training import train_encoder
@@ -137,6 +138,7 @@ def train(
         "calibration_rows": len(split.calibration),
         "reference_rows": len(fitted.reference),
         "validation_loss": loss,
+        "unseen_share": unseen_shares(featurizer, rows),
         **{key: value for key, value in asdict(options).items() if key in ("seed", "encoder")},
     }
     return pack(

@@ -20,6 +20,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 from anomaly_detection.beam_schema import item_type, named_tuple, row_schema
 from anomaly_detection.checking import BadCell, check_columns
 from anomaly_detection.config import Config
+from anomaly_detection.drift import counts_of
 from anomaly_detection.errors import ConfigError, SchemaError
 from anomaly_detection.model_uris import load_detector
 from anomaly_detection.row_columns import to_batch
@@ -138,7 +139,7 @@ class ScoreRows(beam.DoFn):  # type: ignore[misc]
         self._reason = item_type(SCORED, "reasons")
         self._all = attrgetter(*self._attributes.values())
         self._keep = [self._attributes[name] for name in config.keep_fields]
-        self._counters = {name: Metrics.counter("anomaly_detection", name) for name in ("scored", "errors", "outliers")}
+        self._alpha = self._detector.alpha if config.alpha is None else config.alpha
 
     def start_bundle(self) -> None:
         """Begin with no rows."""
@@ -198,9 +199,9 @@ class ScoreRows(beam.DoFn):  # type: ignore[misc]
             timestamp, window = stamps[cell.position]
             error = self._to_error(rows[cell.position], cell)
             yield pvalue.TaggedOutput(ERRORS_TAG, WindowedValue(error, timestamp, (window,)))
-        self._counters["scored"].inc(len(where))
-        self._counters["outliers"].inc(int(found.label.sum()))
-        self._counters["errors"].inc(len(bad))
+        counts = {**counts_of(found, detector.baseline, alpha=self._alpha), CONTRACT.metrics.errors: len(bad)}
+        for name, number in counts.items():
+            Metrics.counter(CONTRACT.metrics.namespace, name).inc(number)
 
     def _to_error(self, row: Any, cell: BadCell) -> Any:
         values = self._all(row) if len(self._attributes) > 1 else (self._all(row),)

@@ -403,3 +403,37 @@ def test_values_from_the_data_stay_text(driver: webdriver.Chrome, tmp_path: Path
     page.screenshot("report-hostile-390")
     assert page.logged() == []
     assert [url for url in page.requests() if not url.startswith(("file:", "data:,"))] == []
+
+
+def test_copies_and_reviewed_rows_are_marked(driver: webdriver.Chrome, tmp_path: Path) -> None:
+    def line(number: int, score: float, copy_of: list[str], *, ignored: bool = False) -> dict[str, Any]:
+        return {
+            "id": f"006{number}", "score": score, "label": int(score >= 0.5), "threshold": 0.5,
+            "p_value": 0.5 - score / 2, "cluster": 0, "membership": 0.5, "outlier_score": 0.5, "model_id": "m",
+            "Owner": f"Owner {number % 2}", "duplicate_of": copy_of, "duplicates": len(copy_of), "exact_duplicates": 0,
+            "ignored": ignored, "reasons": [],
+        }  # fmt: skip
+
+    lines = [
+        line(0, 0.9, []),
+        line(1, 0.8, [], ignored=True),
+        line(2, 0.1, [HOSTILE[0]]),
+        *(line(i, 0.2, []) for i in range(3, 9)),
+    ]
+    (tmp_path / "scored-00000-of-00001.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines), "utf-8")
+    run(report, tmp_path, "--output", tmp_path / "report.html")
+    page = Shown(driver, tmp_path / "report.html", WIDE, 900)
+    assert page.ids() == ["0060", "0061", "0062"]
+    assert page.one("label.check").text == "Odd or copied only"
+    why = page.column(2)
+    assert "Reviewed, and ignored since" in why[1]
+    assert f"Looks like a copy of {HOSTILE[0]}, with another amount" in why[2]
+    assert "Reviewed" not in why[0] + why[2]
+    page.one("#search").send_keys("looks like a copy")
+    assert page.ids() == ["0062"]
+    totals = page.one("dl.totals").text
+    assert "1 of them reviewed and ignored" in totals
+    assert "COPIES" in totals.upper()
+    page.one("#reset").click()
+    page.screenshot("report-marks-1280")
+    assert page.logged() == []

@@ -153,6 +153,7 @@ def test_it_has_the_values_of_the_model(card: str, small: Any) -> None:
     assert shown["rows"] == "300"
     assert shown["of which the p-values were calibrated on"] == str(params["training"]["calibration_rows"])
     assert shown["encoder: latent"] == "16"
+    assert shown["rows to come that are expected to hold a value which it never saw"] == "hardly any in 2 columns"
     assert all(shown[f"library: {name}"] == params["libraries"][name] for name in LIBRARIES)
     names = {0.001: "0.001", 0.005: "0.005", 0.01: "0.01", 0.05: "0.05, the model's own", 0.1: "0.1"}
     assert thresholds[1:] == [[name, f"{detector.threshold(alpha):.3f}"] for alpha, name in names.items()]

@@ -78,7 +78,7 @@ def test_help_of_the_whole_shows_how_to_begin() -> None:
     result = CliRunner().invoke(group, ["--help"])
     assert all(command in result.output for command in COMMANDS)
     assert "anomaly-detection train deals.csv --id-column Id --output model" in result.output
-    assert "Exit status: 0 done, 1 the run failed, 2 bad usage or bad input." in result.output
+    assert "Exit status: 0 done, 1 the run failed, 2 bad usage or bad input, 3" in result.output
 
 
 def test_the_names_and_options_are_those_that_others_script_against() -> None:
@@ -315,6 +315,56 @@ def test_score_does_not_replace_a_device(refused: Any, small: Any) -> None:
 
 
 # score
+
+
+def test_score_marks_what_was_reviewed_and_alerts_of_the_rest(run: Run, small: Any, tmp_path: Path) -> None:
+    output, reviewed = tmp_path / "scored.jsonl", tmp_path / "reviewed.csv"
+    options = ("score", small.csv, "--model", small.folder, "--output", output, "--alpha", 0.2)
+    done = run(*options, "--alert-above", 0.01)
+    odd = [line for line in json_lines(output) if line["label"]]
+    assert len(odd) > 2
+    assert done.status == 3
+    share = f"{100 * len(odd) / 300:.2f}%"
+    assert done.err.splitlines()[-1] == (
+        f"alert: {share} of the scored rows are odd, more than --alert-above 0.01 allows"
+    )
+    lines = [f"{line['id']},{line['reasons'][0]['field']}" for line in odd[:-1]]
+    reviewed.write_text("\n".join(["id,column", *lines, "nobody,", ""]), "utf-8")
+    done = run(*options, "--alert-above", 0.01, "--ignore", reviewed)
+    assert done.status == 0
+    assert f"1 of them odd, {len(odd) - 1} more reviewed and ignored, 0 in error" in done.err
+    assert f"warning: {reviewed}, line {len(odd) + 1} (id nobody) matches no odd row" in done.err.splitlines()
+    found = json_lines(output)
+    assert [line["id"] for line in found if line["ignored"]] == [line["id"] for line in odd[:-1]]
+    assert [line["id"] for line in found if line["label"]] == [line["id"] for line in odd]
+    assert all(tuple(line) == (*SCORED.names, "ignored") for line in found)
+
+
+def test_score_refuses_reviewed_columns_without_reasons(refused: Any, small: Any, tmp_path: Path) -> None:
+    reviewed = tmp_path / "reviewed.csv"
+    reviewed.write_text("id,column\n,Route\n", "utf-8")
+    arguments = ("score", small.csv, "--model", small.folder, "--output", tmp_path / "o", "--ignore", reviewed)
+    assert "with --explain 0 there are no reasons" in refused(*arguments, "--explain", 0)
+    reviewed.write_text("id,column\n,\n", "utf-8")
+    assert refused(*arguments).startswith(f"--ignore {reviewed}, line 2: expected an id, a column or both")
+    assert not (tmp_path / "o").exists()
+
+
+def test_score_warns_of_a_vocabulary_that_training_never_saw(
+    run: Run, parcels_csv: Any, small: Any, tmp_path: Path
+) -> None:
+    options = ("--model", small.folder, "--output", tmp_path / "o.jsonl")
+    assert "warning" not in run("score", small.csv, *options).err
+    with small.csv.open(encoding="utf-8", newline="") as stream:
+        records = list(csv.reader(stream))
+    path = parcels_csv(rows=60, records={i: [records[i][0], "by air", *records[i][2:]] for i in range(1, 61)})
+    done = run("score", path, *options)
+    assert done.status == 0
+    warned = [line for line in done.err.splitlines() if line.startswith("warning: ")]
+    assert warned[0] == (
+        "warning: drift: Route: 100.00% of the rows hold a value that training never saw; expected 0.00%"
+    )
+    assert warned[-1].startswith("warning: the data is not what the model was trained on")
 
 
 def test_score_writes_the_contract_in_the_order_of_the_input(run: Run, small: Any, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ _STEPS = {
     "calibration_rows": "of which the p-values were calibrated on",
     "reference_rows": "reference rows of HDBSCAN and the neighbors",
     "validation_loss": "validation loss, in nats per masked column, the lower the better",
+    "unseen_share": "rows to come that are expected to hold a value which it never saw",
     "seed": "seed",
     "encoder": "encoder",
 }
@@ -60,9 +61,18 @@ def render(facts: Facts, figures: Figures | None, told: Told) -> str:
         facts=facts,
         figures=figures,
         told=told,
-        # A seed is a name rather than a number of something.
-        training=[(_STEPS.get(k, k), str(v) if k == "seed" else v) for k, v in facts.training.items()],
+        training=[(_STEPS.get(key, key), _told(key, value)) for key, value in facts.training.items()],
     )
+
+
+def _told(key: str, value: Any) -> Any:
+    if key == "seed":
+        # A name rather than a number of something.
+        return str(value)
+    if key == "unseen_share" and isinstance(value, dict):
+        shares = [f"{column} {100 * share:.2g}%" for column, share in value.items() if share]
+        return ", ".join(shares) or f"hardly any in {len(value)} columns"
+    return value
 
 
 def plain(text: str) -> str:

@@ -21,7 +21,7 @@ __all__ = ["main"]
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit status: 0 done, 1 the run failed, 2 bad usage or bad input.",
+    epilog="Exit status: 0 done, 1 the run failed, 2 bad usage or bad input, 3 more odd rows than `score` may find.",
 )
 @click.version_option(package_name="anomaly-detection")
 def group() -> None:

@@ -40,12 +40,21 @@ def inspect(model: Path, as_json: bool) -> None:
         facts.add_row(name, f"{value:.4g}" if isinstance(value, float) else str(value))
     for group in ("training", "libraries", "files"):
         for name, value in params[group].items():
+            if isinstance(value, dict):
+                continue
             facts.add_row(f"{group}: {name}", f"{value:.4g}" if isinstance(value, float) else str(value))
     out.print(facts)
     features = Table(title="features", title_justify="left")
-    for heading in ("column", "kind", "type", "values"):
+    for heading in ("column", "kind", "type", "values", "new values expected in"):
         features.add_column(heading)
+    unseen = detector.baseline.unseen_share
     for feature in params["features"]:
         shown = feature.get("values", f"{feature['from']} to {feature['to']}" if "from" in feature else "")
-        features.add_row(feature["name"], feature["kind"], feature.get("type", ""), str(shown))
+        features.add_row(
+            feature["name"], feature["kind"], feature.get("type", ""), str(shown), _share(unseen.get(feature["name"]))
+        )
     out.print(features)
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.2f}% of rows"

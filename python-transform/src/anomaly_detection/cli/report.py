@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -25,6 +26,10 @@ from anomaly_detection.errors import ConfigError
     "--rows", type=click.IntRange(1, 10_000), default=2000, show_default=True,
     help="Most rows in the list, the oddest; the charts count all.",
 )  # fmt: skip
+@click.option(
+    "--ignore", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="A CSV of odd rows that were reviewed, as `score` takes it, to mark rows that were scored without it.",
+)  # fmt: skip
 def report(
     scored: tuple[Path, ...],
     inputs: tuple[Path, ...],
@@ -32,6 +37,7 @@ def report(
     output: Path,
     alpha: float | None,
     rows: int,
+    ignore: Path | None,
 ) -> None:
     """Make one page of what a scoring found, to be read in a browser, without a network.
 
@@ -42,7 +48,9 @@ def report(
     from anomaly_detection.report import Summary, find_files, render
     from anomaly_detection.report.join import joined_rows
     from anomaly_detection.report.read import error_lines
+    from anomaly_detection.reviewed import Reviewed
 
+    reviewed = Reviewed.of_file(ignore) if ignore else None
     files = find_files(scored, inputs=inputs)
     for path in (path for file in files for path in (file.path, file.errors, file.source) if path):
         if path.resolve() == output.resolve():
@@ -53,6 +61,8 @@ def report(
         for file in files:
             summary.files.append(file.path.name)
             for row in joined_rows(file, id_column=id_column):
+                if reviewed and reviewed.ignores(row.id, odd=row.odd, reasons=row.reasons):
+                    row = replace(row, ignored=True)
                 summary.add(row)
                 if summary.rows % 1000 == 0:
                     bar.update(task, completed=summary.rows)
@@ -61,5 +71,7 @@ def report(
                 for line in error_lines(file.errors):
                     summary.add_error(line)
         page.write(render(summary))
+    for warning in reviewed.warnings() if reviewed else []:
+        err.print(f"warning: {warning}", highlight=False, soft_wrap=True)
     err.print(f"{summary.rows:,} scored rows, {summary.odd:,} of them odd", highlight=False)
     err.print(f"wrote {output}", highlight=False, soft_wrap=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +14,8 @@ import pyarrow as pa
 
 from anomaly_detection.checking import check_columns
 from anomaly_detection.cli.console import cell_error, complete_file, err, progress_bar, write_error
+from anomaly_detection.errors import ALERT, ConfigError
+from anomaly_detection.reviewed import Reviewed
 from anomaly_detection.row_error import RowError
 from anomaly_detection.schema import CONFIG, SCORED
 from anomaly_detection.tables import CsvTable, TableBatch
@@ -44,6 +47,15 @@ if TYPE_CHECKING:
     "--batch-size", type=click.IntRange(min=1), default=CONFIG["batch_size"].default, show_default=True,
     help="Rows at a time; the results do not depend on it.",
 )  # fmt: skip
+@click.option(
+    "--ignore", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="A CSV of odd rows that were reviewed, with the header id,column: a line names a row by its id, all rows "
+    "whose first reason is a column, or both. They get a field `ignored`, and do not count as odd.",
+)  # fmt: skip
+@click.option(
+    "--alert-above", type=click.FloatRange(0, 1, max_open=True), metavar="SHARE",
+    help=f"The share of rows that may be odd; with more the exit status is {ALERT}, after all is written.",
+)  # fmt: skip
 def score(
     source: Path,
     model: Path,
@@ -53,9 +65,18 @@ def score(
     explain: int,
     explain_all: bool,
     batch_size: int,
+    ignore: Path | None,
+    alert_above: float | None,
 ) -> None:
     """Score a CSV with a trained model, without a pipeline."""
+    reviewed = Reviewed.of_file(ignore) if ignore else None
+    if reviewed and reviewed.needs_reasons and not explain:
+        raise ConfigError(
+            f"--ignore: {ignore} names columns, which are compared with the first reason of a row; with --explain 0 "
+            "there are no reasons"
+        )
     with err.status("loading", spinner="dots"):
+        from anomaly_detection import drift
         from anomaly_detection.detector import Detector
 
         detector = Detector.load(model)
@@ -69,7 +90,8 @@ def score(
         currency=detector.currency,
     )
     detector.threshold(alpha)
-    counts = {"read": 0, "scored": 0, "odd": 0, "errors": 0}
+    counts = Counter(read=0, scored=0, odd=0, ignored=0, errors=0)
+    seen: Counter[str] = Counter()
     errors_path = output.with_name(output.name.removesuffix(".jsonl") + ".errors.jsonl")
     with progress_bar() as bar, complete_file(output) as good, complete_file(errors_path) as bad:
         task = bar.add_task("scoring", total=None)
@@ -79,6 +101,9 @@ def score(
             )
             ids = batch.columns[table.id_column].take(pa.array(found.positions)).to_pylist()
             for line in scored_lines(detector, ids, found):
+                if reviewed:
+                    line["ignored"] = reviewed.ignores(line["id"], odd=bool(line["label"]), reasons=line["reasons"])
+                    counts["ignored"] += line["ignored"]
                 good.write(json.dumps(line, ensure_ascii=False) + "\n")
             errors = batch.errors + list(_score_errors(batch, found, source, table.id_column))
             for error in sorted(errors, key=lambda error: error.row or 0):
@@ -87,13 +112,28 @@ def score(
             counts["scored"] += len(found.score)
             counts["odd"] += int(found.label.sum())
             counts["errors"] += len(errors)
+            seen.update(drift.counts_of(found, detector.baseline, alpha=detector.alpha if alpha is None else alpha))
             bar.update(task, completed=counts["read"])
+    odd = counts["odd"] - counts["ignored"]
     err.print(
-        f"{counts['read']:,} rows read, {counts['scored']:,} scored, {counts['odd']:,} of them odd, "
-        f"{counts['errors']:,} in error",
+        f"{counts['read']:,} rows read, {counts['scored']:,} scored, {odd:,} of them odd, "
+        + (f"{counts['ignored']:,} more reviewed and ignored, " if reviewed else "")
+        + f"{counts['errors']:,} in error",
         highlight=False,
+        soft_wrap=True,
     )
+    drifted = drift.warnings(seen)
+    told = [*(f"drift: {line}" for line in drifted), *([drift.ADVICE] if drifted else [])]
+    for warning in told + (reviewed.warnings() if reviewed else []):
+        err.print(f"warning: {warning}", highlight=False, soft_wrap=True)
     err.print(f"wrote {output} and {errors_path}", highlight=False, soft_wrap=True)
+    if alert_above is not None and odd > alert_above * counts["scored"]:
+        share = 100 * odd / counts["scored"]
+        err.print(
+            f"alert: {share:.2f}% of the scored rows are odd, more than --alert-above {alert_above:g} allows",
+            soft_wrap=True,
+        )
+        raise click.exceptions.Exit(ALERT)
 
 
 def scored_lines(detector: Detector, ids: list[str], found: Scored) -> Iterator[dict[str, Any]]:

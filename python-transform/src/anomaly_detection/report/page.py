@@ -150,7 +150,11 @@ def _row(row: ScoredRow, columns: list[str], letters: int) -> list[Any]:
     ]
     cells = [texts.cell(row.cells.get(name), most=letters) for name in columns]
     fixed = [texts.shown(row.id), round(row.score, 6), words.rarity(row.p_value), int(row.odd), row.cluster]
-    return [*fixed, reasons, cells]
+    copied = row.copies is not None and row.copies.count > 0
+    notes = [words.copies_sentence(row.copies)] if row.copies and copied else []
+    if row.ignored:
+        notes.append(texts.REVIEWED)
+    return [*fixed, reasons, cells, notes, int(copied)]
 
 
 def _noun(summary: Summary) -> tuple[str, str]:

@@ -16,6 +16,9 @@ _TYPES: dict[str, tuple[type, ...]] = {"STRING": (str,), "DOUBLE": (float, int),
 _WORDS = {"STRING": "a text", "DOUBLE": "a finite number", "INT64": "a whole number", "ARRAY": "a list"}
 _LIMITS: dict[str, float] = {"DOUBLE": sys.float_info.max, "INT64": 2**63 - 1}
 _NOT_CELLS = frozenset(SCORED.names)
+_COPIES = ("duplicate_of", "duplicates", "exact_duplicates")
+_IGNORED = "ignored"
+"""What the options `--findDuplicates` and `--ignore` add to a row."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +35,17 @@ class ScoredRow:
     model_id: str
     reasons: list[dict[str, Any]]
     cells: Mapping[str, Any]
+    copies: Copies | None = None
+    ignored: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Copies:
+    """Which other rows look like copies of a row, a few of them by their ids; exact ones come first."""
+
+    ids: list[str]
+    count: int
+    exact: int
 
 
 def scored_rows(path: Path) -> Iterator[ScoredRow]:
@@ -48,6 +62,7 @@ def scored_rows(path: Path) -> Iterator[ScoredRow]:
                 f"{where}: expected score and p_value from 0 to 1 and label 0 or 1, found {line['score']}, "
                 f"{line['p_value']} and {line['label']}; score the input again"
             )
+        copies, ignored = _take_copies(line), _take_ignored(line)
         yield ScoredRow(
             id=line["id"],
             score=line["score"],
@@ -59,7 +74,24 @@ def scored_rows(path: Path) -> Iterator[ScoredRow]:
             model_id=line["model_id"],
             reasons=line["reasons"],
             cells={name: value for name, value in line.items() if name not in _NOT_CELLS},
+            copies=copies,
+            ignored=ignored,
         )
+
+
+def _take_copies(line: dict[str, Any]) -> Copies | None:
+    """Take the three fields that `--findDuplicates` adds out of a line; a column of the data may have such a name."""
+    ids, count, exact = (line.get(name) for name in _COPIES)
+    if not isinstance(ids, list) or type(count) is not int or type(exact) is not int:
+        return None
+    for name in _COPIES:
+        del line[name]
+    return Copies(ids=[str(id_) for id_ in ids], count=count, exact=exact)
+
+
+def _take_ignored(line: dict[str, Any]) -> bool:
+    """Take the field that `--ignore` adds out of a line, as far as it is that."""
+    return bool(line.pop(_IGNORED)) if isinstance(line.get(_IGNORED), bool) else False
 
 
 def error_lines(path: Path) -> Iterator[dict[str, Any]]:

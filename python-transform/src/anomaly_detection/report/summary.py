@@ -50,13 +50,16 @@ class Place:
 class Summary:
     """Counts over all rows that were added, and the `most` oddest of them; memory does not grow with the rows.
 
-    `alpha` is the one that was used, where it is known; `errors` stays None where no errors file was there.
+    `alpha` is the one that was used, where it is known; `errors` stays None where no errors file was there, and
+    `copies` where nobody looked for duplicates. Of the odd rows so many are `ignored`, since they were reviewed.
     """
 
     most: int = 2000
     alpha: float | None = None
     rows: int = 0
     odd: int = 0
+    ignored: int = 0
+    copies: int | None = None
     files: list[str] = field(default_factory=list)
     bins: list[Count] = field(default_factory=lambda: [Count() for _ in range(BINS)])
     models: Counter[Model] = field(default_factory=Counter)
@@ -71,13 +74,16 @@ class Summary:
     smallest_normal_p: float | None = None
     _ordinary: list[Place] = field(default_factory=list)
     _random: Random = field(default_factory=lambda: Random(0))  # noqa: S311 - the same rows give the same page
-    _heap: list[tuple[bool, float, int, ScoredRow]] = field(default_factory=list)
+    _heap: list[tuple[bool, bool, float, int, ScoredRow]] = field(default_factory=list)
 
     def add(self, row: ScoredRow) -> None:
         """Count one scored row."""
         odd = int(row.odd)
         self.rows += 1
         self.odd += odd
+        self.ignored += row.ignored
+        if row.copies:
+            self.copies = (self.copies or 0) + (row.copies.count > 0)
         self.bins[min(int(row.score * BINS), BINS - 1)].add(odd)
         model = Model(id=row.model_id, threshold=row.threshold)
         if model in self.models or len(self.models) < _MODELS_KEPT:
@@ -95,7 +101,8 @@ class Summary:
             self.smallest_normal_p = min(row.p_value, self.smallest_normal_p or 1.0)
             self._sample(row)
         # Of equals the first one read is kept, and shown first.
-        entry = (row.odd, row.score, -self.rows, row)
+        is_copy = row.copies is not None and row.copies.count > 0
+        entry = (row.odd, is_copy, row.score, -self.rows, row)
         if len(self._heap) < self.most:
             heappush(self._heap, entry)
         else:
@@ -111,8 +118,8 @@ class Summary:
             self.error_lines.append({name: _cut(value) for name, value in line.items() if name != "element"})
 
     def oddest(self) -> list[ScoredRow]:
-        """Return the rows that were kept, odd ones first, the highest score first."""
-        return [entry[3] for entry in sorted(self._heap, key=lambda entry: entry[:3], reverse=True)]
+        """Return the rows that were kept: odd ones, then copies, then others, the highest score first."""
+        return [entry[4] for entry in sorted(self._heap, key=lambda entry: entry[:4], reverse=True)]
 
     def places(self, rows: Sequence[ScoredRow]) -> tuple[list[Place], list[Place]]:
         """Return places for the map: those of a sample of the normal rows, and those of the odd among `rows`."""

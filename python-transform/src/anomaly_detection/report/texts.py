@@ -7,6 +7,7 @@ import unicodedata
 from typing import Any
 
 EMPTY = "(empty)"
+REVIEWED = "Reviewed, and ignored since"
 _ISOLATE, _POP = "\u2068", "\u2069"
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _UNSEEN = frozenset({"Cc", "Cs"})

@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from anomaly_detection.report.read import Copies
 from anomaly_detection.report.texts import shown
 from anomaly_detection.schema import contract_json
 
@@ -21,6 +22,7 @@ _NUMBER = r"-?[\d,]+(?:\.\d+)?(?:e[+-]?\d+)?"
 _RANGE = re.compile(rf"({_NUMBER}) to ({_NUMBER})")
 _GAP = re.compile(rf"({_NUMBER}) to ({_NUMBER}) days after (.+)")
 _GAP_FOUND = re.compile(rf"(.+), ({_NUMBER}) days after (.+)")
+_SAME = " (with the same amount)"
 _LABELS: dict[str, str] = {field["name"]: field["label"] for field in contract_json("aliases.json")["fields"]}
 
 
@@ -50,6 +52,24 @@ def sentence(reason: Mapping[str, Any]) -> str:
     if (span := _RANGE.fullmatch(expected)) and re.fullmatch(_NUMBER, value):
         return f"{subject} is {_grouped(value)}{_against(_number(value), _number(span[1]), _number(span[2]), expected)}"
     return f"{subject} is {shown(value)}; expected {shown(expected)}"
+
+
+def copies_sentence(copies: Copies) -> str:
+    """Return which rows look like copies of a row.
+
+    >>> from anomaly_detection.report.read import Copies
+    >>> copies_sentence(Copies(ids=["006A"], count=1, exact=0))
+    'Looks like a copy of 006A, with another amount'
+    >>> copies_sentence(Copies(ids=["006A", "006B"], count=7, exact=1))
+    'Looks like a copy of 006A (with the same amount), 006B and 5 more'
+    """
+    mixed = 0 < copies.exact < copies.count
+    named = [shown(id_) + (_SAME if mixed and i < copies.exact else "") for i, id_ in enumerate(copies.ids)]
+    if left := copies.count - len(named):
+        named.append(f"{left:,} more")
+    others = " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+    amounts = "" if mixed else ", with the same amount" if copies.exact else ", with another amount"
+    return f"Looks like a copy of {others}{amounts}"
 
 
 def worth_saying(reasons: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -1,7 +1,7 @@
 "use strict";
 (() => {
   const { head, rows } = JSON.parse(document.getElementById("data").textContent);
-  const [ID, SCORE, RARITY, ODD, CLUSTER, REASONS, CELLS] = [0, 1, 2, 3, 4, 5, 6];
+  const [ID, SCORE, RARITY, ODD, CLUSTER, REASONS, CELLS, NOTES, COPY] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
   const PAGE = 25;
   const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
@@ -68,13 +68,13 @@
   };
   head.shown.forEach((column, i) => { values[i] = (row) => row[CELLS][column]; });
   const haystacks = rows.map((row) =>
-    plain([row[ID], ...row[REASONS].map((reason) => reason[0]), ...row[CELLS].map(key)].join("\n")));
+    plain([row[ID], ...row[REASONS].map((reason) => reason[0]), ...row[CELLS].map(key), ...row[NOTES]].join("\n")));
 
   const collect = () => {
     const words = plain(search.value).split(/\s+/).filter(Boolean);
     const wanted = filters.map((select, i) => [head.filters[i], select.value]).filter(([, value]) => value !== "");
     state.found = rows.filter((row, i) =>
-      (!oddOnly.checked || row[ODD])
+      (!oddOnly.checked || row[ODD] || row[COPY])
       && wanted.every(([column, value]) => `=${key(row[CELLS][column])}` === value)
       && words.every((word) => haystacks[i].includes(word)));
     const direction = state.order === "ascending" ? 1 : -1;
@@ -101,6 +101,9 @@
         make("li", {}, `${sentence} `, make("span", { className: "share", title: "share of the oddness" }, `(${share})`)))));
     } else {
       parts.push(make("span", { className: "small" }, row[ODD] ? "no reasons in the file" : "not odd"));
+    }
+    if (row[NOTES].length) {
+      parts.push(make("ul", { className: "reasons notes" }, ...row[NOTES].map((note) => make("li", {}, note))));
     }
     if (row[CELLS].length) {
       const details = make("details", {}, make("summary", {}, "All values"));

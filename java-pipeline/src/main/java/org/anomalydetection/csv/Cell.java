@@ -16,7 +16,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * The bytes of a cell. The parser reads a file as ISO-8859-1, one character for each byte, so that
  * a cell that is not UTF-8 spoils neither its neighbors nor what is reported of it.
  */
-final class Cell {
+public final class Cell {
   private final byte[] bytes;
   private final @Nullable String text;
 
@@ -42,12 +42,12 @@ final class Cell {
   }
 
   /** Returns the text, or nothing when the bytes are not UTF-8. */
-  Optional<String> text() {
+  public Optional<String> text() {
     return Optional.ofNullable(text);
   }
 
   /** Returns the text with each byte that is not UTF-8 as {@code \xNN}. */
-  String readable() {
+  public String readable() {
     if (text != null) {
       return text;
     }

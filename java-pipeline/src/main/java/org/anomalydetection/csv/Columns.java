@@ -106,6 +106,11 @@ public final class Columns implements Serializable {
     return kinds;
   }
 
+  /** Returns how the cells of a column are read. */
+  public CellKind kind(String name) {
+    return kinds.get(names.indexOf(name));
+  }
+
   /** Returns the schema of the rows: every column is nullable but the id. */
   public Schema schema() {
     Schema.Builder schema = Schema.builder();

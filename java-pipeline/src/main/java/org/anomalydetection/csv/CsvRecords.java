@@ -22,13 +22,14 @@ import org.apache.commons.io.input.BOMInputStream;
  * The records of a CSV file (RFC 4180), the header first. Empty lines are no records; a byte order
  * mark is passed over.
  */
-final class CsvRecords implements Iterator<List<Cell>>, AutoCloseable {
+public final class CsvRecords implements Iterator<List<Cell>>, AutoCloseable {
   private static final CSVFormat FORMAT =
       CSVFormat.RFC4180.builder().setIgnoreEmptyLines(true).get();
 
   private static final int BUFFER_BYTES = 1 << 16;
 
   private final String path;
+  private long line;
   private final CSVParser parser;
   private final Iterator<CSVRecord> records;
   private long returned;
@@ -39,12 +40,18 @@ final class CsvRecords implements Iterator<List<Cell>>, AutoCloseable {
     this.records = parser.iterator();
   }
 
+  /** Opens the input. */
+  static CsvRecords open(String path) {
+    return open(path, "input");
+  }
+
   /**
    * Opens a file on any file system of Beam.
    *
+   * @param what what the file is called in messages
    * @throws InputException if it is not there or cannot be read
    */
-  static CsvRecords open(String path) {
+  public static CsvRecords open(String path, String what) {
     try {
       // Not matched as a pattern: on a local disk that would search all folders around the file.
       ResourceId file = FileSystems.matchNewResource(path, false);
@@ -59,9 +66,9 @@ final class CsvRecords implements Iterator<List<Cell>>, AutoCloseable {
       return new CsvRecords(path, CSVParser.parse(reader, FORMAT));
     } catch (FileNotFoundException e) {
       throw new InputException(
-          "input " + path + ": expected a CSV file, found none: " + e.getMessage(), e);
+          what + " " + path + ": expected a CSV file, found none: " + e.getMessage(), e);
     } catch (IOException | IllegalArgumentException e) {
-      throw new InputException("input " + path + " cannot be read: " + e.getMessage(), e);
+      throw new InputException(what + " " + path + " cannot be read: " + e.getMessage(), e);
     }
   }
 
@@ -88,12 +95,18 @@ final class CsvRecords implements Iterator<List<Cell>>, AutoCloseable {
       throw new NoSuchElementException();
     }
     returned++;
+    line = parser.getCurrentLineNumber();
     return records.next().stream().map(Cell::ofBytes).toList();
   }
 
   /** Returns the number of the record that {@link #next} returned last; the header is 0. */
   long number() {
     return returned - 1;
+  }
+
+  /** Returns the line of the file that the record which {@link #next} returned last ends in. */
+  public long line() {
+    return line;
   }
 
   @Override

@@ -19,16 +19,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks a job service for the {@link RowMetric}s of a running job. Beam's own result has metrics
- * only when the job is over.
+ * Asks a job service for the counters of a running job, such as the {@link RowMetric}s. Beam's own
+ * result has metrics only when the job is over.
  */
 public final class JobCounters implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(JobCounters.class);
   private static final long LIMIT_SECONDS = 5;
-  private static final MetricsFilter OURS =
-      MetricsFilter.builder()
-          .addNameFilter(MetricNameFilter.inNamespace(RowMetric.NAMESPACE))
-          .build();
 
   private final String jobName;
   private final JobServiceGrpc.JobServiceBlockingStub jobs;
@@ -51,12 +47,14 @@ public final class JobCounters implements AutoCloseable {
     return new JobCounters(jobName, JobServiceGrpc.newBlockingStub(channel), channel::shutdownNow);
   }
 
-  /** Returns the counters by their titles, none if the service does not report any. */
-  public Map<String, Long> read() {
+  /** Returns a namespace's counters by their names, none if the service does not report any. */
+  public Map<String, Long> read(String namespace) {
     Map<String, Long> counters = new TreeMap<>();
     if (!available) {
       return counters;
     }
+    MetricsFilter filter =
+        MetricsFilter.builder().addNameFilter(MetricNameFilter.inNamespace(namespace)).build();
     try {
       var metrics =
           jobs.withDeadlineAfter(LIMIT_SECONDS, TimeUnit.SECONDS)
@@ -65,7 +63,7 @@ public final class JobCounters implements AutoCloseable {
       // Each counter of each step comes twice: of the bundles that are done, and of those that run.
       Map<MetricKey, Long> steps = new HashMap<>();
       for (MetricResult<Long> counter :
-          PortableMetrics.of(metrics).queryMetrics(OURS).getCounters()) {
+          PortableMetrics.of(metrics).queryMetrics(filter).getCounters()) {
         steps.merge(counter.getKey(), counter.getAttempted(), Math::max);
       }
       steps.forEach((key, count) -> counters.merge(key.metricName().getName(), count, Long::sum));

@@ -15,6 +15,7 @@ import java.util.UUID;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
+import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.apache.commons.io.FileUtils;
@@ -28,6 +29,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class OutputFolder {
   private static final Logger LOG = LoggerFactory.getLogger(OutputFolder.class);
+
+  /** The name of the page that can be made of a run; it goes with the files that it is made of. */
+  public static final String REPORT = "report.html";
 
   private static final int ATTEMPTS = 100;
 
@@ -88,7 +92,17 @@ public final class OutputFolder {
 
   /** Returns a pattern for the final files of a kind. */
   public String published(Kind kind) {
-    return (path.endsWith("/") ? path : path + "/") + kind.prefix + "-*.jsonl";
+    return inside(path, kind.prefix + "-*.jsonl");
+  }
+
+  /** Returns the path of a file in a folder. */
+  public static String inside(String folder, String name) {
+    return (folder.endsWith("/") ? folder : folder + "/") + name;
+  }
+
+  /** Tells whether a folder is on the local disk. */
+  public static boolean isLocal(String path) {
+    return isLocal(FileSystems.matchNewResource(path, true));
   }
 
   /** Opens the one staged file of a kind that is written without shards. */
@@ -102,6 +116,9 @@ public final class OutputFolder {
    * @throws IOException if the files cannot be moved
    */
   public void publish() throws IOException {
+    FileSystems.delete(
+        List.of(folder.resolve(REPORT, StandardResolveOptions.RESOLVE_FILE)),
+        StandardMoveOptions.IGNORE_MISSING_FILES);
     for (Kind kind : List.of(Kind.SCORED, Kind.ERRORS)) {
       FileSystems.delete(find(folder, kind.prefix + "-*.jsonl"));
       List<ResourceId> written = files(staging, kind);

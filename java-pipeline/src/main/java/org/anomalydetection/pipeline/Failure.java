@@ -8,25 +8,23 @@ import org.anomalydetection.transform.ServiceUnavailableException;
 /**
  * What a user is told of an exception.
  *
- * @param exitCode 1 the run failed, 2 options or input that cannot be used
+ * @param exitCode one of {@link ExitCode}
  * @param message what was expected, what was found, and what to do
  */
 record Failure(int exitCode, String message) {
-  private static final int FAILED = 1;
-  private static final int UNUSABLE = 2;
-
   static Failure of(RuntimeException e) {
     if (e instanceof UsageException || e instanceof InputException) {
-      return new Failure(UNUSABLE, e.getMessage());
+      return new Failure(ExitCode.UNUSABLE, e.getMessage());
     }
     if (e instanceof ExpansionException refused) {
-      return new Failure(refused.isUnusableInput() ? UNUSABLE : FAILED, e.getMessage());
+      return new Failure(
+          refused.isUnusableInput() ? ExitCode.UNUSABLE : ExitCode.FAILED, e.getMessage());
     }
     if (e instanceof EngineException
         || e instanceof ServiceUnavailableException
         || e instanceof RunException) {
-      return new Failure(FAILED, e.getMessage());
+      return new Failure(ExitCode.FAILED, e.getMessage());
     }
-    return new Failure(FAILED, e.toString());
+    return new Failure(ExitCode.FAILED, e.toString());
   }
 }

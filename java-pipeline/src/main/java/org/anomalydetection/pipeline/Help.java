@@ -27,6 +27,11 @@ final class Help {
           "Explain",
           "ExplainAll",
           "BatchSize",
+          "FindDuplicates",
+          "DuplicateKey",
+          "Ignore",
+          "AlertAbove",
+          "Report",
           "ExpansionService",
           "Prism",
           "Python");
@@ -57,9 +62,12 @@ final class Help {
         make run
         make run ARGS="--input=export.csv --idColumn='Opportunity Name' --model=my-model"
         make run ARGS="--keepColumns=Name,Owner,Amount --alpha=0.005 --explain=5"
+        make run ARGS="--findDuplicates --ignore=reviewed.csv --alertAbove=0.02"
         make run ARGS="--expansionService=localhost:8088"
 
-      Exit codes: 0 done; 1 the run failed; 2 options or input that cannot be used.
+      Exit codes: 0 done; 1 the run failed; 2 options or input that cannot be used; 3 done, with
+      more odd rows than --alertAbove allows. Make makes 2 of all that are not 0: where the code
+      matters, call the program itself, java-pipeline/build/install/java-pipeline/bin/java-pipeline.
       """;
 
   private Help() {}

@@ -9,7 +9,8 @@ import java.io.PrintStream;
  * gradle run --args="--input=export.csv --idColumn='Opportunity Name' --model=my-model"
  * </pre>
  *
- * <p>Exit codes: 0 done, 1 the run failed, 2 options or input that cannot be used.
+ * <p>Exit codes: 0 done, 1 the run failed, 2 options or input that cannot be used, 3 done with more
+ * odd rows than {@code --alertAbove} allows.
  */
 public final class Main {
   private Main() {}
@@ -23,11 +24,10 @@ public final class Main {
   static int run(PrintStream out, PrintStream err, String... args) {
     if (CommandLine.asksForHelp(args)) {
       out.print(Help.text());
-      return 0;
+      return ExitCode.DONE;
     }
     try {
-      new Run(RunPlan.of(CommandLine.parse(args)), out, err).run();
-      return 0;
+      return new Run(RunPlan.of(CommandLine.parse(args)), out, err).run();
     } catch (RuntimeException e) {
       Failure failure = Failure.of(e);
       if (isEnding()) {

@@ -9,14 +9,14 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
-import org.anomalydetection.contract.Aliases;
-import org.anomalydetection.contract.ContractSchema;
 import org.anomalydetection.contract.ModelParams;
 import org.anomalydetection.csv.Columns;
 import org.anomalydetection.csv.InputException;
+import org.anomalydetection.duplicates.CopyKey;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.engine.Executables;
 import org.anomalydetection.output.OutputFolder;
+import org.anomalydetection.review.Reviewed;
 import org.anomalydetection.transform.ModelUris;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PortablePipelineOptions;
@@ -41,17 +41,25 @@ final class OptionsCheck {
     output();
     ModelUris model = model();
     Columns columns = columns(model);
-    List<String> kept = columns == null ? List.of() : keptColumns(columns);
+    ColumnsCheck asked = new ColumnsCheck(options, problems);
+    List<String> kept = columns == null ? List.of() : asked.keptColumns(columns);
+    Optional<CopyKey> copyKey = columns == null ? Optional.empty() : asked.copyKey(columns, model);
+    Optional<Reviewed> reviewed = reviewed();
+    Optional<String> report = report();
     if (columns == null || !problems.isEmpty()) {
       throw new UsageException(problems);
     }
-    return new RunPlan(options, columns, kept, model, engine);
+    return new RunPlan(options, columns, kept, model, engine, copyKey, reviewed, report);
   }
 
   private void numbers() {
     Double alpha = options.getAlpha();
     if (alpha != null && !(alpha > 0 && alpha < 1)) {
       problems.add("--alpha: expected a number between 0 and 1, found " + alpha);
+    }
+    Double alertAbove = options.getAlertAbove();
+    if (alertAbove != null && !(alertAbove >= 0 && alertAbove < 1)) {
+      problems.add("--alertAbove: expected a share from 0 to below 1, found " + alertAbove);
     }
     Integer explain = options.getExplain();
     if (explain != null && explain < 0) {
@@ -61,6 +69,59 @@ final class OptionsCheck {
     if (batchSize != null && batchSize < 1) {
       problems.add("--batchSize: expected 1 or more, found " + batchSize);
     }
+  }
+
+  private Optional<Reviewed> reviewed() {
+    if (options.getIgnore() == null) {
+      return Optional.empty();
+    }
+    try {
+      Reviewed reviewed = Reviewed.ofFile(options.getIgnore());
+      if (reviewed.needsReasons() && Integer.valueOf(0).equals(options.getExplain())) {
+        problems.add(
+            "--ignore: "
+                + options.getIgnore()
+                + " names columns, which are compared with the first reason of a row; with"
+                + " --explain=0 there are no reasons");
+      }
+      return Optional.of(reviewed);
+    } catch (InputException e) {
+      problems.add(e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private Optional<String> report() {
+    Boolean asked = options.getReport();
+    if (Boolean.FALSE.equals(asked) || (asked == null && !isLocal(options.getOutput()))) {
+      return Optional.empty();
+    }
+    if (!isLocal(options.getOutput())) {
+      problems.add(
+          "--report: expected an --output on this machine, found "
+              + options.getOutput()
+              + "; make the report of a copy with `anomaly-detection report`");
+      return Optional.empty();
+    }
+    if (asked != null) {
+      return python();
+    }
+    return Optional.ofNullable(options.getPython())
+        .filter(OptionsCheck::isProgram)
+        .or(Executables::python);
+  }
+
+  private static boolean isLocal(String folder) {
+    try {
+      return OutputFolder.isLocal(folder);
+    } catch (IllegalArgumentException e) {
+      // Not known here, of which the check of the output tells.
+      return false;
+    }
+  }
+
+  private static boolean isProgram(String path) {
+    return Files.isRegularFile(Path.of(path)) && Files.isExecutable(Path.of(path));
   }
 
   private void output() {
@@ -84,14 +145,7 @@ final class OptionsCheck {
         job != null
             ? Optional.empty()
             : executable("prism", options.getPrism(), Executables::prism, "build/tools/prism");
-    Optional<String> python =
-        options.getExpansionService() != null
-            ? Optional.empty()
-            : executable(
-                "python",
-                options.getPython(),
-                Executables::python,
-                "python-transform/.venv/bin/anomaly-detection");
+    Optional<String> python = options.getExpansionService() != null ? Optional.empty() : python();
     return new Engine.Settings(jobEndpoint, service, prism, python);
   }
 
@@ -106,6 +160,14 @@ final class OptionsCheck {
     return Optional.of(address);
   }
 
+  private Optional<String> python() {
+    return executable(
+        "python",
+        options.getPython(),
+        Executables::python,
+        "python-transform/.venv/bin/anomaly-detection");
+  }
+
   private Optional<String> executable(
       String option, @Nullable String given, Supplier<Optional<String>> search, String usual) {
     if (given == null) {
@@ -118,11 +180,10 @@ final class OptionsCheck {
       }
       return found;
     }
-    Path path = Path.of(given);
-    if (!Files.isRegularFile(path) || !Files.isExecutable(path)) {
+    if (!isProgram(given)) {
       problems.add("--" + option + ": expected a program, found none at " + given);
     }
-    return Optional.of(path.toAbsolutePath().toString());
+    return Optional.of(Path.of(given).toAbsolutePath().toString());
   }
 
   private ModelUris model() {
@@ -141,29 +202,5 @@ final class OptionsCheck {
       problems.add(e.getMessage());
       return null;
     }
-  }
-
-  private List<String> keptColumns(Columns columns) {
-    List<String> kept = new ArrayList<>();
-    for (String asked : Optional.ofNullable(options.getKeepColumns()).orElse(columns.names())) {
-      String name = Aliases.contractName(asked.strip());
-      if (name.isEmpty() || kept.contains(name)) {
-        continue;
-      }
-      if (!columns.names().contains(name)) {
-        problems.add(
-            String.format(
-                "--keepColumns: expected columns of %s (%s), found %s",
-                options.getInput(), String.join(", ", columns.names()), asked));
-      } else if (ContractSchema.SCORED.hasField(name)) {
-        problems.add(
-            String.format(
-                "--keepColumns: the input column %s has the name of a field of scored rows (%s);"
-                    + " rename it, or keep others with --keepColumns=NAME,NAME",
-                name, String.join(", ", ContractSchema.SCORED.getFieldNames())));
-      }
-      kept.add(name);
-    }
-    return kept;
   }
 }

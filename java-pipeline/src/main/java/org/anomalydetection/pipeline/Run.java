@@ -6,12 +6,17 @@ import java.io.Reader;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import org.anomalydetection.contract.TransformMetrics;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.metrics.JobCounters;
+import org.anomalydetection.metrics.RowMetric;
 import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.output.OutputFolder.Kind;
 import org.anomalydetection.summary.Counts;
+import org.anomalydetection.summary.Drift;
 import org.anomalydetection.summary.Progress;
 import org.anomalydetection.summary.SummaryText;
 import org.apache.beam.runners.portability.PortableRunner;
@@ -23,12 +28,14 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 final class Run {
   private static final long POLL_MILLIS = 50;
   private static final int SETTLE_ROUNDS = 20;
+  private static final int MOST_UNMATCHED = 10;
 
   private final RunPlan plan;
   private final PrintStream out;
   private final PrintStream err;
   private volatile @Nullable Engine engine;
   private volatile boolean submitted;
+  private List<String> drift = List.of();
 
   Run(RunPlan plan, PrintStream out, PrintStream err) {
     this.plan = plan;
@@ -37,12 +44,21 @@ final class Run {
   }
 
   /**
-   * Runs to the end.
+   * Runs to the end and returns the exit code.
    *
    * @throws UsageException if the output folder cannot be written
    * @throws RunException if the job failed, or rows went missing
    */
-  void run() {
+  int run() {
+    Counts counts = score();
+    ScoringOptions options = plan.options();
+    plan.report()
+        .map(command -> ReportPage.make(command, options.getOutput(), options.getAlpha()))
+        .ifPresent(out::println);
+    return exitCode(counts);
+  }
+
+  private Counts score() {
     long start = System.nanoTime();
     OutputFolder output = prepare();
     Thread hook = new Thread(() -> interrupted(output), "interrupted-run");
@@ -56,14 +72,51 @@ final class Run {
           SummaryText.of(
               counts,
               Duration.ofNanos(System.nanoTime() - start),
+              warnings(counts),
               output.published(Kind.SCORED),
               output.published(Kind.ERRORS)));
+      return counts;
     } catch (IOException e) {
       throw new RunException("the outputs cannot be published: " + e.getMessage(), e);
     } finally {
       abandon(output);
       removeHook(hook);
     }
+  }
+
+  private List<String> warnings(Counts counts) {
+    List<String> warnings = new ArrayList<>();
+    drift.forEach(line -> warnings.add("drift: " + line));
+    if (!drift.isEmpty()) {
+      warnings.add(Drift.ADVICE);
+    }
+    List<String> unmatched =
+        plan.reviewed()
+            .map(reviewed -> reviewed.unmatched(counts.review().matched()))
+            .orElse(List.of());
+    unmatched.stream()
+        .limit(MOST_UNMATCHED)
+        .forEach(line -> warnings.add(line + " matches no odd row of this run"));
+    if (unmatched.size() > MOST_UNMATCHED) {
+      warnings.add(
+          String.format("%d more lines match no odd row", unmatched.size() - MOST_UNMATCHED));
+    }
+    return warnings;
+  }
+
+  private int exitCode(Counts counts) {
+    Double limit = plan.options().getAlertAbove();
+    if (limit == null || counts.oddShare() <= limit) {
+      return ExitCode.DONE;
+    }
+    err.printf(
+        Locale.ROOT,
+        "alert: %.2f%% of the scored rows are odd, more than --alertAbove=%s allows; exit code"
+            + " %d%n",
+        100 * counts.oddShare(),
+        limit,
+        ExitCode.ALERT);
+    return ExitCode.ALERT;
   }
 
   /** Checks that no row was lost and none came out twice. */
@@ -100,10 +153,11 @@ final class Run {
         while (!result.getState().isTerminal()) {
           running.requireAlive();
           if (progress.isDue()) {
-            progress.show(counters.read());
+            progress.show(counters.read(RowMetric.NAMESPACE));
           }
           Thread.sleep(POLL_MILLIS);
         }
+        drift = Drift.warnings(counters.read(TransformMetrics.NAMESPACE));
       }
       PipelineResult.State state = result.waitUntilFinish();
       if (state != PipelineResult.State.DONE) {

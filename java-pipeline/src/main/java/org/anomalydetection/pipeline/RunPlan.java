@@ -1,8 +1,12 @@
 package org.anomalydetection.pipeline;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.anomalydetection.csv.Columns;
+import org.anomalydetection.duplicates.CopyKey;
 import org.anomalydetection.engine.Engine;
+import org.anomalydetection.review.Reviewed;
 import org.anomalydetection.transform.AnomalyDetection;
 import org.anomalydetection.transform.ModelUris;
 
@@ -14,13 +18,19 @@ import org.anomalydetection.transform.ModelUris;
  * @param keptColumns the input columns that scored rows carry
  * @param model where the model is
  * @param engine what runs already and what is started
+ * @param copyKey when rows are copies of each other, if duplicates are looked for
+ * @param reviewed which odd rows have been reviewed, if a file says so
+ * @param report the command that makes the report, if one is to be made
  */
 public record RunPlan(
     ScoringOptions options,
     Columns columns,
     List<String> keptColumns,
     ModelUris model,
-    Engine.Settings engine) {
+    Engine.Settings engine,
+    Optional<CopyKey> copyKey,
+    Optional<Reviewed> reviewed,
+    Optional<String> report) {
 
   /**
    * Checks options and works out what to do.
@@ -31,13 +41,21 @@ public record RunPlan(
     return new OptionsCheck(options).plan();
   }
 
+  /**
+   * Returns the input columns that come back from the transform: those kept, and those compared.
+   */
+  List<String> returnedColumns() {
+    Stream<String> compared = copyKey.stream().flatMap(key -> key.all().stream());
+    return Stream.concat(keptColumns.stream(), compared).distinct().toList();
+  }
+
   /** Returns the transform at an address, with the options that were given. */
   AnomalyDetection transform(String expansionService) {
     AnomalyDetection transform =
         AnomalyDetection.at(expansionService)
             .withUris(model.encoder(), model.model(), model.params())
             .withIdField(columns.idColumn())
-            .withKeepFields(keptColumns);
+            .withKeepFields(returnedColumns());
     if (options.getAlpha() != null) {
       transform = transform.withAlpha(options.getAlpha());
     }

@@ -102,6 +102,56 @@ public interface ScoringOptions extends PipelineOptions {
   /** Sets the most rows that are scored together. */
   void setBatchSize(Integer rows);
 
+  /** Returns whether to look for rows that were entered twice. */
+  @Description(
+      "Look for rows that were entered twice, whatever their amounts: equal in all text and boolean"
+          + " columns that the model or the contract knows but the id (and in the dates, if the"
+          + " rows have no Name beside the id), or in --duplicateKey. Scored rows get three more"
+          + " fields: duplicate_of, at most 5 ids of rows that look like copies; duplicates, how"
+          + " many do; exact_duplicates, how many of them have the same amounts too and so come"
+          + " first. Scores stay as they are.")
+  @Nullable Boolean getFindDuplicates();
+
+  /** Sets whether to look for rows that were entered twice. */
+  void setFindDuplicates(Boolean find);
+
+  /** Returns the columns in which rows that were entered twice are equal, null for the default. */
+  @Description(
+      "The input columns, with commas between, in which rows are equal that --findDuplicates finds;"
+          + " a row of which half or more are empty is a copy of none.")
+  @Nullable List<String> getDuplicateKey();
+
+  /** Sets the columns in which rows that were entered twice are equal. */
+  void setDuplicateKey(List<String> columns);
+
+  /** Returns the path of the file of what has been reviewed, null for none. */
+  @Description(
+      "A CSV file of odd rows that were reviewed, with the header id,column: a line names a row by"
+          + " its id, all rows whose first reason is a column, or both. They are written as ever,"
+          + " marked as ignored, and left out of the summary and of --alertAbove.")
+  @Nullable String getIgnore();
+
+  /** Sets the path of the file of what has been reviewed. */
+  void setIgnore(String path);
+
+  /** Returns the share of odd rows above which a run alerts, null for never. */
+  @Description(
+      "The share of scored rows, from 0 to 1, that may be odd; with more the run ends with exit"
+          + " code 3, after it has written everything.")
+  @Nullable Double getAlertAbove();
+
+  /** Sets the share of odd rows above which a run alerts. */
+  void setAlertAbove(Double share);
+
+  /** Returns whether to make a page of the run, null for wherever that is possible. */
+  @Description(
+      "Make the page report.html in the output folder, for people. When absent it is made if the"
+          + " folder is on this machine and the command of --python is there.")
+  @Nullable Boolean getReport();
+
+  /** Sets whether to make a page of the run. */
+  void setReport(Boolean make);
+
   /** Returns the address of a running expansion service, null to start one. */
   @Description("A running expansion service, as host:port; one is started when absent.")
   @Nullable String getExpansionService();
@@ -120,8 +170,8 @@ public interface ScoringOptions extends PipelineOptions {
 
   /** Returns the path of the Python command, null for that of the project's environment. */
   @Description(
-      "The anomaly-detection command that is started without --expansionService;"
-          + " python-transform/.venv/bin/anomaly-detection when absent.")
+      "The anomaly-detection command that is started without --expansionService, and that makes the"
+          + " report; python-transform/.venv/bin/anomaly-detection when absent.")
   @Nullable String getPython();
 
   /** Sets the path of the Python command. */

@@ -1,13 +1,18 @@
 package org.anomalydetection.pipeline;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 import org.anomalydetection.csv.ReadCsv;
+import org.anomalydetection.duplicates.FindDuplicates;
 import org.anomalydetection.metrics.Counted;
 import org.anomalydetection.metrics.RowMetric;
 import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.output.OutputFolder.Kind;
 import org.anomalydetection.output.WriteJsonLines;
+import org.anomalydetection.review.MarkIgnored;
 import org.anomalydetection.summary.CountRows;
+import org.anomalydetection.summary.Tally;
 import org.anomalydetection.transform.AnomalyDetection;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.io.TextIO;
@@ -36,7 +41,8 @@ public final class ScoringPipeline {
     AnomalyDetection.Result result =
         read.rows().apply("Score", plan.transform(expansionService.get()));
 
-    PCollection<Row> scored = result.scored().apply("Scored", Counted.in(RowMetric.SCORED));
+    PCollection<Row> scored =
+        marked(result.scored().apply("Scored", Counted.in(RowMetric.SCORED)), plan);
     // As text, since the schemas of the two languages are equal but not the same to Beam.
     PCollection<String> errors =
         PCollectionList.of(read.errors().apply("ReadErrorsToJson", ToJson.of()))
@@ -48,7 +54,23 @@ public final class ScoringPipeline {
         .apply("ScoredToJson", ToJson.of())
         .apply("WriteScored", WriteJsonLines.to(output.staged(Kind.SCORED)));
     errors.apply("WriteErrors", WriteJsonLines.to(output.staged(Kind.ERRORS)));
-    CountRows.of(read.count(), scored, errors)
+    Tally tally = Tally.of(plan.reviewed(), plan.copyKey().isPresent());
+    CountRows.of(read.count(), scored, errors, tally)
         .apply("WriteCounts", TextIO.write().to(output.staged(Kind.SUMMARY)).withoutSharding());
+  }
+
+  /** Adds the fields that only the written files have. */
+  private static PCollection<Row> marked(PCollection<Row> scored, RunPlan plan) {
+    PCollection<Row> rows = scored;
+    if (plan.copyKey().isPresent()) {
+      List<String> compared = new ArrayList<>(plan.returnedColumns());
+      compared.removeAll(plan.keptColumns());
+      rows =
+          rows.apply("FindDuplicates", FindDuplicates.by(plan.copyKey().get()).dropping(compared));
+    }
+    if (plan.reviewed().isPresent()) {
+      rows = rows.apply("MarkIgnored", MarkIgnored.by(plan.reviewed().get()));
+    }
+    return rows;
   }
 }

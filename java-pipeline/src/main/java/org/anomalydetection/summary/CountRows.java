@@ -22,16 +22,17 @@ public final class CountRows {
    * Counts what was read, scored and in error, and finds the oddest rows.
    *
    * @param read how many records there were, see {@link ReadCsv.Result#count}
+   * @param tally what to look at in scored rows
    * @return the lines that {@link Counts#read} adds up
    */
   public static PCollection<String> of(
-      PCollection<Long> read, PCollection<Row> scored, PCollection<String> errors) {
+      PCollection<Long> read, PCollection<Row> scored, PCollection<String> errors, Tally tally) {
     return PCollectionList.of(
             read.apply(
                 "CountRead",
                 MapElements.into(TypeDescriptors.strings())
                     .via(count -> Tally.json(new Counts(count, 0, 0, 0, List.of())))))
-        .and(scored.apply("TallyScored", Combine.globally(new Tally())))
+        .and(scored.apply("TallyScored", Combine.globally(tally)))
         .and(
             errors
                 .apply("CountErrors", Count.globally())

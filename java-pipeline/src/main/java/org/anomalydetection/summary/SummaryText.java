@@ -16,22 +16,65 @@ public final class SummaryText {
 
   private SummaryText() {}
 
-  /** Returns the counts, the time, the oddest rows as a table, and where the outputs are. */
-  public static String of(Counts counts, Duration time, String scored, String errors) {
+  /**
+   * Returns the counts, the time, the oddest rows as a table, copies, warnings, and where the
+   * outputs are.
+   *
+   * @param warnings one line each
+   */
+  public static String of(
+      Counts counts, Duration time, List<String> warnings, String scored, String errors) {
     String head =
         String.format(
             Locale.ROOT,
-            "%,d rows read: %,d scored, %,d of them odd; %,d in error. %.1f s.%n",
+            "%,d rows read: %,d scored, %,d of them odd%s; %,d in error. %.1f s.%n",
             counts.read(),
             counts.scored(),
             counts.odd(),
+            ignored(counts.review().ignored()),
             counts.errors(),
             time.toMillis() / 1000.0);
     String table =
         counts.oddest().isEmpty()
             ? ""
             : String.format("%nThe oddest rows:%n%s%n%s", table(counts.oddest()), note(counts));
-    return head + table + String.format("%nScored rows: %s%nErrors:      %s", scored, errors);
+    return head
+        + table
+        + copies(counts.copies())
+        + (warnings.isEmpty() ? "" : String.format("%n"))
+        + warnings.stream()
+            .map(line -> String.format("warning: %s%n", oneLine(line)))
+            .collect(Collectors.joining())
+        + String.format("%nScored rows: %s%nErrors:      %s", scored, errors);
+  }
+
+  private static String ignored(long rows) {
+    return rows == 0
+        ? ""
+        : String.format(Locale.ROOT, " (and %,d that were reviewed and are ignored)", rows);
+  }
+
+  private static String copies(Counts.Copies copies) {
+    if (copies.rows() == 0) {
+      return "";
+    }
+    String pairs =
+        copies.pairs().stream()
+            .map(
+                pair ->
+                    String.format(
+                        "  %s and %s, with %s amounts%n",
+                        oneLine(pair.original()),
+                        oneLine(pair.copy()),
+                        pair.exact() ? "equal" : "other"))
+            .collect(Collectors.joining());
+    return String.format(
+        Locale.ROOT,
+        "%n%,d rows look like copies of others, %,d of them with equal amounts%s:%n%s",
+        copies.rows(),
+        copies.exact(),
+        copies.rows() > 2L * copies.pairs().size() ? "; the first" : "",
+        pairs);
   }
 
   private static String table(List<OddRow> rows) {

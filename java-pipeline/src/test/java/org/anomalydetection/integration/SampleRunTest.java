@@ -107,7 +107,7 @@ class SampleRunTest {
       List<String> names = files.map(file -> file.getFileName().toString()).toList();
       assertFalse(names.contains("scored-00000-of-00009.jsonl"), "nothing of an earlier run");
       for (String name : names) {
-        assertTrue(name.matches("(scored|errors)-[0-9]+-of-[0-9]+[.]jsonl"), name);
+        assertTrue(name.matches("(scored|errors)-[0-9]+-of-[0-9]+[.]jsonl|report[.]html"), name);
       }
     }
   }

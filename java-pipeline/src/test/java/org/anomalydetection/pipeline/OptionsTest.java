@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.anomalydetection.duplicates.CopyKey;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +63,9 @@ class OptionsTest {
         "--explain=1.5|--explain: expected a whole number, found 1.5",
         "--batchSize=|--batchSize: expected a whole number, found ",
         "input.csv|input.csv: expected --option=value",
+        "--findDuplicates=maybe|--findDuplicates: expected true or false, found maybe",
+        "--alertAbove=much|--alertAbove: expected a number, found much",
+        "--report=yes|--report: expected true or false, found yes",
         "--runner=NoRunner|--runner: expected PortableRunner, found NoRunner",
       })
   void shouldRefuseArguments(String argument, String message) {
@@ -159,6 +163,90 @@ class OptionsTest {
     assertThat(problems.get(0), containsString("the input column id has the name of a field"));
     assertThat(problems.get(1), containsString("the input column score has the name of a field"));
     assertEquals(List.of("Id"), plan(input(), "--keepColumns=Id").keptColumns());
+  }
+
+  @Test
+  void shouldCompareRowsByTheColumnsThatAreAskedFor() throws IOException {
+    Files.writeString(input, "Id,Account Name,Product Name,Amount,Opportunity Name,#\n");
+    CopyKey key = plan(input(), "--findDuplicates").copyKey().orElseThrow();
+    assertEquals(List.of("Account", "Product", "Name"), key.columns());
+    RunPlan plan =
+        plan(
+            input(),
+            "--findDuplicates=true",
+            "--duplicateKey=Account,#,Account Name",
+            "--keepColumns=Product");
+    assertEquals(List.of("Account", "#"), plan.copyKey().orElseThrow().columns());
+    assertEquals(List.of("Product", "Account", "#", "Amount"), plan.returnedColumns());
+    assertEquals(true, plan(input()).copyKey().isEmpty());
+    assertEquals(true, plan(input(), "--findDuplicates=false").copyKey().isEmpty());
+  }
+
+  @Test
+  void shouldRefuseColumnsByWhichNoRowsCanBeCompared() throws IOException {
+    Files.writeString(input, "Id,#,score\n");
+    assertThat(
+        problems(input(), "--keepColumns=Id", "--findDuplicates").get(0),
+        containsString("--findDuplicates: expected columns to compare rows by, found none"));
+    List<String> problems =
+        problems(input(), "--keepColumns=#", "--findDuplicates", "--duplicateKey=Id,colour,score");
+    assertEquals(3, problems.size(), problems.toString());
+    assertThat(
+        problems.get(0),
+        containsString(
+            "--duplicateKey: expected columns of " + input + " but the id (#, score), found Id"));
+    assertThat(problems.get(1), containsString("but the id (#, score), found colour"));
+    assertThat(problems.get(2), containsString("the input column score has the name of a field"));
+    assertThat(
+        problems(input(), "--keepColumns=#", "--duplicateKey=#").get(0),
+        containsString("--duplicateKey: expected --findDuplicates beside it, found it alone"));
+  }
+
+  @Test
+  void shouldRefuseToKeepAColumnNamedLikeAFieldThatAnOptionAdds() throws IOException {
+    Files.writeString(input, "Id,Account,duplicates,ignored\n");
+    Path reviewed = Files.writeString(folder.resolve("r.csv"), "id,column\n");
+    assertEquals(List.of(), plan(input(), "--keepColumns=").keptColumns());
+    assertEquals(4, plan(input()).keptColumns().size());
+    List<String> problems = problems(input(), "--findDuplicates", "--ignore=" + reviewed);
+    assertEquals(2, problems.size(), problems.toString());
+    assertThat(problems.get(0), containsString("the input column duplicates has the name"));
+    assertThat(problems.get(1), containsString("the input column ignored has the name"));
+  }
+
+  @Test
+  void shouldRefuseAFileOfReviewedRowsThatCannotBeUsed() throws IOException {
+    Path reviewed = Files.writeString(folder.resolve("r.csv"), "id,column\na,\n,\n");
+    assertEquals(
+        List.of(
+            "--ignore " + reviewed + ", line 3: expected an id, a column or both, found neither"),
+        problems(input(), id(), "--ignore=" + reviewed));
+    Files.writeString(reviewed, "id,column\n,Stage\n");
+    assertThat(
+        problems(input(), id(), "--ignore=" + reviewed, "--explain=0").get(0),
+        containsString("with --explain=0 there are no reasons"));
+    assertEquals(true, plan(input(), id(), "--ignore=" + reviewed).reviewed().isPresent());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-0.01", "1", "NaN"})
+  void shouldRefuseAnAlertThatIsNoShare(String share) {
+    assertThat(
+        problems(input(), id(), "--alertAbove=" + share).get(0),
+        containsString("--alertAbove: expected a share from 0 to below 1, found"));
+  }
+
+  @Test
+  void shouldMakeAReportWhereItCan() {
+    assertEquals(true, plan(input(), id(), "--report=false").report().isEmpty());
+    assertThat(plan(input(), id()).report().orElseThrow(), containsString("bin/anomaly-detection"));
+    assertEquals(
+        true,
+        plan(input(), id(), "--expansionService=h:2", "--python=/no/python").report().isPresent());
+    assertThat(
+        problems(input(), id(), "--expansionService=h:2", "--python=/no/python", "--report=true")
+            .get(0),
+        containsString("--python: expected a program, found none at /no/python"));
   }
 
   @Test

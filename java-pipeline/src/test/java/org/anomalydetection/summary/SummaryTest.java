@@ -1,6 +1,7 @@
 package org.anomalydetection.summary;
 
 import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.allOf;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.not;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -9,16 +10,24 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
-import org.anomalydetection.contract.ContractSchema;
+import org.anomalydetection.ScoredRows;
+import org.anomalydetection.review.Reviewed;
 import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.values.Row;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class SummaryTest {
+  @TempDir Path folder;
+
   @Test
   void shouldFindTheOddestRowsWhateverTheBundles() throws IOException {
     List<Row> rows =
@@ -26,7 +35,7 @@ class SummaryTest {
             IntStream.range(0, 100)
                 .mapToObj(i -> scored(String.format("id-%02d", i), (i * 37 % 100) / 100.0))
                 .toList());
-    Tally tally = new Tally();
+    Tally tally = Tally.of(Optional.empty(), false);
     Tally.Accumulator first = tally.createAccumulator();
     Tally.Accumulator second = tally.createAccumulator();
     for (int i = 0; i < rows.size(); i++) {
@@ -43,7 +52,7 @@ class SummaryTest {
 
   @Test
   void shouldOrderEqualScoresById() throws IOException {
-    Tally tally = new Tally();
+    Tally tally = Tally.of(Optional.empty(), false);
     Tally.Accumulator all = tally.createAccumulator();
     for (int i = 29; i >= 0; i--) {
       tally.addInput(all, scored(String.format("id-%02d", i), 0.5));
@@ -83,6 +92,7 @@ class SummaryTest {
         SummaryText.of(
             new Counts(1234, 1230, 1, 4, List.of(row)),
             Duration.ofMillis(12345),
+            List.of(),
             "out/scored-*.jsonl",
             "out/errors-*.jsonl");
     assertThat(
@@ -102,41 +112,102 @@ class SummaryTest {
 
   private static String text(OddRow... rows) {
     return SummaryText.of(
-        new Counts(rows.length, rows.length, 1, 0, List.of(rows)), Duration.ZERO, "a", "b");
+        new Counts(rows.length, rows.length, 1, 0, List.of(rows)),
+        Duration.ZERO,
+        List.of(),
+        "a",
+        "b");
   }
 
   @Test
   void shouldPrintNoTableWithoutRows() {
-    String text = SummaryText.of(new Counts(0, 0, 0, 0, List.of()), Duration.ZERO, "a", "b");
+    String text =
+        SummaryText.of(new Counts(0, 0, 0, 0, List.of()), Duration.ZERO, List.of(), "a", "b");
     assertThat(text, not(containsString("oddest")));
   }
 
   @Test
   void shouldKeepALineBreakOutOfTheTable() {
     OddRow row = new OddRow("a\nb", 1, 0, true, List.of());
-    String text = SummaryText.of(new Counts(1, 1, 1, 0, List.of(row)), Duration.ZERO, "a", "b");
+    String text =
+        SummaryText.of(new Counts(1, 1, 1, 0, List.of(row)), Duration.ZERO, List.of(), "a", "b");
     assertThat(text, containsString("| a b |"));
   }
 
-  private static Row scored(String id, double score) {
-    Schema reason =
-        ContractSchema.SCORED
-            .getField("reasons")
-            .getType()
-            .getCollectionElementType()
-            .getRowSchema();
-    return Row.withSchema(ContractSchema.SCORED)
-        .withFieldValue("id", id)
-        .withFieldValue("score", score)
-        .withFieldValue("label", score >= 0.5 ? 1L : 0L)
-        .withFieldValue("threshold", 0.5)
-        .withFieldValue("p_value", 1 - score)
-        .withFieldValue("cluster", 0L)
-        .withFieldValue("membership", 1.0)
-        .withFieldValue("outlier_score", 0.0)
-        .withFieldValue("model_id", "m")
-        .withFieldValue(
-            "reasons", List.of(Row.withSchema(reason).addValues("Amount", "1", null, 1.0).build()))
+  @Test
+  void shouldLeaveReviewedRowsOutOfWhatIsOdd() throws IOException {
+    Path file = Files.writeString(folder.resolve("r.csv"), "id,column\nid-99,\n,Stage\nzz,\n");
+    Reviewed reviewed = Reviewed.ofFile(file.toString());
+    Tally tally = Tally.of(Optional.of(reviewed), false);
+    Tally.Accumulator first = tally.createAccumulator();
+    Tally.Accumulator second = tally.createAccumulator();
+    tally.addInput(first, scored("id-99", 0.99));
+    tally.addInput(first, scored("id-98", 0.98));
+    tally.addInput(second, ScoredRows.of("id-97", 0.97, "Stage"));
+    tally.addInput(second, ScoredRows.of("id-01", 0.01, "Stage"));
+    Counts counts =
+        Counts.read(
+            new StringReader(tally.extractOutput(tally.mergeAccumulators(List.of(first, second)))));
+    assertEquals(4, counts.scored());
+    assertEquals(1, counts.odd());
+    assertEquals(0.25, counts.oddShare());
+    assertEquals(new Counts.Review(2, Set.of(2L, 3L)), counts.review());
+    assertEquals(List.of("id-98", "id-01"), counts.oddest().stream().map(OddRow::id).toList());
+    assertEquals(List.of(file + ", line 4 (id zz)"), reviewed.unmatched(counts.review().matched()));
+    assertThat(
+        SummaryText.of(counts, Duration.ZERO, List.of("one\nline"), "a", "b"),
+        allOf(
+            containsString("1 of them odd (and 2 that were reviewed and are ignored);"),
+            containsString("\nwarning: one line\n")));
+  }
+
+  @Test
+  void shouldCountCopiesAndShowTheFirstPairsOnce() throws IOException {
+    Tally tally = Tally.of(Optional.empty(), true);
+    Tally.Accumulator first = tally.createAccumulator();
+    Tally.Accumulator second = tally.createAccumulator();
+    for (int i = 0; i < 20; i += 2) {
+      boolean exact = i == 4;
+      tally.addInput(i % 4 == 0 ? first : second, copy("id-%02d", i, i + 1, exact));
+      tally.addInput(i % 4 == 0 ? second : first, copy("id-%02d", i + 1, i, exact));
+    }
+    tally.addInput(first, copy("id-%02d", 99, -1, false));
+    Counts counts =
+        Counts.read(
+            new StringReader(tally.extractOutput(tally.mergeAccumulators(List.of(first, second)))));
+    assertEquals(20, counts.copies().rows());
+    assertEquals(2, counts.copies().exact());
+    assertEquals(5, counts.copies().pairs().size());
+    String text = SummaryText.of(counts, Duration.ZERO, List.of(), "a", "b");
+    assertThat(
+        text,
+        containsString(
+            "20 rows look like copies of others, 2 of them with equal amounts; the first:\n"
+                + "  id-00 and id-01, with other amounts\n"
+                + "  id-02 and id-03, with other amounts\n"
+                + "  id-04 and id-05, with equal amounts\n"));
+    assertThat(text, not(containsString("id-10")));
+  }
+
+  private static Row copy(String pattern, int id, int other, boolean exact) {
+    Row row = scored(String.format(pattern, id), 0.1);
+    Schema schema =
+        Schema.builder()
+            .addFields(row.getSchema().getFields())
+            .addArrayField("duplicate_of", Schema.FieldType.STRING)
+            .addInt64Field("duplicates")
+            .addInt64Field("exact_duplicates")
+            .build();
+    List<String> others = other < 0 ? List.of() : List.of(String.format(pattern, other));
+    return Row.withSchema(schema)
+        .addValues(row.getValues())
+        .addValue(others)
+        .addValue((long) others.size())
+        .addValue(exact ? 1L : 0L)
         .build();
+  }
+
+  private static Row scored(String id, double score) {
+    return ScoredRows.of(id, score, "Amount");
   }
 }

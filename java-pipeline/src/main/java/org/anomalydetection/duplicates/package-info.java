@@ -1,0 +1,2 @@
+/** Finds rows that were entered twice: equal in all that says what they are. */
+package org.anomalydetection.duplicates;
