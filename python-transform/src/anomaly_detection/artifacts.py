@@ -21,16 +21,16 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from anomaly_detection.calibration import Calibration
 from anomaly_detection.clustering import Clustering
 from anomaly_detection.detector import Detector
 from anomaly_detection.duplicates import Duplicates
-from anomaly_detection.encoder import Encoder
+from anomaly_detection.encoders import ColumnEncoder, ColumnShape, parse_shape
 from anomaly_detection.errors import ConfigError, ModelError
 from anomaly_detection.features import Featurizer, Scale, parse_features
 from anomaly_detection.model_arrays import check_arrays
-from anomaly_detection.network import EncoderShape, MaskedEncoder
 from anomaly_detection.row_error import is_utf8
 from anomaly_detection.scoring import Scorer
 from anomaly_detection.surprise import SurpriseModel
@@ -100,10 +100,7 @@ class Artifacts:
         encoder_name, model_name, params_name = self.names
         try:
             featurizer = _featurizer(params)
-            shape = EncoderShape(**{**params["encoder"], "cards": tuple(params["encoder"]["cards"])})
-            sizes = [*shape.cards, shape.numbers, shape.hidden, shape.latent, shape.bins]
-            if any(type(size) is not int for size in sizes):
-                raise TypeError("the encoder's sizes are not whole numbers")
+            shape = parse_shape(params["encoder"])
             if shape.cards != featurizer.cards or shape.numbers != len(featurizer.numeric):
                 raise ValueError("the encoder is not one of these features")
             alpha, id_column = float(params["alpha"]), params["id_column"]
@@ -161,10 +158,7 @@ def pack(
     training: Mapping[str, Any],
 ) -> Artifacts:
     """Return a trained model as files."""
-    network = surprises.encoder.network
-    buffer = io.BytesIO()
-    torch.save(network.state_dict(), buffer)
-    encoder = buffer.getvalue()
+    encoder = _state_dict(surprises.encoder.state())
     model = _npz(
         {
             **surprises.arrays(),
@@ -181,13 +175,19 @@ def pack(
         "features": [feature.as_json() for feature in featurizer.features],
         "vocabularies": dict(featurizer.vocabularies),
         "scales": {name: asdict(scale) for name, scale in featurizer.scales.items()},
-        "encoder": network.shape.as_json(),
+        "encoder": {"kind": surprises.encoder.shape.kind, **surprises.encoder.shape.as_json()},
         "training": dict(training),
         "libraries": {name: version(name) for name in LIBRARIES},
         "files": {"encoder": hashlib.sha256(encoder).hexdigest(), "model": hashlib.sha256(model).hexdigest()},
     }
     params = {"model_id": _model_id(params), **params}
     return Artifacts(encoder, model, json.dumps(params, ensure_ascii=False, indent=1).encode() + b"\n")
+
+
+def _state_dict(state: Mapping[str, Tensor]) -> bytes:
+    buffer = io.BytesIO()
+    torch.save(dict(state), buffer)
+    return buffer.getvalue()
 
 
 def _model_id(params: Mapping[str, Any]) -> str:
@@ -216,15 +216,15 @@ def _featurizer(params: Mapping[str, Any]) -> Featurizer:
     return featurizer
 
 
-def _load_encoder(content: bytes, shape: EncoderShape, name: str) -> Encoder:
+def _load_encoder(content: bytes, shape: ColumnShape, name: str) -> ColumnEncoder:
     try:
         _check_zip(content)
         state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
         _check_weights(state, shape, most=len(content))
-        encoder = Encoder.of_state(shape, state)
+        encoder = shape.load(state)
     except Exception as error:  # torch raises many kinds for a damaged or hostile file
         raise ModelError(f"{name}: not a state_dict of this model: {_first_line(error)}") from error
-    if not all(torch.isfinite(value).all() for value in encoder.network.state_dict().values()):
+    if not all(torch.isfinite(value).all() for value in encoder.state().values()):
         raise ModelError(f"{name}: holds weights that are not finite")
     return encoder
 
@@ -240,10 +240,10 @@ def _check_zip(content: bytes) -> None:
         raise ValueError("found more content than the file is long")
 
 
-def _check_weights(state: Any, shape: EncoderShape, *, most: int) -> None:
+def _check_weights(state: Any, shape: ColumnShape, *, most: int) -> None:
     """Raise `ValueError` unless these are the network's weights, before memory is taken for it."""
     with torch.device("meta"):
-        expected = MaskedEncoder(shape).state_dict()
+        expected = shape.build().state_dict()
     if not isinstance(state, dict) or state.keys() != expected.keys():
         raise ValueError("expected the weights of the encoder that model.params describes, found others")
     for name, like in expected.items():

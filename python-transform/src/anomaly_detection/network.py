@@ -11,13 +11,17 @@ of freedom) by location and scale.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+if TYPE_CHECKING:
+    from anomaly_detection.encoder import Encoder
 
 DEGREES = 5.0
 """Degrees of freedom of the Student-t distribution of a numeric column."""
@@ -29,6 +33,8 @@ CLAMP = 6.0
 @dataclass(frozen=True, kw_only=True)
 class EncoderShape:
     """What the layers are built from."""
+
+    kind: ClassVar[str] = "masked"
 
     cards: tuple[int, ...]
     numbers: int
@@ -50,8 +56,18 @@ class EncoderShape:
         return tuple(slice(int(end - width), int(end)) for end, width in zip(ends, widths, strict=True))
 
     def as_json(self) -> dict[str, Any]:
-        """Return the shape as it stands in `model.params`."""
+        """Return the sizes as they stand in `model.params`."""
         return asdict(self)
+
+    def build(self) -> MaskedEncoder:
+        """Return a network that is not trained."""
+        return MaskedEncoder(self)
+
+    def load(self, state: Mapping[str, Tensor]) -> Encoder:
+        """Return the encoder with these weights."""
+        from anomaly_detection.encoder import Encoder
+
+        return Encoder.of_state(self, state)
 
 
 def embedding_width(card: int) -> int:
