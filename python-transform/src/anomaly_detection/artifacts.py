@@ -177,7 +177,7 @@ def pack(
         "scales": {name: asdict(scale) for name, scale in featurizer.scales.items()},
         "encoder": {"kind": surprises.encoder.shape.kind, **surprises.encoder.shape.as_json()},
         "training": dict(training),
-        "libraries": {name: version(name) for name in LIBRARIES},
+        "libraries": {name: version(name) for name in (*LIBRARIES, *surprises.encoder.shape.libraries)},
         "files": {"encoder": hashlib.sha256(encoder).hexdigest(), "model": hashlib.sha256(model).hexdigest()},
     }
     params = {"model_id": _model_id(params), **params}

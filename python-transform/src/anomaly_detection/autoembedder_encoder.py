@@ -35,7 +35,7 @@ class AutoembedderEncoder:
         network.load_state_dict(dict(state), strict=True)
         if not ((network.spread > 0).all() and 0 < network.slack < 1):
             raise ValueError("expected spreads above 0 and a slack between 0 and 1, found others")
-        return cls(network.eval())
+        return cls(network.steadied().eval())
 
     @property
     def shape(self) -> AutoembedderShape:

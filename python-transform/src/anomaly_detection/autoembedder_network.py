@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from anomaly_detection.autoembedder_encoder import AutoembedderEncoder
 
 
+SQUEEZE = 4
+"""How many times wider a row's embeddings are than its latent vector."""
+
+
 def check_installed() -> None:
     """Raise `ConfigError` that says what to install if the package is missing."""
     if find_spec("autoembedder") is None:
@@ -54,12 +58,20 @@ class AutoembedderShape:
     """What the layers are built from."""
 
     kind: ClassVar[str] = "autoembedder"
+    libraries: ClassVar[tuple[str, ...]] = ("autoembedder",)
 
     cards: tuple[int, ...]
     numbers: int
-    hidden: int = 64
-    middle: int = 48
-    latent: int = 24
+    hidden: int
+    middle: int
+    latent: int
+
+    @classmethod
+    def of(cls, *, cards: tuple[int, ...], numbers: int) -> AutoembedderShape:
+        """Return the shape for a table: its latent vector is too narrow to hold every column as it is."""
+        width = sum(embedding_width(card) for card in cards) + 2 * numbers
+        latent = max(1, width // SQUEEZE)
+        return cls(cards=cards, numbers=numbers, hidden=max(width // 2, 16), middle=max(width // 3, 8), latent=latent)
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -101,6 +113,13 @@ class AutoembedderNetwork(nn.Module):
         self.register_buffer("spread", torch.ones(len(shape.cards) + shape.numbers, dtype=torch.float64))
         self.register_buffer("slack", torch.ones((), dtype=torch.float64))
 
+    def steadied(self) -> AutoembedderNetwork:
+        """Let results no longer depend on where a row stands in its batch; only for scoring, it is slower to train."""
+        for layers in (self.model.encoder, self.model.decoder):
+            for i, layer in enumerate(layers):
+                layers[i] = SteadyLinear.of(layer)
+        return self
+
     @property
     def tables(self) -> list[Tensor]:
         """The embeddings of the categorical columns, (k_j, width_j) each."""
@@ -119,3 +138,25 @@ class AutoembedderNetwork(nn.Module):
         first = max(self.shape.numbers, 1)
         parts = torch.split(out[:, first : first + sum(self.shape.widths)], list(self.shape.widths), 1)
         return list(parts), out[:, : self.shape.numbers]
+
+
+class SteadyLinear(nn.Linear):
+    """A linear layer that adds up input by input.
+
+    A matrix product in double precision adds in another order at the edges of its tiles, so that the last bits of a
+    row depend on its position.
+    """
+
+    @classmethod
+    def of(cls, layer: nn.Linear) -> SteadyLinear:
+        """Return one with the parameters of a common layer."""
+        steady = cls(layer.in_features, layer.out_features, dtype=layer.weight.dtype)
+        steady.load_state_dict(layer.state_dict())
+        return steady
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the outputs, (n, out), for inputs (n, in)."""
+        total = self.bias.expand(len(x), -1).clone()
+        for values, weight in zip(x.T, self.weight.T.contiguous(), strict=True):
+            total.addcmul_(values[:, None], weight)
+        return total

@@ -23,6 +23,9 @@ class ColumnShape(Protocol):
     kind: ClassVar[str]
     """What `--encoder` calls it."""
 
+    libraries: ClassVar[tuple[str, ...]]
+    """The packages that it needs beside those of every model."""
+
     @property
     def cards(self) -> tuple[int, ...]:
         """How many codes each categorical column has."""

@@ -35,6 +35,7 @@ class EncoderShape:
     """What the layers are built from."""
 
     kind: ClassVar[str] = "masked"
+    libraries: ClassVar[tuple[str, ...]] = ()
 
     cards: tuple[int, ...]
     numbers: int

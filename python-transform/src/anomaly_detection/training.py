@@ -157,7 +157,7 @@ def _train_encoder(
         from anomaly_detection.autoembedder_training import train_autoembedder
 
         return train_autoembedder(
-            rows, validation, AutoembedderShape(cards=cards, numbers=numbers), seed=options.seed, progress=report
+            rows, validation, AutoembedderShape.of(cards=cards, numbers=numbers), seed=options.seed, progress=report
         )
     return train_encoder(
         rows,
