@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from anomaly_detection.autoembedder_network import AutoembedderNetwork, AutoembedderShape
+from anomaly_detection.autoembedder_network import AutoembedderNetwork, AutoembedderShape, steady
 from anomaly_detection.encoder import Expected, Likely, Located, blocks, excess
 from anomaly_detection.features import Encoded, Floats
 
@@ -35,7 +35,8 @@ class AutoembedderEncoder:
         network.load_state_dict(dict(state), strict=True)
         if not ((network.spread > 0).all() and 0 < network.slack < 1):
             raise ValueError("expected spreads above 0 and a slack between 0 and 1, found others")
-        return cls(network.steadied().eval())
+        steady(network.model)
+        return cls(network.eval())
 
     @property
     def shape(self) -> AutoembedderShape:

@@ -113,13 +113,6 @@ class AutoembedderNetwork(nn.Module):
         self.register_buffer("spread", torch.ones(len(shape.cards) + shape.numbers, dtype=torch.float64))
         self.register_buffer("slack", torch.ones((), dtype=torch.float64))
 
-    def steadied(self) -> AutoembedderNetwork:
-        """Let results no longer depend on where a row stands in its batch; only for scoring, it is slower to train."""
-        for layers in (self.model.encoder, self.model.decoder):
-            for i, layer in enumerate(layers):
-                layers[i] = SteadyLinear.of(layer)
-        return self
-
     @property
     def tables(self) -> list[Tensor]:
         """The embeddings of the categorical columns, (k_j, width_j) each."""
@@ -140,6 +133,16 @@ class AutoembedderNetwork(nn.Module):
         return list(parts), out[:, : self.shape.numbers]
 
 
+def steady(model: nn.Module) -> nn.Module:
+    """Let results of the package's model no longer depend on where a row stands in its batch; only for scoring."""
+    for layers in (model.encoder, model.decoder):
+        assert isinstance(layers, nn.Sequential)  # noqa: S101
+        for i, layer in enumerate(layers):
+            assert isinstance(layer, nn.Linear)  # noqa: S101
+            layers[i] = SteadyLinear.of(layer)
+    return model
+
+
 class SteadyLinear(nn.Linear):
     """A linear layer that adds up input by input.
 
@@ -150,13 +153,15 @@ class SteadyLinear(nn.Linear):
     @classmethod
     def of(cls, layer: nn.Linear) -> SteadyLinear:
         """Return one with the parameters of a common layer."""
-        steady = cls(layer.in_features, layer.out_features, dtype=layer.weight.dtype)
-        steady.load_state_dict(layer.state_dict())
-        return steady
+        made = cls(layer.in_features, layer.out_features, bias=layer.bias is not None, dtype=layer.weight.dtype)
+        made.load_state_dict(layer.state_dict())
+        return made
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the outputs, (n, out), for inputs (n, in)."""
-        total = self.bias.expand(len(x), -1).clone()
+        total = torch.zeros(len(x), self.out_features, dtype=x.dtype)
+        if self.bias is not None:
+            total += self.bias
         for values, weight in zip(x.T, self.weight.T.contiguous(), strict=True):
             total.addcmul_(values[:, None], weight)
         return total

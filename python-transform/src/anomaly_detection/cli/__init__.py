@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from anomaly_detection.cli.convert import convert
 from anomaly_detection.cli.evaluate import evaluate
 from anomaly_detection.cli.generate import generate
 from anomaly_detection.cli.inspect import inspect
@@ -34,7 +35,7 @@ def group() -> None:
     """
 
 
-for command in (generate, train, score, report, evaluate, inspect, serve):
+for command in (generate, train, score, report, evaluate, inspect, convert, serve):
     group.add_command(command)
 
 
