@@ -71,7 +71,7 @@ def _limit() -> None:
 
 
 def _load(content: bytes) -> Any:
-    import joblib
+    import joblib  # type: ignore[import-untyped]
     import sklearn.metrics._dist_metrics as distances
     from joblib import numpy_pickle
 

@@ -75,6 +75,7 @@ def convert(
         f"{len(latent.clustering.reference):,} reference rows, "
         + ("not calibrated" if sample is None else f"calibrated on {sample.table.num_rows:,} rows"),
         highlight=False,
+        soft_wrap=True,
     )
     out.print(f"wrote {output}", soft_wrap=True)
 
