@@ -96,9 +96,7 @@ class Artifacts:
     @property
     def kind(self) -> str:
         """Return the kind of the encoder, "" where none is named; checks nothing but `parsed_params`."""
-        encoder = self.parsed_params.get("encoder")
-        kind = encoder.get("kind") if isinstance(encoder, dict) else None
-        return kind if isinstance(kind, str) else ""
+        return _kind(self.parsed_params)
 
     def checked_params(self) -> dict[str, Any]:
         """Return `model.params`, after a check that the other two files are those that it names."""
@@ -117,6 +115,11 @@ class Artifacts:
     def detector(self) -> Detector:
         """Check everything and return the detector."""
         params = self.checked_params()
+        if _kind(params) == CONVERTED:
+            raise ModelError(
+                f"{self.names[2]}: expected a trained detector, found a converted model of the accelerator; "
+                "score with it by the command or a pipeline"
+            )
         encoder_name, model_name, params_name = self.names
         try:
             featurizer = _featurizer(params)
@@ -216,6 +219,12 @@ def _model_id(params: Mapping[str, Any]) -> str:
     content = {key: value for key, value in params.items() if key not in ("model_id", "libraries")}
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def _kind(params: Mapping[str, Any]) -> str:
+    encoder = params.get("encoder")
+    kind = encoder.get("kind") if isinstance(encoder, dict) else None
+    return kind if isinstance(kind, str) else ""
 
 
 def _featurizer(params: Mapping[str, Any]) -> Featurizer:

@@ -72,17 +72,15 @@ def _limit() -> None:
 
 def _load(content: bytes) -> Any:
     import joblib  # type: ignore[import-untyped]
-    import sklearn.metrics._dist_metrics as distances
     from joblib import numpy_pickle
 
-    # As scikit-learn before 1.3 called it.
-    if not hasattr(distances, "EuclideanDistance"):
-        distances.EuclideanDistance = distances.EuclideanDistance64
     find_class = numpy_pickle.NumpyUnpickler.find_class
 
     def find_allowed(self: Any, module: str, name: str) -> Any:
         if (module, name) not in ALLOWED:
             raise pickle.UnpicklingError(f"expected a fitted HDBSCAN or plain parameters, found {module}.{name}")
+        if module == "sklearn.metrics._dist_metrics":
+            _alias_distance()
         return find_class(self, module, name)
 
     def refuse(*_: Any, **__: Any) -> NoReturn:
@@ -94,11 +92,19 @@ def _load(content: bytes) -> Any:
     return joblib.load(io.BytesIO(content))
 
 
+def _alias_distance() -> None:
+    """Give a class of scikit-learn its former name, under which older pickles know it."""
+    import sklearn.metrics._dist_metrics as distances
+
+    if not hasattr(distances, "EuclideanDistance"):
+        distances.EuclideanDistance = distances.EuclideanDistance64
+
+
 def _arrays(fitted: Any) -> bytes:
     import hdbscan
+    import numpy as np
 
     from anomaly_detection.clustering import freeze
-    from anomaly_detection.safe_files import npz_file
 
     if not isinstance(fitted, hdbscan.HDBSCAN):
         raise TypeError(f"expected a fitted hdbscan.HDBSCAN, found {type(fitted).__name__}")
@@ -106,7 +112,9 @@ def _arrays(fitted: Any) -> bytes:
         raise ValueError("expected an HDBSCAN that was fitted with prediction_data=True, found one without")
     if fitted.metric != "euclidean":
         raise ValueError(f"expected the metric euclidean, found {fitted.metric}")
-    return npz_file(freeze(fitted).arrays())
+    content = io.BytesIO()
+    np.savez(content, **freeze(fitted).arrays())  # type: ignore[arg-type]
+    return content.getvalue()
 
 
 def _plain(value: Any) -> Any:
