@@ -8,7 +8,7 @@ number's residual is in units of its spread.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,9 @@ from torch.nn import functional as F
 from anomaly_detection.autoembedder_network import AutoembedderNetwork, AutoembedderShape, steady
 from anomaly_detection.encoder import Expected, Likely, Located, blocks, excess
 from anomaly_detection.features import Encoded, Floats
+
+CELLS = 2**16
+"""Distances that are computed together."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class AutoembedderEncoder:
         for where, codes, numbers, missing in blocks(rows):
             with torch.inference_mode():
                 embedded, located = self.network(codes, numbers.double(), missing)
-                columns = [excess(self._likely(j, part), codes[:, j]) for j, part in enumerate(embedded)]
+                columns = [self._excess(j, part, codes[:, j]) for j, part in enumerate(embedded)]
                 residuals = ((numbers - located) / self.network.spread[c:]).masked_fill(missing, 0.0)
                 found = torch.cat([*(column[:, None] for column in columns), residuals], 1)
             result[where] = found.numpy()[: where.stop - where.start]
@@ -69,7 +72,7 @@ class AutoembedderEncoder:
             with torch.inference_mode():
                 embedded, located = self.network(codes, numbers.double(), missing)
                 for j in found:
-                    out = self._likely(j, embedded[j]) if j < c else located[:, j - c]
+                    out = torch.cat(list(self._likely(j, embedded[j]))) if j < c else located[:, j - c]
                     found[j].append(out[: where.stop - where.start])
         result: dict[int, Expected] = {}
         for j, parts in found.items():
@@ -77,9 +80,21 @@ class AutoembedderEncoder:
             result[j] = Likely(out) if j < c else Located(out, np.full(len(out), float(self.network.spread[j])))
         return result
 
-    def _likely(self, j: int, embedded: Tensor) -> Tensor:
-        squared = squared_distances(embedded, self.network.tables[j])
-        return log_probabilities(squared, self.network.spread[j], self.network.slack)
+    def _excess(self, j: int, embedded: Tensor, codes: Tensor) -> Tensor:
+        parts = self._likely(j, embedded)
+        return torch.cat(
+            [excess(likely, some) for likely, some in zip(parts, torch.split(codes, self._rows(j)), strict=True)]
+        )
+
+    def _likely(self, j: int, embedded: Tensor) -> Iterator[Tensor]:
+        table = self.network.tables[j]
+        for some in torch.split(embedded, self._rows(j)):
+            yield log_probabilities(squared_distances(some, table), self.network.spread[j], self.network.slack)
+
+    def _rows(self, j: int) -> int:
+        """Return how many rows of a block have distances to all levels of a column that fit into the cache."""
+        # A power of two: no row of a block is left over, whose bits could be others.
+        return 1 << max(3, (CELLS // self.shape.cards[j]).bit_length() - 1)
 
 
 def log_probabilities(squared: Tensor, spread: Tensor, slack: Tensor) -> Tensor:
@@ -92,6 +107,7 @@ def squared_distances(points: Tensor, table: Tensor) -> Tensor:
     """Return the squared distance of each point, (n, w), to each row of a table, (k, w): (n, k)."""
     # Summed dimension by dimension: a matrix product would cancel, and take its bits from the batch.
     total = torch.zeros(len(points), len(table), dtype=points.dtype)
-    for point, row in zip(points.T, table.T, strict=True):
-        total += (point[:, None] - row) ** 2
+    for point, row in zip(points.T, table.T.contiguous(), strict=True):
+        difference = point[:, None] - row
+        total += difference * difference
     return total

@@ -22,12 +22,12 @@ def pack_accelerator(latent: LatentModel, rows: RowScoring | None, origin: dict[
     params: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
         "encoder": latent.shape.as_json(),
-        "rows": None,
+        "features": [],
         "converted_from": origin,
         "libraries": {name: version(name) for name in (*LIBRARIES, "autoembedder")},
     }
     if rows is not None:
-        params["rows"] = {"id_column": rows.id_column, "alpha": rows.alpha, **rows.inputs.as_json()}
+        params |= {"id_column": rows.id_column, "alpha": rows.alpha, **rows.inputs.as_json()}
         arrays["calibration_scores"] = rows.calibration.scores
     return sealed(state_dict_file(latent.encoder.network.state_dict()), npz_file(arrays), params)
 
@@ -53,11 +53,10 @@ def _read(files: Artifacts) -> tuple[LatentModel, RowScoring | None, str]:
     encoder_name, model_name, params_name = files.names
     try:
         shape = LatentShape.of_json(params["encoder"])
-        described = params["rows"]
-        inputs = None if described is None else RowInputs.of_json(described)
+        inputs = None if params["features"] == [] else RowInputs.of_json(params)
         if inputs is not None:
             check_inputs(inputs, shape)
-            alpha, id_column = float(described["alpha"]), described["id_column"]
+            alpha, id_column = float(params["alpha"]), params["id_column"]
             if not isinstance(id_column, str) or not id_column:
                 raise TypeError(f"id_column: expected a text, found {id_column!r:.40}")
     except KeyError as error:

@@ -67,10 +67,9 @@ def _inspect_converted(artifacts: Artifacts, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(params, ensure_ascii=False, indent=2))
         return
-    rows = params["rows"]
     facts = Table(title=f"model {params['model_id']}", title_justify="left", show_header=False)
     facts.add_row("kind", "the published accelerator's, converted")
-    facts.add_row("scores rows", "no: convert it with --calibrate" if rows is None else "yes, without reasons")
+    facts.add_row("scores rows", "yes, without reasons" if params["features"] else "no: convert it with --calibrate")
     facts.add_row("clusters", f"{params['clusters']:,} of {len(latent.clustering.reference):,} reference rows")
     for name in ("cards", "widths", "numbers", "layers", "activation"):
         facts.add_row(f"encoder: {name}", str(params["encoder"][name]))
@@ -78,5 +77,5 @@ def _inspect_converted(artifacts: Artifacts, as_json: bool) -> None:
         for name, value in params[group].items():
             facts.add_row(f"{group}: {name}", str(value))
     out.print(facts)
-    for feature in rows["features"] if rows is not None else ():
+    for feature in params["features"]:
         out.print(f"{feature['kind']}: {feature['name']}", soft_wrap=True)
