@@ -25,6 +25,9 @@ Progress = Callable[[int, int], None]
 SPREADS = torch.logspace(-1.5, 0.7, 60, dtype=torch.float64)
 """What the spread of a categorical column is chosen from; embeddings begin with standard normal values."""
 
+MOST_CELLS = 2**21
+"""Distances of held-out rows to levels that a spread is chosen on; of a column of many levels, fewer rows."""
+
 LEAST_SPREAD = 0.02
 """Of a number, in standard deviations."""
 
@@ -105,14 +108,13 @@ def _fit_spread(network: AutoembedderNetwork, rows: Encoded) -> float:
         embedded, located = network(codes, numbers.double(), missing)
         squared = []
         for j, (part, table) in enumerate(zip(embedded, network.tables, strict=True)):
-            distances = squared_distances(part, table)
-            own = distances.gather(1, codes[:, j, None])[:, 0]
+            step = -(-len(rows) * len(table) // MOST_CELLS)
+            own_codes = codes[::step, j, None]
+            distances = squared_distances(part[::step], table)
+            own = distances.gather(1, own_codes)[:, 0]
             squared.append(float(own.mean()) / part.shape[1])
             likelihoods = torch.stack(
-                [
-                    log_probabilities(distances, spread, network.slack).gather(1, codes[:, j, None]).mean()
-                    for spread in SPREADS
-                ]
+                [log_probabilities(distances, spread, network.slack).gather(1, own_codes).mean() for spread in SPREADS]
             )
             network.spread[j] = SPREADS[likelihoods.argmax()]
         for j in range(network.shape.numbers):

@@ -213,6 +213,17 @@ def test_tables_of_every_shape_can_be_trained_on(
     assert 0 < loss < 100
 
 
+def test_a_column_of_many_levels_can_be_trained_on(make_rows: Callable[..., Encoded]) -> None:
+    shape = AutoembedderShape.of(cards=(3000, 4), numbers=1)
+    rows = make_rows(2000, (3000, 4), 1)
+    encoder, _ = train_autoembedder(rows, rows, shape, seed=0, options=replace(SHORT, epochs=1))
+    found = encoder.surprise(rows)
+    assert np.isfinite(found).all()
+    likely = encoder.expected(rows.take(np.arange(40)), np.array([0]))[0]
+    assert isinstance(likely, Likely)
+    assert np.allclose(np.exp(likely.log_probabilities).sum(1), 1)
+
+
 def test_a_column_of_missing_numbers_can_be_trained_on(make_rows: Callable[..., Encoded]) -> None:
     rows = make_rows(60, (3,), 2, gone=1.0)
     encoder, _ = train_autoembedder(rows, rows, AutoembedderShape.of(cards=(3,), numbers=2), seed=0, options=SHORT)

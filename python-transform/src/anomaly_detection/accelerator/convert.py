@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from anomaly_detection.accelerator.files import check_inputs, pack_accelerator
 from anomaly_detection.accelerator.inputs import RowInputs
-from anomaly_detection.accelerator.isolation import unpickle
+from anomaly_detection.accelerator.isolation import check_allowed, unpickle
 from anomaly_detection.accelerator.model import LatentModel, RowScoring, outlying
 from anomaly_detection.accelerator.network import LatentEncoder, LatentShape
 from anomaly_detection.artifacts import Artifacts
@@ -33,12 +33,13 @@ class Sample:
     alpha: float
 
 
-def convert(encoder: Path, model: Path, params: Path, *, sample: Sample | None = None) -> Artifacts:
+def convert(encoder: Path, model: Path, params: Path, *, allow_pickle: bool, sample: Sample | None = None) -> Artifacts:
     """Return the safe files of a model, which scores rows if there is a sample; this unpickles `model` and `params`.
 
-    Raises `ModelError` that names the file for what is not of the accelerator, and `DataError` or `ConfigError` for
-    a sample that does not fit.
+    Raises `ConfigError` unless that is allowed, `ModelError` that names the file for what is not of the accelerator,
+    and `DataError` or `ConfigError` for a sample that does not fit.
     """
+    check_allowed(allow_pickle, [model, params])
     shape = _shape(unpickle(params, "params"), params)
     state = load_state(_content(encoder), shape, str(encoder))
     arrays = load_arrays(unpickle(model, "model"), str(model))

@@ -66,7 +66,7 @@ def convert(
         from anomaly_detection.accelerator.files import read_latent
 
         sample = None if calibrate is None else _sample(calibrate, id_column, numeric, alpha)
-        artifacts = run(encoder, model, params, sample=sample)
+        artifacts = run(encoder, model, params, allow_pickle=allow_pickle, sample=sample)
         latent = read_latent(artifacts)
     artifacts.write(output)
     clusters = int(latent.clustering.node_label.max()) + 1
