@@ -11,11 +11,12 @@ SOURCES := $(shell find contract gradle java-pipeline/src/main) $(wildcard *.gra
 COMPILE := $(CURDIR)/$(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 \
   --generate-hashes --no-emit-index-url
 
-.PHONY: help setup setup-gradle setup-python setup-prism setup-browser run test lint format train data bench lock clean
+.PHONY: help setup setup-gradle setup-python setup-prism setup-browser run test lint format train notebooks data weights bench \
+  lock clean
 
 help: ## list the commands
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
-	  printf '  make %-8s %s\n' "$$name" "$$text"; done
+	  printf '  make %-9s %s\n' "$$name" "$$text"; done
 
 setup: ## install what the other commands need: Gradle, the Python environment, Prism
 	@$(MAKE) -j3 setup-prism setup-gradle setup-python
@@ -41,15 +42,27 @@ lint: setup ## check formatting, types and style of both languages
 format: setup ## format the code of both languages
 	@$(GRADLE) format
 
-train: setup ## train pretrained/ anew on generated data
+train: setup ## train pretrained/ anew on generated data, and write its card
 	@mkdir -p build
 	@$(BIN)/anomaly-detection generate --rows 5000 --seed 1 --output build/train.csv
 	@$(BIN)/anomaly-detection train build/train.csv --id-column Id --output pretrained --seed 0
+	@$(BIN)/anomaly-detection generate --rows 3000 --seed 2 --output build/evaluate.csv
+	@$(BIN)/anomaly-detection evaluate build/evaluate.csv --id-column Id --seeds 2 --alpha 0.05 --no-rivals \
+	  --output build/evaluation
+	@$(BIN)/anomaly-detection card pretrained --evaluation build/evaluation/evaluation.json --license Apache-2.0 \
+	  --trained-on 'made-up opportunities of no real person or company: anomaly-detection generate --rows 5000 --seed 1' \
+	  --evaluated-on 'anomaly-detection generate --rows 3000 --seed 2, at alpha 0.05' --output pretrained/MODEL_CARD.md
+
+notebooks: setup ## run the notebooks; copies with their figures come to build/notebooks
+	@$(BIN)/python python-transform/notebooks/execute.py build/notebooks
 
 data: setup ## generate the sample in data/ anew
 	@mkdir -p data
 	@$(BIN)/anomaly-detection generate --rows 2000 --seed 7 --anomalies 0.02 \
 	  --labels data/labels.csv --output data/opportunities.csv
+
+weights: setup ## search for the weights of the parts of the score, on generated tables; ARGS=--seeds=2 for less
+	@$(BIN)/python python-transform/benchmarks/weights.py $(value ARGS)
 
 bench: setup ## measure how fast the transform scores, and where the time goes; ARGS=--rows=20000 for less
 	@$(BIN)/python python-transform/benchmarks/transform.py $(value ARGS)

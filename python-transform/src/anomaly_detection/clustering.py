@@ -7,6 +7,9 @@ visualization, and outlier detection", 2015). Two cases are answered here that t
 never splits, which they call noise as a whole, and GLOSH beside reference rows that are equal to each other,
 where they divide infinities.
 
+Where GLOSH is the same for all reference rows it tells nothing; then the core distance, the distance to the k-th
+nearest reference row, takes its place, squeezed so that the reference rows' median is 0.5.
+
 **Shape**: m reference rows of d values; t nodes of the condensed tree.
 """
 
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Prediction:
-    """Cluster (-1: noise), strength of membership and GLOSH outlier score of n rows.
+    """Cluster (-1: noise), strength of membership and outlier score, GLOSH or core distance, of n rows.
 
     GLOSH is below 0 for a point that lies denser than all reference rows of its cluster.
     """
@@ -62,6 +65,13 @@ class Clustering:
 
         return Neighbors(self.reference)
 
+    @cached_property
+    def _typical_core_distance(self) -> float | None:
+        """The median core distance of the reference rows where their GLOSH is constant, else None."""
+        if np.ptp(self._glosh(self.point_parent, self.point_lambda)) > 0:
+            return None
+        return max(float(np.median(self.core_distances)), float(np.finfo(np.float64).tiny))
+
     def predict(self, points: Floats) -> Prediction:
         """Return where the points, (n, d), would fall in the hierarchy."""
         if len(points) == 0:
@@ -76,7 +86,10 @@ class Clustering:
         with np.errstate(divide="ignore", over="ignore"):
             joins = np.where(distance > 0, 1.0 / distance, np.finfo(np.float64).max)
         node, leaves = self.point_parent[neighbor], self.point_lambda[neighbor]
-        outlier_score = self._glosh(node, np.where(distances.min(1) == 0, leaves, joins))
+        if self._typical_core_distance is None:
+            outlier_score = self._glosh(node, np.where(distances.min(1) == 0, leaves, joins))
+        else:
+            outlier_score = distances[:, k] / (distances[:, k] + self._typical_core_distance)
         node = self._climb(node.copy(), joins, np.flatnonzero(leaves > joins))
         label = self.node_label[node]
         return Prediction(label, self._membership(label, self.node_max_lambda[node], joins), outlier_score)

@@ -15,9 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_detection.features import Encoded, Feature, Floats
-
-COPY_WEIGHT = 1.5
-"""Nats per nat of evidence: a copy is hardly ever a coincidence of all columns."""
+from anomaly_detection.weights import WEIGHTS
 
 MOST_COPIES = 0.01
 """A rule that more training rows than this break says nothing."""
@@ -52,7 +50,7 @@ class Duplicates:
             for i, keys in enumerate((category, dated)):
                 copies = different - len(np.unique(keys))
                 if copies <= MOST_COPIES * len(rows):
-                    evidence[i] = COPY_WEIGHT * np.log((len(rows) + 1) / (copies + 1))
+                    evidence[i] = WEIGHTS.copies * np.log((len(rows) + 1) / (copies + 1))
         order = np.argsort(category, kind="stable")
         return cls(amounts, category[order], np.sort(dated), np.sort(whole), rows.numbers[order][:, amounts], evidence)
 

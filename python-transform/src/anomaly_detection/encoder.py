@@ -87,6 +87,17 @@ class Encoder:
             result[where] = torch.stack(columns, 1).double().numpy()[: where.stop - where.start]
         return result
 
+    def latent(self, rows: Encoded) -> Floats:
+        """Return the bottleneck z of each row with nothing masked but what is missing, (n, Z)."""
+        c = len(self.network.shape.cards)
+        result = np.zeros((len(rows), self.network.shape.latent))
+        for where, codes, numbers, missing in blocks(rows):
+            masked = torch.cat([torch.zeros(codes.shape[0], c, dtype=torch.bool), missing], 1)
+            with torch.inference_mode():
+                z = self.network.latent(codes, numbers, masked)
+            result[where] = z.double().numpy()[: where.stop - where.start]
+        return result
+
     def expected(self, rows: Encoded, columns: NDArray[np.int64]) -> dict[int, Expected]:
         """Return what is expected of the named columns, each for all n rows."""
         c = len(self.network.shape.cards)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from anomaly_detection.discretizer import BINS
 from anomaly_detection.errors import ModelError
 from anomaly_detection.features import Featurizer
+from anomaly_detection.pareto import MOST_SHAPE
 from anomaly_detection.scoring import NEAREST
 from anomaly_detection.tails import GRID
 
@@ -108,12 +109,11 @@ def _expected(arrays: Arrays, featurizer: Featurizer) -> Shapes:
         "copies_numbers": (np.float64, (copied, amounts)),
         "copies_evidence": (np.float64, (2,)),
         "neighbors_reference": (np.float64, (len(arrays["neighbors_reference"]), d)),
-        "neighbors_median": (np.float64, ()),
-        "neighbors_spread": (np.float64, ()),
+        "neighbors_distances": (np.float64, (4,)),
         "score_midpoint": (np.float64, ()),
         "calibration_scores": (np.float64, (len(arrays["calibration_scores"]),)),
     }
-    for e, (given, told) in enumerate(links.tolist() if links.shape == (len(links), 2) else ()):
+    for e, (given, told) in enumerate(links.tolist() if _is_pairs(links) else ()):
         if _within(np.array([given, told]), 0, len(sizes) - 1):
             shapes[f"tree_table_{e}"] = (np.float64, (sizes[given], sizes[told]))
     for j, size in enumerate(sizes):
@@ -138,6 +138,10 @@ def cluster_shapes(arrays: Arrays, width: int) -> Shapes:
     return shapes
 
 
+def _is_pairs(links: NDArray[Any]) -> bool:
+    return links.dtype == np.int64 and links.shape == (len(links), 2)
+
+
 def cluster_rules(arrays: Arrays) -> dict[str, bool]:
     """Return by name whether the arrays of a clustering hold what they can hold."""
     nodes = len(arrays["cluster_node_parent"])
@@ -153,6 +157,7 @@ def cluster_rules(arrays: Arrays) -> dict[str, bool]:
 
 def _rules(arrays: Arrays) -> dict[str, bool]:
     d = len(arrays["frequency_missing"])
+    median, high, shape, scale = arrays["neighbors_distances"]
     return {
         "tree_optional": _within(arrays["tree_optional"], 0, d - 1),
         "tree_links": _within(arrays["tree_links"], 0, d + len(arrays["tree_optional"]) - 1),
@@ -164,7 +169,7 @@ def _rules(arrays: Arrays) -> dict[str, bool]:
         "copies_by_date": _ascend(arrays["copies_by_date"]),
         "copies_whole": _ascend(arrays["copies_whole"]),
         "copies_evidence": bool((arrays["copies_evidence"] >= 0).all()),
-        "neighbors_spread": float(arrays["neighbors_spread"]) > 0,
+        "neighbors_distances": bool(0 <= median < high and 0 <= shape <= MOST_SHAPE and scale > 0),
         "score_midpoint": float(arrays["score_midpoint"]) > 0,
         "calibration_scores": _calibrates(arrays["calibration_scores"]),
         "frequency_missing": bool(((arrays["frequency_missing"] > 0) & (arrays["frequency_missing"] < 1)).all()),
@@ -172,7 +177,7 @@ def _rules(arrays: Arrays) -> dict[str, bool]:
 
 
 def _calibrates(scores: NDArray[Any]) -> bool:
-    return len(scores) > 0 and bool((np.diff(scores) >= 0).all())
+    return len(scores) > 0 and bool((np.diff(scores) >= 0).all()) and _within(scores, 0, 1)
 
 
 def _within(array: NDArray[Any], low: int, high: int) -> bool:

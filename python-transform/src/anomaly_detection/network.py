@@ -106,16 +106,20 @@ class MaskedEncoder(nn.Module):
         columns = [torch.bucketize(numbers[:, j].contiguous(), self.edges[j]) for j in range(self.shape.numbers)]
         return torch.stack(columns, 1) if columns else numbers.long()
 
-    def forward(self, codes: Tensor, numbers: Tensor, masked: Tensor) -> Tensor:
-        """Return all outputs, (n, O), with the masked columns, (n, D), hidden; for training."""
-        c = len(self.shape.cards)
+    def latent(self, codes: Tensor, numbers: Tensor, masked: Tensor) -> Tensor:
+        """Return the latent z of each row, (n, Z), with the masked columns, (n, D), hidden."""
         parts = [
             table(torch.where(masked[:, j], self.shape.cards[j], codes[:, j]))
             for j, table in enumerate(self.embeddings)
         ]
-        hidden = masked[:, c:]
+        hidden = masked[:, len(self.shape.cards) :]
         parts += [torch.where(hidden, 0.0, numbers.clamp(-CLAMP, CLAMP)), hidden.float()]
-        out: Tensor = self.heads(self.from_latent(self.to_latent(self.first(torch.cat(parts, 1)))))
+        z: Tensor = self.to_latent(self.first(torch.cat(parts, 1)))
+        return z
+
+    def forward(self, codes: Tensor, numbers: Tensor, masked: Tensor) -> Tensor:
+        """Return all outputs, (n, O), with the masked columns, (n, D), hidden; for training."""
+        out: Tensor = self.heads(self.from_latent(self.latent(codes, numbers, masked)))
         levels = torch.cat([codes, self.binned(numbers)], 1)
         for j, table in enumerate(self.wide):
             out = out + table(levels[:, j]) * (~masked[:, j, None]).float()

@@ -20,27 +20,34 @@ from numpy.typing import NDArray
 
 from anomaly_detection.features import Floats
 from anomaly_detection.neighbors import Neighbors
+from anomaly_detection.pareto import Tail
+from anomaly_detection.weights import WEIGHTS
 
 NEAREST = 5
 """How many neighbors a row's distance is averaged over."""
 
+BEYOND, LEAST_SPREAD = 0.1, 1e-3
+"""The share of reference rows that are in the tail, and the least difference of distances that counts."""
+
 
 @dataclass(frozen=True)
 class Scorer:
-    """The neighbors, and the median and the spread of distances among them."""
+    """The neighbors, and how far rows are from them: the median, the 90 % quantile, and the tail beyond that."""
 
     neighbors: Neighbors
     median: float
-    spread: float
+    high: float
+    tail: Tail
     midpoint: float
 
     @classmethod
     def fit(cls, neighbors: Neighbors) -> Scorer:
         """Measure how far the reference rows are from each other; `with_midpoint` comes after."""
         # The nearest to a reference row is the row itself.
-        distances = neighbors.query(neighbors.reference, NEAREST + 1)[0][:, 1:].mean(1)
-        median = float(np.median(distances))
-        return cls(neighbors, median, max(float(np.quantile(distances, 0.9)) - median, 1e-3), 1.0)
+        found = neighbors.query(neighbors.reference, NEAREST + 1)[0][:, 1:].mean(1)
+        median, high = map(float, np.quantile(found, [0.5, 1 - BEYOND]))
+        high = max(high, median + LEAST_SPREAD)
+        return cls(neighbors, median, high, Tail.fit(found[found > high] - high, least_scale=LEAST_SPREAD), 1.0)
 
     def with_midpoint(self, midpoint: float) -> Scorer:
         """Return the scorer whose score is 0.5 at this oddness."""
@@ -53,9 +60,12 @@ class Scorer:
         return total
 
     def far(self, places: Floats) -> Floats:
-        """Return how far rows are from their neighbors, (n,), at least 0."""
+        """Return how far rows are from their neighbors, (n,), in nats and at least 0."""
         distances = self.neighbors.query(places, NEAREST)[0].mean(1)
-        far: Floats = np.maximum((distances - self.median) / self.spread, 0.0)
+        edge = -np.log(BEYOND) - 1
+        inside = edge * np.maximum(distances - self.median, 0.0) / (self.high - self.median)
+        outside = edge + self.tail.nats(distances - self.high)
+        far: Floats = WEIGHTS.neighbors * np.where(distances > self.high, outside, inside)
         return far
 
     def distance_by_column(self, places: Floats) -> Floats:
@@ -72,20 +82,16 @@ class Scorer:
         """Return what the scorer consists of, by name."""
         return {
             "neighbors_reference": self.neighbors.reference,
-            "neighbors_median": np.array(self.median),
-            "neighbors_spread": np.array(self.spread),
+            "neighbors_distances": np.array([self.median, self.high, self.tail.shape, self.tail.scale]),
             "score_midpoint": np.array(self.midpoint),
         }
 
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Scorer:
         """Undo `arrays`."""
-        return cls(
-            Neighbors(arrays["neighbors_reference"]),
-            float(arrays["neighbors_median"]),
-            float(arrays["neighbors_spread"]),
-            float(arrays["score_midpoint"]),
-        )
+        median, high, shape, scale = map(float, arrays["neighbors_distances"])
+        neighbors = Neighbors(arrays["neighbors_reference"])
+        return cls(neighbors, median, high, Tail(shape, scale), float(arrays["score_midpoint"]))
 
 
 def cubes(surprises: Floats) -> Floats:

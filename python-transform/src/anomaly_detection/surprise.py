@@ -18,16 +18,11 @@ from anomaly_detection.encoders import ColumnEncoder
 from anomaly_detection.features import MISSING, Encoded, Floats
 from anomaly_detection.tails import Tails
 from anomaly_detection.tree import DependencyTree, standardized
+from anomaly_detection.weights import WEIGHTS
 
 MODELS = ("encoder", "tree", "rarity")
 CLIP = 30.0
 """Standardised numbers are clipped to ± this where rows are compared by distance."""
-
-MISSING_WEIGHT = 0.5
-"""What the surprise of a missing value counts: that something is not there contradicts nothing beside it."""
-
-ENCODER_WEIGHT = 0.8
-"""What the encoder counts beside the other two where it is as calm as they on rows that it has not seen."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +85,7 @@ class SurpriseModel:
         model = cls(encoder, tree, frequencies, Tails.fit(rows.numbers, ~rows.missing), residuals, ones)
         by_encoder, by_tree, by_rarity = model(unseen)
         calm, own = (np.sqrt((found**2).mean(0)) + 0.1 for found in (np.maximum(by_tree, by_rarity), by_encoder))
-        return cls(encoder, tree, frequencies, model.tails, residuals, ENCODER_WEIGHT * np.minimum(calm / own, 1.0))
+        return cls(encoder, tree, frequencies, model.tails, residuals, WEIGHTS.encoder * np.minimum(calm / own, 1.0))
 
     def __call__(self, rows: Encoded) -> Floats:
         """Return the surprises, (3, n, D), all at least 0."""
@@ -106,7 +101,7 @@ class SurpriseModel:
                 self.frequencies.surprise(rows, self._cards, self.tails),
             ]
         )
-        weighted: Floats = np.maximum(np.where(there, found, MISSING_WEIGHT * found), 0.0)
+        weighted: Floats = np.maximum(np.where(there, found, WEIGHTS.missing * found), 0.0)
         return weighted
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from anomaly_detection.artifacts import Artifacts, pack
 from anomaly_detection.autoembedder_network import AutoembedderShape
-from anomaly_detection.calibration import Calibration
+from anomaly_detection.calibration import Calibration, smallest_alpha
 from anomaly_detection.clustering import fit_hdbscan, freeze
 from anomaly_detection.detector import cluster_points
 from anomaly_detection.duplicates import Duplicates
@@ -28,7 +27,7 @@ from anomaly_detection.surprise import SurpriseModel
 from anomaly_detection.threads import one_thread
 
 CALIBRATION_SHARE, VALIDATION_SHARE = 0.2, 0.1
-LEAST_REFERENCE_ROWS = 50
+LEAST_ROWS, LEAST_REFERENCE_ROWS = 100, 50
 
 FOLDS, MOST_FOLDED = 5, 20_000
 """Calibration rows are left out in so many parts; of a larger table all at once."""
@@ -49,7 +48,7 @@ class TrainOptions:
 
 @dataclass(frozen=True)
 class Split:
-    """Positions of the rows that are trained on, validated on and calibrated on."""
+    """Positions of the rows that the encoder is trained on, validated on, and that scores are calibrated on."""
 
     train: NDArray[np.int64]
     validation: NDArray[np.int64]
@@ -57,14 +56,16 @@ class Split:
 
     @classmethod
     def draw(cls, rows: int, options: TrainOptions) -> Split:
-        """Draw the split; the calibration part is large enough for `alpha`."""
-        if not 1e-9 <= options.alpha < 1:
-            raise ConfigError(f"alpha: expected a share from 1e-9 to below 1, found {options.alpha:g}")
-        calibration = max(round(CALIBRATION_SHARE * rows), math.ceil(1 / options.alpha - 1e-9))
-        validation = round(VALIDATION_SHARE * rows)
-        if 2 * calibration > rows or validation < 10:
-            least = max(2 * math.ceil(1 / options.alpha - 1e-9), math.ceil(10 / VALIDATION_SHARE))
-            raise DataError(f"training: expected at least {least} good rows for alpha {options.alpha:g}, found {rows}")
+        """Draw the split; raise `DataError` where there are too few rows, `ConfigError` for an alpha out of reach."""
+        if rows < LEAST_ROWS:
+            raise DataError(f"training: expected at least {LEAST_ROWS} good rows, found {rows}; export a longer period")
+        calibration, validation = round(CALIBRATION_SHARE * rows), round(VALIDATION_SHARE * rows)
+        least = smallest_alpha(calibration)
+        if not least <= options.alpha < 1:
+            raise ConfigError(
+                f"alpha: expected a share from {least:.2g} ({calibration} of {rows} rows are for calibration) "
+                f"to below 1, found {options.alpha:g}"
+            )
         order = np.random.default_rng(options.seed).permutation(rows)
         ends = calibration, calibration + validation
         return cls(np.sort(order[ends[1] :]), np.sort(order[ends[0] : ends[1]]), np.sort(order[: ends[0]]))

@@ -18,13 +18,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS
+from anomaly_detection.artifacts import ENCODER, FORMAT_VERSION, MODEL, PARAMS
 from anomaly_detection.cli import group, main
 from anomaly_detection.detector import Detector
 from anomaly_detection.schema import ERRORS, SCORED
 
 EXPORT = Path(__file__).parents[4] / "shared" / "data" / "dtc_opportunity.csv"
-COMMANDS = ("generate", "train", "score", "report", "evaluate", "inspect", "convert", "serve")
+COMMANDS = ("generate", "train", "score", "report", "evaluate", "card", "inspect", "convert", "serve")
 PARCEL_COLUMNS = ["Code", "Route", "Express", "Weight", "Sent", "Arrived", "Built"]
 
 
@@ -322,11 +322,11 @@ def test_a_spec_that_is_not_there_is_one_line(refused: Any, small: Any, tmp_path
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--alpha", "0.001"], "training: expected at least 2000 good rows for alpha 0.001, found 300"),
-        (["--alpha", "0"], "alpha: expected a share from 1e-9 to below 1, found 0"),
-        (["--alpha", "1"], "alpha: expected a share from 1e-9 to below 1, found 1"),
-        (["--alpha", "nan"], "alpha: expected a share from 1e-9 to below 1, found nan"),
-        (["--alpha", "1e-320"], "alpha: expected a share from 1e-9 to below 1, found 9.99989e-321"),
+        (["--alpha", "0.0001"], "alpha: RANGE, found 0.0001"),
+        (["--alpha", "0"], "alpha: RANGE, found 0"),
+        (["--alpha", "1"], "alpha: RANGE, found 1"),
+        (["--alpha", "nan"], "alpha: RANGE, found nan"),
+        (["--alpha", "1e-320"], "alpha: RANGE, found 9.99989e-321"),
         (["--seed", "-1"], "seed: expected 0 to 9223372036854775807, found -1"),
     ],
 )
@@ -334,13 +334,14 @@ def test_an_option_that_cannot_be_used_is_one_line(
     refused: Any, small: Any, tmp_path: Path, options: list[str], message: str
 ) -> None:
     arguments = ("train", small.csv, "--id-column", "Code", "--output", tmp_path / "m")
-    assert refused(*arguments, *options) == message
+    share = "expected a share from 0.00016 (60 of 300 rows are for calibration) to below 1"
+    assert refused(*arguments, *options) == message.replace("RANGE", share)
     assert not (tmp_path / "m").exists()
 
 
 def test_too_few_rows_are_one_line(refused: Any, parcels_csv: Any, tmp_path: Path) -> None:
     message = refused("train", parcels_csv(rows=50), "--id-column", "Code", "--output", tmp_path / "m")
-    assert message == "training: expected at least 200 good rows for alpha 0.01, found 50"
+    assert message == "training: expected at least 100 good rows, found 50; export a longer period"
 
 
 def test_a_table_with_nothing_to_look_at_is_one_line(refused: Any, tmp_path: Path) -> None:
@@ -574,7 +575,7 @@ def test_an_unclosed_quote_fails_the_run_and_is_named_with_its_row(
 def test_an_alpha_that_the_model_cannot_give_is_one_line(refused: Any, small: Any, tmp_path: Path, alpha: str) -> None:
     message = refused("score", small.csv, "--model", small.folder, "--output", tmp_path / "o", "--alpha", alpha)
     assert message.startswith(
-        "alpha: expected a share from 0.01639 (the model was calibrated on 60 rows) to below 1, f"
+        "alpha: expected a share from 0.0001639 (the model was calibrated on 60 rows) to below 1, f"
     )
     assert not (tmp_path / "o").exists()
 
@@ -598,7 +599,9 @@ def test_a_model_that_cannot_be_trusted_is_one_line(
         named.write_bytes(b"\x80\x04N.")
     elif damage == "version":
         named = folder / PARAMS
-        named.write_text(named.read_text("utf-8").replace('"format_version": 1', '"format_version": 2'), "utf-8")
+        named.write_text(
+            named.read_text("utf-8").replace(f'"format_version": {FORMAT_VERSION}', '"format_version": 99'), "utf-8"
+        )
     else:
         named = folder / MODEL
         named.write_bytes(opportunities.artifacts.model)
@@ -617,7 +620,7 @@ def test_inspect_shows_what_is_in_a_model(run: Run, small: Any) -> None:
     done = run("inspect", small.folder)
     assert (done.status, done.err) == (0, "")
     assert f"model {small.detector.model_id}" in done.out
-    for text in ("Route", "Days", "Sent to Arrived", "id_column", "Code", "training: rows", "210", "libraries: torch"):
+    for text in ("Route", "Days", "Sent to Arrived", "id_column", "Code", "training: rows", "300", "libraries: torch"):
         assert text in done.out
 
 
@@ -629,7 +632,7 @@ def test_inspect_gives_json_to_programs(run: Run, small: Any) -> None:
     assert found["threshold"] == small.detector.threshold(None)
     assert found["clusters"] == int(np.max(small.detector.clustering.node_label)) + 1
     assert found["features"][0] == {"name": "Route", "kind": "categorical", "type": "STRING", "values": 3}
-    assert found["training"]["rows"] == 210
+    assert found["training"]["rows"] == 300
     assert "vocabularies" not in found
 
 

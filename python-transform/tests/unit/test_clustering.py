@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import hdbscan
@@ -136,6 +137,21 @@ def test_where_all_reference_rows_are_equal_only_an_equal_row_is_ordinary() -> N
     clustering = freeze(fit_hdbscan(np.ones((200, 3))))
     found = clustering.predict(np.array([[1.0, 1.0, 1.0], [1.0, 1.0, 1.5]]))
     assert found.outlier_score.tolist() == [0.0, 1.0]
+
+
+def test_where_glosh_is_constant_the_core_distance_tells_rows_apart() -> None:
+    fitted = freeze(fit_hdbscan(blobs()))
+    flat = replace(
+        fitted, point_parent=np.zeros(600, np.int64), point_lambda=np.full(600, fitted.subtree_max_lambda[0])
+    )
+    points = np.array([[0.0] * 4, [3.0] * 4, [300.0] * 4])
+    found = flat.predict(points).outlier_score
+    assert (np.diff(found) > 0).all()
+    assert (fitted.predict(points).outlier_score != found).all()
+    reference = flat.predict(blobs()).outlier_score
+    assert np.median(reference) == pytest.approx(0.5, abs=0.02)
+    assert reference.min() > 0
+    assert found.max() < 1
 
 
 def test_arrays_are_plain_and_enough() -> None:

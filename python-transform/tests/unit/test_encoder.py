@@ -11,9 +11,10 @@ import torch
 
 from anomaly_detection.encoder import BLOCK, Encoder, Likely, Located, tensors
 from anomaly_detection.encoder_training import EncoderOptions, train_encoder, validation_loss
-from anomaly_detection.features import FIRST_LEVEL, UNKNOWN, Encoded
+from anomaly_detection.features import FARTHEST, FIRST_LEVEL, UNKNOWN, Encoded
 from anomaly_detection.masked_tables import MaskedTables
-from anomaly_detection.network import DEGREES, EncoderShape, MaskedEncoder, location_and_scale
+from anomaly_detection.network import EncoderShape, MaskedEncoder, location_and_scale
+from anomaly_detection.tree import standardized
 
 SHAPES = [((3, 5, 9), 2), ((4,), 0), ((), 3), ((), 1), ((2, 2), 1), ((40, 3), 4)]
 
@@ -45,7 +46,7 @@ def test_tables_predict_as_the_network_does_with_one_column_masked_at_a_time(
             assert torch.allclose(found[j], expected, atol=2e-4, rtol=1e-4), j
 
 
-def test_surprise_is_likelihood_less_entropy_and_half_the_squared_residual(
+def test_surprise_is_standardized_for_a_category_and_the_residual_of_a_number(
     make_rows: Callable[..., Encoded],
 ) -> None:
     encoder = random_encoder((4, 3), 2)
@@ -55,26 +56,25 @@ def test_surprise_is_likelihood_less_entropy_and_half_the_squared_residual(
     for j in (0, 1):
         likely = expected[j]
         assert isinstance(likely, Likely)
-        log = likely.log_probabilities
-        assert np.allclose(np.exp(log).sum(1), 1)
-        entropy = -(np.exp(log) * log).sum(1)
-        assert np.allclose(found[:, j], -log[np.arange(100), rows.codes[:, j]] - entropy, atol=1e-4)
+        assert np.allclose(np.exp(likely.log_probabilities).sum(1), 1)
+        surprises = standardized(likely.log_probabilities)[np.arange(100), rows.codes[:, j]]
+        assert np.allclose(found[:, j], surprises, atol=1e-4)
     for j in (0, 1):
         located = expected[2 + j]
         assert isinstance(located, Located)
         residual = (rows.numbers[:, j] - located.location) / located.scale
-        half = np.minimum(residual**2 * (DEGREES - 2) / DEGREES / 2, 30.0)
         there = ~rows.missing[:, j]
-        assert np.allclose(found[there, 2 + j], half[there], rtol=1e-3, atol=1e-4)
+        assert np.allclose(found[there, 2 + j], residual[there], rtol=1e-3, atol=1e-4)
         assert (found[~there, 2 + j] == 0).all()
 
 
 def test_a_number_however_wild_has_a_finite_surprise(make_rows: Callable[..., Encoded]) -> None:
-    rows = make_rows(3, (3,), 1, gone=0.0)
-    wild = Encoded(rows.codes, np.array([[1e300], [-1e300], [1e38]]), rows.missing)
+    rows = make_rows(2, (3,), 1, gone=0.0)
+    wild = Encoded(rows.codes, np.array([[FARTHEST], [-FARTHEST]]), rows.missing)
     found = random_encoder((3,), 1).surprise(wild)
     assert np.isfinite(found).all()
-    assert (found[:, 1] == 30.0).all()
+    assert found[0, 1] > 1e6
+    assert found[1, 1] < -1e6
 
 
 @pytest.mark.parametrize("n", [1, 7, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 3])
@@ -89,6 +89,42 @@ def test_the_surprise_of_a_row_has_the_same_bits_in_every_batch(n: int, make_row
     assert isinstance(first, Likely)
     assert isinstance(second, Likely)
     assert np.array_equal(first.log_probabilities[order], second.log_probabilities)
+
+
+@pytest.mark.parametrize(("cards", "numbers"), SHAPES)
+def test_latent_is_what_the_heads_see_less_the_wide_logits(
+    cards: tuple[int, ...], numbers: int, make_rows: Callable[..., Encoded]
+) -> None:
+    encoder = random_encoder(cards, numbers)
+    network = encoder.network
+    for table in network.wide:
+        torch.nn.init.zeros_(table.weight)
+    rows = make_rows(70, cards, numbers)
+    z = encoder.latent(rows)
+    codes, values, missing = tensors(rows)
+    masked = torch.cat([torch.zeros(70, len(cards), dtype=torch.bool), missing], 1)
+    with torch.inference_mode():
+        expected = network(codes, values, masked)
+        found = network.heads(network.from_latent(torch.from_numpy(z).float()))
+    assert z.shape == (70, network.shape.latent)
+    assert torch.allclose(found, expected, atol=1e-4)
+
+
+def test_latent_of_a_row_has_the_same_bits_in_every_batch(make_rows: Callable[..., Encoded]) -> None:
+    encoder = random_encoder((4, 30), 2)
+    rows = make_rows(BLOCK + 5, (4, 30), 2)
+    whole = encoder.latent(rows)
+    order = np.random.default_rng(0).permutation(len(rows))
+    assert np.array_equal(encoder.latent(rows.take(order)), whole[order])
+    assert np.array_equal(encoder.latent(rows.take(order[:3])), whole[order[:3]])
+    assert encoder.latent(rows.take(order[:0])).shape == (0, encoder.network.shape.latent)
+
+
+def test_latent_does_not_see_the_number_that_stands_for_a_missing_one(make_rows: Callable[..., Encoded]) -> None:
+    encoder = random_encoder((4,), 2)
+    rows = make_rows(50, (4,), 2, gone=0.5)
+    other = Encoded(rows.codes, np.where(rows.missing, 3.0, rows.numbers), rows.missing)
+    assert np.array_equal(encoder.latent(other), encoder.latent(rows))
 
 
 def test_no_rows_give_no_surprise(make_rows: Callable[..., Encoded]) -> None:

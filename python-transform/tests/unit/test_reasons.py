@@ -65,9 +65,13 @@ def test_a_value_that_contradicts_the_others_is_the_first_reason_beside_the_righ
 ) -> None:
     first, second = values
     found = injected(opportunities, column, lambda value: second if value == first else first)
-    named = [reasons[0].field == column for _, reasons in found]
+    # Of an owner and a role that do not go together, either may be the wrong one.
+    either = (column, "Owner") if column == "OwnerRole" else (column,)
+    named = [reasons[0].field in either for _, reasons in found]
+    found = [(value, reasons) for value, reasons in found if reasons[0].field == column]
     right = [reasons[0].expected == (str(value).lower() if column == "IsWon" else value) for value, reasons in found]
     assert np.mean(named) > 0.95
+    assert len(right) > 0.9 * len(named)
     assert np.mean(right) > 0.9
 
 
@@ -136,9 +140,9 @@ def test_the_contributions_of_all_columns_add_up_to_one(opportunities: Any) -> N
     detector = opportunities.detector
     rows = detector.featurizer.encode(opportunities.batch)
     surprises = detector.surprises(rows)
-    explainer = Explainer(detector.featurizer, detector.surprises, detector.scorer)
+    explainer = Explainer(detector.featurizer, detector.surprises, detector.duplicates, detector.scorer)
     found = explainer.contributions(rows, surprises)
-    odd = detector.scorer.oddness(surprises, detector.surprises.place(rows)) > 0
+    odd = detector.scorer.oddness(surprises, detector.surprises.place(rows), detector.duplicates(rows)) > 0
     assert np.allclose(found[odd].sum(1), 1)
     assert (found[~odd] == 0).all()
     assert (found >= 0).all()

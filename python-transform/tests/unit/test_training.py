@@ -10,9 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from anomaly_detection.artifacts import FORMAT_VERSION
+from anomaly_detection.calibration import smallest_alpha
 from anomaly_detection.errors import ConfigError, DataError
 from anomaly_detection.features import Feature, parse_features
-from anomaly_detection.training import Split, TrainOptions, train
+from anomaly_detection.training import FOLDS, LEAST_ROWS, Split, TrainOptions, train
 
 Make = Callable[..., pa.Table]
 
@@ -31,26 +33,36 @@ def test_a_split_is_that_of_its_seed() -> None:
     assert not np.array_equal(first.train, other.train)
 
 
-@pytest.mark.parametrize(("alpha", "rows"), [(0.01, 200), (0.05, 100), (0.004, 500), (0.3, 100)])
-def test_the_calibration_part_allows_alpha_and_fewer_rows_are_refused(alpha: float, rows: int) -> None:
-    split = Split.draw(rows, TrainOptions(alpha=alpha))
-    assert 1 / (len(split.calibration) + 1) <= alpha
+@pytest.mark.parametrize("rows", [LEAST_ROWS, 137, 1000])
+def test_the_calibration_part_allows_an_alpha_far_below_one_of_its_rows(rows: int) -> None:
+    split = Split.draw(rows, TrainOptions(alpha=0.001))
+    assert smallest_alpha(len(split.calibration)) <= 0.001
     assert len(split.train) > 0
-    with pytest.raises(DataError) as error:
-        Split.draw(rows * 9 // 10, TrainOptions(alpha=alpha))
-    assert str(error.value) == (
-        f"training: expected at least {rows} good rows for alpha {alpha:g}, found {rows * 9 // 10}"
-    )
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (TrainOptions(alpha=0.0), "alpha: expected a share from 1e-9 to below 1, found 0"),
-        (TrainOptions(alpha=1.0), "alpha: expected a share from 1e-9 to below 1, found 1"),
-        (TrainOptions(alpha=-1.0), "alpha: expected a share from 1e-9 to below 1, found -1"),
-        (TrainOptions(alpha=float("nan")), "alpha: expected a share from 1e-9 to below 1, found nan"),
-        (TrainOptions(alpha=5e-324), "alpha: expected a share from 1e-9 to below 1, found 4.94066e-324"),
+        (
+            TrainOptions(alpha=0.0),
+            "alpha: expected a share from 0.00016 (60 of 300 rows are for calibration) to below 1, found 0",
+        ),
+        (
+            TrainOptions(alpha=1.0),
+            "alpha: expected a share from 0.00016 (60 of 300 rows are for calibration) to below 1, found 1",
+        ),
+        (
+            TrainOptions(alpha=-1.0),
+            "alpha: expected a share from 0.00016 (60 of 300 rows are for calibration) to below 1, found -1",
+        ),
+        (
+            TrainOptions(alpha=float("nan")),
+            "alpha: expected a share from 0.00016 (60 of 300 rows are for calibration) to below 1, found nan",
+        ),
+        (
+            TrainOptions(alpha=5e-324),
+            "alpha: expected a share from 0.00016 (60 of 300 rows are for calibration) to below 1, found 4.94066e-324",
+        ),
         (TrainOptions(seed=-1), "seed: expected 0 to 9223372036854775807, found -1"),
         (TrainOptions(seed=2**63), "seed: expected 0 to 9223372036854775807, found 9223372036854775808"),
         (TrainOptions(reference_rows=5), "reference_rows: expected 50 to 9223372036854775807, found 5"),
@@ -66,8 +78,8 @@ def test_options_that_cannot_be_used_are_refused(
 
 
 def test_too_few_rows_are_refused(parcel_table: Make, parcel_features: tuple[Feature, ...]) -> None:
-    with pytest.raises(DataError, match=r"expected at least 200 good rows for alpha 0.01, found 199"):
-        train(parcel_table(199), parcel_features, id_column="Code")
+    with pytest.raises(DataError, match=rf"expected at least {LEAST_ROWS} good rows, found {LEAST_ROWS - 1};"):
+        train(parcel_table(LEAST_ROWS - 1), parcel_features, id_column="Code")
 
 
 def test_the_id_is_not_looked_at(parcel_table: Make) -> None:
@@ -87,9 +99,9 @@ def test_the_summary_says_what_was_done(small: Any) -> None:
     assert params["training"].keys() == {
         "rows", "validation_rows", "calibration_rows", "reference_rows", "validation_loss", "seed", "encoder",
     }  # fmt: skip
-    assert params["training"]["rows"] == params["training"]["reference_rows"] == 210
+    assert params["training"]["rows"] == params["training"]["reference_rows"] == 300
     assert (params["training"]["seed"], params["training"]["encoder"]) == (0, "masked")
-    assert (params["alpha"], params["id_column"], params["format_version"]) == (0.05, "Code", 1)
+    assert (params["alpha"], params["id_column"], params["format_version"]) == (0.05, "Code", FORMAT_VERSION)
     assert [(f["name"], f["kind"]) for f in params["features"]][:2] == [
         ("Route", "categorical"),
         ("Express", "categorical"),
@@ -109,7 +121,7 @@ def test_progress_is_told_step_by_step(parcel_table: Make) -> None:
     )
     assert list(dict.fromkeys(step for step, _, _ in seen)) == ["encoder", "clusters", "calibration"]
     assert all(0 <= done <= total for _, done, total in seen)
-    assert seen[-1] == ("calibration", 1, 1)
+    assert seen[-1] == ("calibration", FOLDS, FOLDS)
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,16 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from anomaly_detection.features import Encoded
-from anomaly_detection.tree import BINS, DependencyTree, Discretizer
+from anomaly_detection.discretizer import BINS
+from anomaly_detection.features import FIRST_LEVEL, MISSING, UNKNOWN, Encoded
+from anomaly_detection.tree import SOFT, DependencyTree, standardized
 
 
 def rows_of(codes: np.ndarray, numbers: np.ndarray | None = None, missing: np.ndarray | None = None) -> Encoded:
     n = len(codes)
     numbers = np.zeros((n, 0)) if numbers is None else numbers
     missing = np.zeros(numbers.shape, dtype=bool) if missing is None else missing
-    return Encoded(codes, np.where(missing, 0.0, numbers), missing)
+    return Encoded(codes + FIRST_LEVEL, np.where(missing, 0.0, numbers), missing)
 
 
 def functional(n: int = 1000, seed: int = 0) -> Encoded:
@@ -25,107 +26,136 @@ def functional(n: int = 1000, seed: int = 0) -> Encoded:
     return rows_of(np.stack([owner, owner % 4, owner % 2, random.integers(0, 5, n)], 1))
 
 
-CARDS = (20, 4, 2, 5)
+CARDS = tuple(FIRST_LEVEL + k for k in (20, 4, 2, 5))
 
 
-def test_functional_dependencies_are_edges() -> None:
+def links_of(tree: DependencyTree) -> set[frozenset[int]]:
+    return {frozenset(map(int, link)) for link in tree.links}
+
+
+def test_functional_dependencies_are_links_in_both_directions() -> None:
     tree = DependencyTree.fit(functional(), CARDS)
-    edges = {frozenset((child, int(parent))) for child, parent in enumerate(tree.parents) if parent >= 0}
-    assert frozenset((0, 1)) in edges
-    assert frozenset((1, 2)) in edges or frozenset((0, 2)) in edges
+    assert frozenset((0, 1)) in links_of(tree)
+    assert links_of(tree) & {frozenset((1, 2)), frozenset((0, 2))}
+    assert {tuple(link) for link in tree.links.tolist()} == {tuple(link[::-1]) for link in tree.links.tolist()}
 
 
-def test_a_column_of_noise_stands_in_the_way_of_no_dependency() -> None:
-    tree = DependencyTree.fit(functional(), CARDS)
-    assert 3 not in tree.parents
-    assert tree.surprise(functional(seed=1))[:, 3].max() < 3
+def test_a_column_of_noise_has_no_link() -> None:
+    for seed in range(10):
+        tree = DependencyTree.fit(functional(seed=seed), CARDS)
+        assert all(3 not in link for link in links_of(tree))
+        assert tree.surprise(functional(seed=seed + 100))[0][:, 3].max() == 0
 
 
-def test_independent_columns_seldom_have_parents(make_rows: Callable[..., Encoded]) -> None:
-    # The bias of mutual information is taken off: what is left of independent columns is as often below 0.
-    found = [DependencyTree.fit(make_rows(2000, (6, 6), seed=seed, numbers=0), (6, 6)).parents for seed in range(40)]
-    assert np.mean([(parents >= 0).any() for parents in found]) < 0.65
-    assert (DependencyTree.fit(make_rows(2000, (6,)), (6,)).parents == -1).all()
+def test_independent_columns_seldom_have_links(make_rows: Callable[..., Encoded]) -> None:
+    found = [len(DependencyTree.fit(make_rows(2000, (6, 6), seed=seed), (6, 6)).links) for seed in range(40)]
+    assert np.mean([links > 0 for links in found]) < 0.1
+
+
+def test_many_values_do_not_look_like_a_dependency(make_rows: Callable[..., Encoded]) -> None:
+    # Mutual information of two such columns is far above 0 by chance alone.
+    for seed in range(5):
+        assert len(DependencyTree.fit(make_rows(800, (200, 60), seed=seed), (200, 60)).links) == 0
 
 
 def test_a_broken_dependency_is_a_surprise_and_a_kept_one_is_none() -> None:
-    tree = DependencyTree.fit(functional(), CARDS)
-    rows = functional(seed=1)
-    wrong = rows_of(rows.codes.copy())
-    wrong.codes[:, 1] = (wrong.codes[:, 1] + 1) % 4
-    assert tree.surprise(wrong)[:, :2].max(1).min() > 3
-    assert tree.surprise(rows)[:, :3].max() < 3
+    tree, rows = DependencyTree.fit(functional(), CARDS), functional(seed=1)
+    wrong = Encoded(rows.codes.copy(), rows.numbers, rows.missing)
+    wrong.codes[:, 1] = (wrong.codes[:, 1] - FIRST_LEVEL + 1) % 4 + FIRST_LEVEL
+    assert tree.surprise(wrong)[0][:, :2].max(1).min() > 3
+    assert tree.surprise(rows)[0][:, :3].max() < 0.5
+
+
+def test_whether_a_value_is_there_can_depend_on_another_column() -> None:
+    random = np.random.default_rng(0)
+    country = random.integers(0, 4, 2000)
+    state = np.where(country < 2, random.integers(0, 5, 2000) + FIRST_LEVEL, MISSING)
+    rows = Encoded(np.stack([country + FIRST_LEVEL, state], 1), np.zeros((2000, 0)), np.zeros((2000, 0), dtype=bool))
+    tree = DependencyTree.fit(rows, (FIRST_LEVEL + 4, FIRST_LEVEL + 5))
+    asked = Encoded(
+        np.array([[FIRST_LEVEL, MISSING], [FIRST_LEVEL + 3, FIRST_LEVEL]]), np.zeros((2, 0)), np.zeros((2, 0), bool)
+    )
+    value, presence = tree.surprise(asked)
+    assert (presence[:, 1] > 3).all()
+    assert (value[:, 1] == 0).all()
+    expected = tree.log_probabilities(asked, np.array([1]))[1]
+    assert expected[0].argmax() >= FIRST_LEVEL
+    assert expected[1].argmax() == MISSING
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_parents_are_a_forest(seed: int, make_rows: Callable[..., Encoded]) -> None:
-    rows = make_rows(300, (3, 4, 5, 2, 6, 3), 3, seed=seed)
+def test_links_are_a_forest(seed: int, make_rows: Callable[..., Encoded]) -> None:
+    rows = make_rows(600, (3, 4, 5, 2, 6, 3), 3, seed=seed)
     rows.codes[:, 1] = rows.codes[:, 0] + 1
-    parents = DependencyTree.fit(rows, (3, 4, 5, 2, 6, 3)).parents
-    for node in range(len(parents)):
-        steps = 0
-        while parents[node] >= 0:
-            node, steps = int(parents[node]), steps + 1
-            assert steps <= len(parents)
+    rows.codes[:, 4] = rows.codes[:, 2]
+    tree = DependencyTree.fit(rows, (3, 5, 5, 2, 6, 3))
+    edges = links_of(tree)
+    nodes = set().union(*edges)
+    groups = {node: node for node in nodes}
+    for a, b in map(tuple, edges):
+        assert groups[a] != groups[b], "a cycle"
+        groups = {node: groups[a] if group == groups[b] else group for node, group in groups.items()}
 
 
 def test_tables_are_probabilities_of_all_codes(make_rows: Callable[..., Encoded]) -> None:
-    rows, cards = make_rows(400, (3, 4), 2), (3, 5)
+    rows, cards = make_rows(400, (5, 4), 2), (5, 6)
     rows.codes[:, 1] = rows.codes[:, 0]
     tree = DependencyTree.fit(rows, cards)
-    sizes = (*cards, BINS + 3, BINS + 3)
-    for j, (parent, table) in enumerate(zip(tree.parents, tree.tables, strict=True)):
-        assert table.shape == (sizes[parent] if parent >= 0 else 1, sizes[j])
-        assert np.allclose(np.exp(table).sum(1), 1)
+    sizes = tree.discretizer.sizes(cards)
+    assert sizes[:4] == (5, 6, BINS, BINS)
+    assert len(tree.links) == len(tree.tables) > 0
+    for (given, told), table in zip(tree.links, tree.tables, strict=True):
+        assert table.shape == (sizes[given], sizes[told])
         assert np.isfinite(table).all()
-    for j, log in enumerate(tree.log_probabilities(rows)):
-        assert log.shape == (400, sizes[j])
-        assert np.allclose(np.exp(log).sum(1), 1)
+        assert np.allclose(np.exp(table).sum(1), 1)
+    for log, size in zip(tree.marginals, sizes, strict=True):
+        assert log.shape == (size,)
+        assert np.allclose(np.exp(log).sum(), 1)
+    for log in tree.log_probabilities(rows, np.arange(2)).values():
+        assert np.isfinite(log).all()
 
 
-def test_surprise_is_likelihood_less_entropy() -> None:
+def test_standardized_surprise_has_a_mean_of_zero_and_at_most_the_spread_of_one() -> None:
+    random = np.random.default_rng(0)
+    shares = random.dirichlet(np.ones(6), 50)
+    found = standardized(np.log(shares))
+    assert np.allclose((shares * found).sum(1), 0)
+    spread = np.sqrt((shares * found**2).sum(1))
+    assert (spread < 1).all()
+    even = np.log(np.full(4, 0.25))
+    assert np.allclose(standardized(even), 0)
+    rare = standardized(np.log(np.array([1 - 1e-4, 1e-4])))
+    assert rare[1] == pytest.approx(-np.log(1e-4) / SOFT, rel=0.05)
+
+
+def test_an_unknown_value_under_a_link_is_a_surprise() -> None:
     tree, rows = DependencyTree.fit(functional(), CARDS), functional(50, seed=3)
-    logs, codes, found = tree.log_probabilities(rows), rows.codes, tree.surprise(rows)
-    for j, log in enumerate(logs):
-        entropy = -(np.exp(log) * log).sum(1)
-        assert np.allclose(found[:, j], -log[np.arange(50), codes[:, j]] - entropy)
-
-
-def test_numbers_have_bins_for_below_above_and_missing() -> None:
-    numbers = np.linspace(-2, 2, 101)[:, None]
-    discretizer = Discretizer.fit(rows_of(np.zeros((101, 0), np.int64), numbers))
-    asked = np.array([[-100.0], [-2.0], [0.0], [2.0], [100.0], [0.0]])
-    missing = np.array([[False]] * 5 + [[True]])
-    codes = discretizer.apply(rows_of(np.zeros((6, 0), np.int64), asked, missing))[:, 0]
-    assert codes[0] == 0
-    assert codes[4] == BINS + 1
-    assert codes[5] == BINS + 2
-    assert 0 < codes[1] < codes[2] < codes[3] < BINS + 1
-    assert discretizer.cards == (BINS + 3,)
-
-
-def test_a_number_that_is_always_missing_has_bins_too() -> None:
-    gone = np.ones((50, 1), dtype=bool)
-    rows = rows_of(np.zeros((50, 0), np.int64), np.zeros((50, 1)), gone)
-    tree = DependencyTree.fit(rows, ())
-    asked = rows_of(np.zeros((2, 0), np.int64), np.array([[5.0], [-5.0]]))
-    assert np.isfinite(tree.surprise(asked)).all()
-    assert tree.surprise(asked).min() > tree.surprise(rows).max()
+    strange = Encoded(rows.codes.copy(), rows.numbers, rows.missing)
+    strange.codes[:, 1] = UNKNOWN
+    assert (tree.surprise(strange)[0][:, 1] > 3).all()
 
 
 def test_a_number_that_another_column_decides_hangs_on_it() -> None:
     random = np.random.default_rng(0)
     codes = random.integers(0, 3, (600, 1))
     numbers = codes * 10.0 + random.normal(0, 0.1, (600, 1))
-    tree = DependencyTree.fit(rows_of(codes, numbers), (3,))
-    assert sorted(tree.parents.tolist()) in ([-1, 0], [-1, 1])
-    wrong = rows_of(np.array([[0]]), np.array([[20.0]]))
-    assert tree.surprise(wrong).max() > 3
+    tree = DependencyTree.fit(rows_of(codes, numbers), (FIRST_LEVEL + 3,))
+    assert links_of(tree) == {frozenset((0, 1))}
+    assert tree.surprise(rows_of(np.array([[0]]), np.array([[20.0]])))[0].max() > 3
+
+
+def test_a_column_of_too_many_combinations_has_no_link() -> None:
+    random = np.random.default_rng(0)
+    codes = random.integers(0, 2000, 3000)
+    rows = rows_of(np.stack([codes, codes], 1))
+    assert len(DependencyTree.fit(rows, (2002, 2002)).links) == 0
 
 
 def test_arrays_are_enough(make_rows: Callable[..., Encoded]) -> None:
-    rows = make_rows(200, (3, 4), 2)
-    tree = DependencyTree.fit(rows, (3, 4))
+    rows = make_rows(400, (5, 6), 2)
+    rows.codes[:, 1] = rows.codes[:, 0]
+    tree = DependencyTree.fit(rows, (5, 6))
     again = DependencyTree.of_arrays(tree.arrays())
-    assert np.array_equal(again.surprise(rows), tree.surprise(rows))
+    assert len(tree.links) > 0
+    assert all(np.array_equal(a, b) for a, b in zip(again.surprise(rows), tree.surprise(rows), strict=True))
     assert again.arrays().keys() == tree.arrays().keys()
