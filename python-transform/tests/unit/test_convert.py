@@ -335,7 +335,7 @@ def test_without_rows_it_does_not_score_rows(own: Own, plain: Artifacts, tmp_pat
         (["--numeric", "Mass"], "expected the numeric column 'Mass'; it has Code, Route, "),
         ([], "expected the numeric column 'Amount'"),
         (["--numeric", "Weight", "--numeric", "Weight"], "expected 1 numeric columns, as the encoder has, found 2"),
-        (["--numeric", "Weight", "--alpha", "0.0001"], "calibration: alpha: expected a share from"),
+        (["--numeric", "Weight", "--alpha", "1e-12"], "calibration: alpha: expected a share from"),
         (["--numeric", "Weight", "--id-column", "None"], "expected the id column 'None'"),
     ],
 )
@@ -518,7 +518,7 @@ def test_the_process_is_given_no_environment_and_cannot_write_files(
         ({"cluster_reference": np.zeros((60, 3))}, "array 'cluster_"),
         ({"cluster_min_samples": np.array(0)}, "array 'cluster_min_samples' holds values that no training makes"),
         ({"cluster_node_parent": np.zeros(0, np.int64)}, "array 'cluster_node"),
-        ({"calibration_scores": np.arange(9.0)}, "expected calibration_scores where rows can be scored"),
+        ({"calibration_scores": np.arange(9.0) / 9}, "expected calibration_scores where rows can be scored"),
         ({"more": np.zeros(3)}, "array 'more' is not known"),
     ],
 )
