@@ -19,6 +19,7 @@ import numpy as np
 
 from anomaly_detection.calibration import Calibration
 from anomaly_detection.clustering import Clustering
+from anomaly_detection.currency import Currency
 from anomaly_detection.detector import Detector
 from anomaly_detection.duplicates import Duplicates
 from anomaly_detection.encoders import ColumnEncoder, ColumnShape, parse_shape
@@ -198,6 +199,7 @@ def pack(
         "features": [feature.as_json() for feature in featurizer.features],
         "vocabularies": dict(featurizer.vocabularies),
         "scales": {name: asdict(scale) for name, scale in featurizer.scales.items()},
+        **({"currency": featurizer.currency.as_json()} if featurizer.currency else {}),
         "encoder": {"kind": surprises.encoder.shape.kind, **surprises.encoder.shape.as_json()},
         "training": dict(training),
         "libraries": {name: version(name) for name in (*LIBRARIES, *surprises.encoder.shape.libraries)},
@@ -239,7 +241,10 @@ def _featurizer(params: Mapping[str, Any]) -> Featurizer:
         name: Scale(mean=float(s["mean"]), deviation=float(s["deviation"]), log=bool(s["log"]))
         for name, s in params["scales"].items()
     }
-    featurizer = Featurizer(features=features, vocabularies=vocabularies, scales=scales)
+    currency = None
+    if "currency" in params:
+        currency = Currency.of_json(params["currency"], [f.name for f in features if f.kind == "numeric"])
+    featurizer = Featurizer(features=features, vocabularies=vocabularies, scales=scales, currency=currency)
     for feature in featurizer.numeric:
         scale = scales[feature.name]
         if not (np.isfinite(scale.mean) and np.isfinite(scale.deviation) and scale.deviation > 0):

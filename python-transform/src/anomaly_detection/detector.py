@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from anomaly_detection.calibration import Calibration
 from anomaly_detection.checking import BadCell, find_bad_cells
 from anomaly_detection.clustering import Clustering, Prediction
+from anomaly_detection.currency import Currency
 from anomaly_detection.duplicates import Duplicates
 from anomaly_detection.encoder import BLOCK
 from anomaly_detection.features import Feature, Featurizer, Floats
@@ -68,7 +69,15 @@ class Detector:
     @property
     def columns(self) -> dict[str, ColumnType]:
         """The input columns that the model needs beside the id, and their types."""
-        return {feature.name: feature.column_type for feature in self.features if feature.is_column}
+        columns = {feature.name: feature.column_type for feature in self.features if feature.is_column}
+        if self.currency is not None:
+            columns.setdefault(self.currency.column, "STRING")
+        return columns
+
+    @property
+    def currency(self) -> Currency | None:
+        """The currencies of the amounts, where the training rows said which they were in."""
+        return self.featurizer.currency
 
     def threshold(self, alpha: float | None) -> float:
         """Return the least score that is labelled at `alpha`, the model's own where it is None."""
@@ -89,7 +98,7 @@ class Detector:
         Its columns are those of `columns` and the id; bad rows are left out of the arrays and named in `bad`.
         The result for a row is bitwise the same whatever rows stand beside it and however many processors there are.
         """
-        bad = find_bad_cells(batch, self.features, id_field=id_field or self.id_column)
+        bad = find_bad_cells(batch, self.features, id_field=id_field or self.id_column, currency=self.currency)
         good = np.setdiff1d(np.arange(batch.num_rows), np.fromiter(bad, np.int64, len(bad)))
         if bad:
             batch = batch.take(pa.array(good))

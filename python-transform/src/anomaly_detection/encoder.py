@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from anomaly_detection.features import Encoded, Floats
+from anomaly_detection.features import UNKNOWN, Encoded, Floats
 from anomaly_detection.masked_tables import MaskedTables
 from anomaly_detection.network import EncoderShape, MaskedEncoder, location_and_scale
 from anomaly_detection.tree import SOFT
@@ -74,6 +75,7 @@ class Encoder:
         """
         c = len(self.network.shape.cards)
         result = np.zeros((len(rows), c + self.network.shape.numbers))
+        rows = self.network.shape.fold(rows)
         for where, codes, numbers, missing in blocks(rows):
             columns = []
             with torch.inference_mode():
@@ -91,6 +93,7 @@ class Encoder:
         """Return the bottleneck z of each row with nothing masked but what is missing, (n, Z)."""
         c = len(self.network.shape.cards)
         result = np.zeros((len(rows), self.network.shape.latent))
+        rows = self.network.shape.fold(rows)
         for where, codes, numbers, missing in blocks(rows):
             masked = torch.cat([torch.zeros(codes.shape[0], c, dtype=torch.bool), missing], 1)
             with torch.inference_mode():
@@ -101,6 +104,7 @@ class Encoder:
     def expected(self, rows: Encoded, columns: NDArray[np.int64]) -> dict[int, Expected]:
         """Return what is expected of the named columns, each for all n rows."""
         c = len(self.network.shape.cards)
+        rows = self.network.shape.fold(rows)
         found: dict[int, list[Tensor]] = {int(j): [] for j in columns}
         for where, codes, numbers, missing in blocks(rows):
             with torch.inference_mode():
@@ -111,7 +115,7 @@ class Encoder:
         for j, parts in found.items():
             out = torch.cat(parts)
             if j < c:
-                result[j] = Likely(F.log_softmax(out, 1).double().numpy())
+                result[j] = Likely(_spread(F.log_softmax(out, 1), self.network.shape.cards[j]).double().numpy())
             else:
                 location, scale = location_and_scale(out)
                 result[j] = Located(location.double().numpy(), scale.double().numpy())
@@ -125,6 +129,17 @@ def excess(logits: Tensor, codes: Tensor) -> Tensor:
     entropy = -weighted.sum(1)
     varentropy = ((weighted * log).sum(1) - entropy**2).clamp(min=0.0)
     return (-log.gather(1, codes[:, None])[:, 0] - entropy) / (varentropy + SOFT**2).sqrt()
+
+
+def _spread(logs: Tensor, card: int) -> Tensor:
+    """Return log probabilities, (n, card), of which the codes that are not told apart have equal parts of one."""
+    folded = card - logs.shape[1]
+    if folded == 0:
+        return logs
+    shared = logs[:, UNKNOWN] - math.log(folded + 1)
+    logs = torch.cat([logs, shared[:, None].expand(-1, folded)], 1)
+    logs[:, UNKNOWN] = shared
+    return logs
 
 
 def tensors(rows: Encoded) -> tuple[Tensor, Tensor, Tensor]:

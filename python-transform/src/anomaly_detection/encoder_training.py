@@ -15,8 +15,19 @@ from anomaly_detection.features import UNKNOWN, Encoded
 from anomaly_detection.network import EncoderShape, MaskedEncoder
 from anomaly_detection.threads import one_thread
 
+MOST_VALIDATED = 2000
+"""So many rows are enough to see whether training still helps."""
+
 Progress = Callable[[int, int, float], None]
 """Called after each epoch with the epoch, the number of epochs, and the validation loss."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How often all rows are gone through, and how many make one step."""
+
+    epochs: int
+    batch: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,12 +36,27 @@ class EncoderOptions:
 
     epochs: int = 80
     batch: int = 128
+    largest_batch: int = 512
+    most_steps: int = 2500
     learning_rate: float = 4e-3
     weight_decay: float = 0.02
     mask_share: float = 0.15
     unknown_share: float = 0.01
     patience: int = 3
-    check_every: int = 5
+    checks: int = 16
+
+    def plan(self, rows: int) -> Plan:
+        """Return how a table of so many rows is gone through: in `epochs` of `batch` rows while it is small.
+
+        Beyond `most_steps` a step is given more rows, at most `largest_batch`, and then there are fewer epochs:
+        what a network of this size can learn does not grow with the table.
+
+        >>> EncoderOptions().plan(500), EncoderOptions().plan(70_000)
+        (Plan(epochs=80, batch=128), Plan(epochs=18, batch=512))
+        """
+        batch = min(max(self.batch, -(-self.epochs * rows // self.most_steps)), self.largest_batch)
+        epochs = min(self.epochs, max(self.most_steps // math.ceil(rows / batch), 1))
+        return Plan(epochs=epochs, batch=batch)
 
 
 def train_encoder(
@@ -58,19 +84,22 @@ def _train(
     options: EncoderOptions,
     progress: Progress | None,
 ) -> tuple[Encoder, float]:
+    rows, validation = shape.fold(rows), shape.fold(validation.take(np.arange(min(len(validation), MOST_VALIDATED))))
     network = MaskedEncoder(shape)
     _start_from_marginals(network, rows)
     codes, numbers, missing = tensors(rows)
     n, c, d = len(rows), len(shape.cards), len(shape.cards) + shape.numbers
-    steps = math.ceil(n / options.batch)
+    plan = options.plan(n)
+    steps = math.ceil(n / plan.batch)
+    check_every = max(plan.epochs // options.checks, 1)
     optimizer = torch.optim.AdamW(network.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, options.learning_rate, total_steps=options.epochs * steps)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, options.learning_rate, total_steps=plan.epochs * steps)
     best, best_state, waited = math.inf, network.state_dict(), 0
-    for epoch in range(1, options.epochs + 1):
+    for epoch in range(1, plan.epochs + 1):
         network.train()
         order = torch.randperm(n)
         for step in range(steps):
-            batch = order[step * options.batch : (step + 1) * options.batch]
+            batch = order[step * plan.batch : (step + 1) * plan.batch]
             x, y, gone = codes[batch], numbers[batch], missing[batch]
             masked = torch.rand(len(batch), d) < options.mask_share
             masked[torch.arange(len(batch)), torch.randint(0, d, (len(batch),))] = True
@@ -84,7 +113,7 @@ def _train(
             torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
             optimizer.step()
             schedule.step()
-        if epoch % options.check_every == 0 or epoch == options.epochs:
+        if epoch % check_every == 0 or epoch == plan.epochs:
             found = validation_loss(network, validation)
             if found < best - 1e-4:
                 best, waited = found, 0
@@ -92,14 +121,14 @@ def _train(
             else:
                 waited += 1
         if progress is not None:
-            progress(epoch, options.epochs, best)
+            progress(epoch, plan.epochs, best)
         if waited >= options.patience:
             break
     return Encoder.of_state(shape, best_state), best
 
 
 def validation_loss(network: MaskedEncoder, rows: Encoded) -> float:
-    """Return the mean negative log likelihood of a masked column."""
+    """Return the mean negative log likelihood of a masked column; codes are folded already."""
     network.eval()
     codes, numbers, missing = tensors(rows)
     c = len(network.shape.cards)
@@ -119,9 +148,9 @@ def _start_from_marginals(network: MaskedEncoder, rows: Encoded) -> None:
     with torch.no_grad():
         network.heads.weight.mul_(0.1)
         for j, part in enumerate(shape.slices[: len(shape.cards)]):
-            counts = np.bincount(rows.codes[:, j], minlength=shape.cards[j]) + 0.5
+            counts = np.bincount(rows.codes[:, j], minlength=shape.known[j]) + 0.5
             network.heads.bias[part] = torch.from_numpy(np.log(counts / counts.sum())).float()
-        network.heads.bias[sum(shape.cards) :] = 0.0
+        network.heads.bias[sum(shape.known) :] = 0.0
         shares = np.linspace(0, 1, shape.bins + 1)[1:-1]
         for j in range(shape.numbers):
             there = rows.numbers[~rows.missing[:, j], j]

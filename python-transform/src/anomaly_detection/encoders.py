@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from anomaly_detection.autoembedder_network import AutoembedderShape, check_installed
 from anomaly_detection.features import Encoded, Floats
-from anomaly_detection.network import EncoderShape
+from anomaly_detection.network import LEAST_CODES, EncoderShape
 
 if TYPE_CHECKING:
     from anomaly_detection.encoder import Expected
@@ -87,4 +87,6 @@ def parse_shape(data: Mapping[str, Any]) -> ColumnShape:
     flat = [*shape.cards, *(size for name, size in shape.as_json().items() if name != "cards")]
     if any(type(size) is not int for size in flat):
         raise TypeError("the encoder's sizes are not whole numbers")
+    if isinstance(shape, EncoderShape) and shape.levels < LEAST_CODES:
+        raise ValueError(f"the encoder: expected at least {LEAST_CODES} levels, found {shape.levels}")
     return shape

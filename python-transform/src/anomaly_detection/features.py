@@ -1,9 +1,9 @@
 """Which columns a model reads, and how a table of them becomes arrays.
 
 A feature is categorical (text or boolean), numeric, a date, or a duration between two dates. Categorical
-values become codes: 0 for a value that training did not see, 1 for a missing one, 2 and up for the
-vocabulary. The others become standardised numbers, on a signed log scale where they are skewed; a date that
-a duration is made of is scored through the duration alone.
+values become codes: 0 for a value that training did not see or does not tell apart, 1 for a missing one, 2 and up
+for the vocabulary, the most frequent value first. The others become standardised numbers, on a signed log scale
+where they are skewed; a date that a duration is made of is scored through the duration alone.
 
 **Shape**: a batch of n rows, C categorical and K numeric columns → codes (n, C), numbers (n, K).
 """
@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from anomaly_detection.currency import Currency
 from anomaly_detection.errors import ConfigError
 from anomaly_detection.formats import parse_days
 from anomaly_detection.schema import ColumnType
@@ -28,6 +29,12 @@ Floats = NDArray[np.float64]
 
 UNKNOWN, MISSING, FIRST_LEVEL = 0, 1, 2
 """Codes of a categorical column."""
+
+OPEN_SHARE, OPEN_ROWS = 0.02, 5
+"""A column in which more rows than these hold a value of their own is open: new values are nothing unusual in it."""
+
+MOST_LEVELS, LONGEST_LEVEL = 20_000, 1_000
+"""Values of a column that are told apart, and the bytes of one: the rest is as if training had not seen it."""
 
 FARTHEST = 1e9
 """How many deviations from the mean a number can be: squares of it are finite, and all beyond are as odd."""
@@ -181,26 +188,26 @@ def _signed_log(values: Floats) -> Floats:
 
 @dataclass(frozen=True, kw_only=True)
 class Featurizer:
-    """Features with what training learned of them: vocabularies and scales."""
+    """Features with what training learned of them: vocabularies and scales, and which currencies there are."""
 
     features: tuple[Feature, ...]
     vocabularies: Mapping[str, tuple[str, ...]]
     scales: Mapping[str, Scale]
+    currency: Currency | None = None
 
     @classmethod
-    def fit(cls, features: Sequence[Feature], table: pa.Table) -> Featurizer:
+    def fit(cls, features: Sequence[Feature], table: pa.Table, *, currency: Currency | None = None) -> Featurizer:
         """Learn the vocabularies and the scales from a table of good rows."""
         vocabularies = {}
         scales = {}
         for feature in features:
             if feature.kind == "categorical":
-                levels = pc.unique(_texts(table[feature.name])).drop_null().to_pylist()
-                vocabularies[feature.name] = tuple(sorted(levels))
+                vocabularies[feature.name] = _levels(_texts(table[feature.name]))
         for feature in scored_numbers(features):
-            values = numbers_of(feature, table)
+            values = _converted(feature, table, currency)
             log = True if feature.kind == "duration" else None
             scales[feature.name] = Scale.fit(values[np.isfinite(values)], log=log)
-        return cls(features=tuple(features), vocabularies=vocabularies, scales=scales)
+        return cls(features=tuple(features), vocabularies=vocabularies, scales=scales, currency=currency)
 
     @property
     def categorical(self) -> tuple[Feature, ...]:
@@ -230,9 +237,13 @@ class Featurizer:
             codes[:, j] = self._codes(batch[feature.name], feature.name)
         numbers = np.zeros((n, len(self.numeric)))
         for j, feature in enumerate(self.numeric):
-            numbers[:, j] = self.scales[feature.name].apply(numbers_of(feature, batch))
+            numbers[:, j] = self.scales[feature.name].apply(_converted(feature, batch, self.currency))
         missing = np.isnan(numbers)
         return Encoded(codes, np.where(missing, 0.0, numbers), missing)
+
+    def worth(self, feature: Feature, batch: pa.RecordBatch | pa.Table) -> Floats:
+        """Return what each row's values of a numeric feature are multiplied by before they are compared, (n,)."""
+        return _worth(feature, batch, self.currency)
 
     def _codes(self, column: pa.Array, name: str) -> NDArray[np.int64]:
         encoded = pc.dictionary_encode(_texts(column))
@@ -243,6 +254,22 @@ class Featurizer:
         indices = pc.fill_null(encoded.indices, len(known)).to_numpy(zero_copy_only=False)
         codes: NDArray[np.int64] = lookup[indices]
         return codes
+
+
+def _levels(column: pa.Array) -> tuple[str, ...]:
+    """Return the values that are told apart, the most frequent first.
+
+    In an open column a value that was seen once stands for those that were not seen: so the model knows how often
+    there is a new one (I. J. Good, "The population frequencies of species", 1953), and what stands beside it.
+    """
+    counted = pc.value_counts(column.drop_null())
+    values, counts = counted.field("values"), counted.field("counts").to_numpy(zero_copy_only=False)
+    kept = pc.binary_length(values).to_numpy(zero_copy_only=False) <= LONGEST_LEVEL
+    if (counts == 1).sum() > max(OPEN_SHARE * len(column), OPEN_ROWS):
+        kept &= counts > 1
+    levels = values.filter(pa.array(kept)).to_pylist()
+    order = sorted(zip((-counts[kept]).tolist(), levels, strict=True))
+    return tuple(level for _, level in order[:MOST_LEVELS])
 
 
 def scored_numbers(features: Iterable[Feature]) -> tuple[Feature, ...]:
@@ -263,6 +290,17 @@ def numbers_of(feature: Feature, batch: pa.RecordBatch | pa.Table) -> Floats:
     if feature.kind == "date":
         return _days(batch[feature.name])
     return np.asarray(pc.fill_null(batch[feature.name], np.nan), np.float64)
+
+
+def _converted(feature: Feature, batch: pa.RecordBatch | pa.Table, currency: Currency | None) -> Floats:
+    with np.errstate(over="ignore"):
+        return numbers_of(feature, batch) * _worth(feature, batch, currency)
+
+
+def _worth(feature: Feature, batch: pa.RecordBatch | pa.Table, currency: Currency | None) -> Floats:
+    if currency is None or feature.name not in currency.money:
+        return np.ones(batch.num_rows)
+    return currency.factors(batch)
 
 
 def _days(column: pa.Array) -> Floats:

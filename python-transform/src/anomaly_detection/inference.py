@@ -10,11 +10,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from anomaly_detection.errors import DataError
 from anomaly_detection.features import Feature, numbers_of
+from anomaly_detection.formats import parse
 from anomaly_detection.schema import ColumnType
 
 MOST_DISTINCT = 0.5
 """A text column with more distinct values than this share of its rows is taken for free text."""
+
+MIXED_SHARE, MOSTLY, LEAST_NUMBERS, MOST_WORDS = 0.5, 0.95, 20, 10
+"""A text column is mixed if this share of it are so many different numbers (or dates), and the rest are few
+different words, or hardly any rows."""
+
+_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -31,12 +39,17 @@ def infer_features(
     """Return the features of a table and the columns that were skipped.
 
     Date columns, in the order of their medians, give the durations from each to the next as well.
+
+    Raises:
+        DataError: a column holds numbers, or dates, and words: only people can know which it is.
     """
     features: list[Feature] = []
     skipped: list[Skipped] = []
     for name in table.column_names:
         if name in without:
             continue
+        if types[name] == "STRING":
+            _check_not_mixed(name, table[name])
         why = _useless(table[name], types[name])
         if why:
             skipped.append(Skipped(name, why))
@@ -63,6 +76,24 @@ def _useless(column: pa.ChunkedArray, type_: ColumnType) -> str | None:
         if np.all(numbers == np.rint(numbers)) and np.ptp(numbers) < 2 * len(numbers):
             return "a running number"
     return None
+
+
+def _check_not_mixed(name: str, column: pa.ChunkedArray) -> None:
+    counted = pc.value_counts(column.combine_chunks().drop_null())
+    values, counts = counted.field("values"), counted.field("counts").to_numpy(zero_copy_only=False)
+    kinds: tuple[tuple[ColumnType, str], ...] = (("DOUBLE", "number"), ("date", "date"))
+    for kind, word in kinds:
+        bad = parse(values, kind).bad
+        share = counts[~bad].sum() / max(counts.sum(), 1)
+        few = bad.sum() <= MOST_WORDS or share >= MOSTLY
+        if bad.any() and (~bad).sum() >= LEAST_NUMBERS and share >= MIXED_SHARE and few:
+            common = np.flatnonzero(bad)[np.argsort(-counts[bad], kind="stable")]
+            shown = [f"{values[int(i)].as_py()!r:.40}" for i in common[:_SHOWN]] + ["…"] * (len(common) > _SHOWN)
+            raise DataError(
+                f"column {name!r}: expected {word}s throughout, as in {counts[~bad].sum():,} rows, found "
+                f"{', '.join(shown)} in {counts[bad].sum():,}; correct or empty those cells, or say with --spec that "
+                f"it is {'numeric' if kind == 'DOUBLE' else 'a date'} (such rows are left out) or categorical"
+            )
 
 
 def _durations(features: list[Feature], table: pa.Table) -> list[Feature]:

@@ -34,7 +34,7 @@ class MaskedTables:
         """Compute the tables."""
         shape = network.shape
         with torch.inference_mode():
-            widths = [embedding_width(k) for k in shape.cards]
+            widths = [embedding_width(k) for k in shape.known]
             pieces = torch.split(network.first.weight, [*widths, shape.numbers, shape.numbers], 1)
             terms = [F.linear(weight, pieces[j]) for j, weight in enumerate(weights(network.embeddings))]
             wide = weights(network.wide)
@@ -62,7 +62,7 @@ class MaskedTables:
         c = len(shape.cards)
         if c:
             base += F.embedding_bag(positions, self.first, mode="sum")
-        for j, card in enumerate(shape.cards):
+        for j, card in enumerate(shape.known):
             torch.sub(base, self.first[positions[:, j]], out=variants[j])
             variants[j] += self.first[self.first_starts[j] + card]
         for j in range(shape.numbers):

@@ -6,6 +6,8 @@ of "wide" logits, which learn plain dependencies quickly. A column is scored wit
 negative log likelihood is conditional on the rest of the row. Numbers are predicted as Student-t (5 degrees
 of freedom) by location and scale.
 
+A column of very many values has rare ones that share one code here, the one of values that were never seen.
+
 **Shape**: C categorical columns with k_1 … k_C codes, K numeric ones, D = C + K; O = Σ k_j + 2 K outputs.
 """
 
@@ -20,11 +22,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from anomaly_detection.features import UNKNOWN, Encoded
+
 if TYPE_CHECKING:
     from anomaly_detection.encoder import Encoder
 
 DEGREES = 5.0
 """Degrees of freedom of the Student-t distribution of a numeric column."""
+
+MOST_CODES, LEAST_CODES = 1024, 32
+"""Wide tables grow with the square of all codes: so many of all columns together, but these of each, are told apart."""
 
 CLAMP = 6.0
 """Standardised numbers are clamped to ± this at the input of the network, not where they are scored."""
@@ -32,7 +39,7 @@ CLAMP = 6.0
 
 @dataclass(frozen=True, kw_only=True)
 class EncoderShape:
-    """What the layers are built from."""
+    """What the layers are built from; `levels` is the most codes of a column that are told apart."""
 
     kind: ClassVar[str] = "masked"
     libraries: ClassVar[tuple[str, ...]] = ()
@@ -42,17 +49,44 @@ class EncoderShape:
     hidden: int = 64
     latent: int = 16
     bins: int = 10
+    levels: int = MOST_CODES
+
+    @classmethod
+    def of(cls, cards: tuple[int, ...], numbers: int) -> EncoderShape:
+        """Return the shape for columns of so many codes, of which at most about `MOST_CODES` are told apart.
+
+        >>> EncoderShape.of((10, 20_000, 3_000), 0).known
+        (10, 507, 507)
+        """
+        left = MOST_CODES
+        for done, card in enumerate(sorted(cards)):
+            levels = max(left // (len(cards) - done), LEAST_CODES)
+            if card > levels:
+                return cls(cards=cards, numbers=numbers, levels=levels)
+            left -= card
+        return cls(cards=cards, numbers=numbers)
+
+    @property
+    def known(self) -> tuple[int, ...]:
+        """How many codes of each column are told apart."""
+        return tuple(min(card, self.levels) for card in self.cards)
+
+    def fold(self, rows: Encoded) -> Encoded:
+        """Return the rows with the codes that are not told apart as `UNKNOWN`."""
+        if max(self.cards, default=0) <= self.levels:
+            return rows
+        return Encoded(np.where(rows.codes < self.levels, rows.codes, UNKNOWN), rows.numbers, rows.missing)
 
     @property
     def outputs(self) -> int:
         """How many logits and parameters the heads give in all."""
-        outputs: int = sum(self.cards) + 2 * self.numbers
+        outputs: int = sum(self.known) + 2 * self.numbers
         return outputs
 
     @property
     def slices(self) -> tuple[slice, ...]:
         """Where each column's outputs are."""
-        widths = [*self.cards, *[2] * self.numbers]
+        widths = [*self.known, *[2] * self.numbers]
         ends = np.cumsum(widths, dtype=int)
         return tuple(slice(int(end - width), int(end)) for end, width in zip(ends, widths, strict=True))
 
@@ -85,8 +119,8 @@ class MaskedEncoder(nn.Module):
     def __init__(self, shape: EncoderShape, *, dropout: float = 0.1) -> None:
         super().__init__()
         self.shape = shape
-        self.embeddings = nn.ModuleList(nn.Embedding(k + 1, embedding_width(k)) for k in shape.cards)
-        width = sum(embedding_width(k) for k in shape.cards) + 2 * shape.numbers
+        self.embeddings = nn.ModuleList(nn.Embedding(k + 1, embedding_width(k)) for k in shape.known)
+        width = sum(embedding_width(k) for k in shape.known) + 2 * shape.numbers
         h, z = shape.hidden, shape.latent
         self.first = nn.Linear(width, h)
         self.to_latent = nn.Sequential(
@@ -94,7 +128,7 @@ class MaskedEncoder(nn.Module):
         )
         self.from_latent = nn.Sequential(nn.Linear(z, h), nn.ReLU(inplace=True), nn.Dropout(dropout))
         self.heads = nn.Linear(h, shape.outputs)
-        codes = [*shape.cards, *[shape.bins] * shape.numbers]
+        codes = [*shape.known, *[shape.bins] * shape.numbers]
         self.wide = nn.ModuleList(nn.Embedding(k, shape.outputs) for k in codes)
         for weight in weights(self.wide):
             nn.init.zeros_(weight)
@@ -109,7 +143,7 @@ class MaskedEncoder(nn.Module):
     def latent(self, codes: Tensor, numbers: Tensor, masked: Tensor) -> Tensor:
         """Return the latent z of each row, (n, Z), with the masked columns, (n, D), hidden."""
         parts = [
-            table(torch.where(masked[:, j], self.shape.cards[j], codes[:, j]))
+            table(torch.where(masked[:, j], self.shape.known[j], codes[:, j]))
             for j, table in enumerate(self.embeddings)
         ]
         hidden = masked[:, len(self.shape.cards) :]

@@ -104,7 +104,8 @@ class Explainer:
                 float(contribution),
             )
         ends = expected.location[i] + np.array([-T90, T90]) * expected.scale[i]
-        low, high = self.featurizer.scales[feature.name].invert(ends)
+        worth = self.featurizer.worth(feature, batch.slice(i, 1))[0]
+        low, high = self.featurizer.scales[feature.name].invert(ends) / worth
         field, value, suffix = _numeric_value(feature, batch, i)
         return Reason(field, value, _span(feature, low, high) + suffix, float(contribution))
 
@@ -145,7 +146,7 @@ def _date(days: float) -> str:
 
 
 def _number(value: float | None) -> str | None:
-    return None if value is None else (f"{value:.0f}" if value == int(value) else repr(value))
+    return None if value is None else (f"{value:.0f}" if value == int(value) and abs(value) < 1e15 else repr(value))
 
 
 def _rounded(value: float) -> str:

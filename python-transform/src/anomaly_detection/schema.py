@@ -27,7 +27,11 @@ def contract_json(name: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """One field of a schema. `items` holds an array's element: its type, or the fields of its rows."""
+    """One field of a schema.
+
+    `items` holds an array's element: its type, or the fields of its rows; `currency` is the field that says which
+    currency this one is an amount of.
+    """
 
     name: str
     type: str
@@ -36,6 +40,7 @@ class Field:
     description: str = ""
     format: str | None = None
     items: str | tuple[Field, ...] | None = None
+    currency: str | None = None
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Field:
@@ -93,10 +98,9 @@ def _load_contract() -> Contract:
 
 def _load_aliases() -> dict[str, str]:
     return {
-        field[form]: field["name"]
+        alias: field["name"]
         for field in contract_json("aliases.json")["fields"]
-        for form in ("soql", "label", "name")
-        if form in field
+        for alias in (*field.get("also", ()), *(field[form] for form in ("soql", "label", "name") if form in field))
     }
 
 

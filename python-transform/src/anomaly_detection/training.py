@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from anomaly_detection.artifacts import Artifacts, pack
 from anomaly_detection.autoembedder_network import AutoembedderShape
 from anomaly_detection.calibration import Calibration, smallest_alpha
+from anomaly_detection.checking import check_values, training_table
 from anomaly_detection.clustering import fit_hdbscan, freeze
+from anomaly_detection.currency import CURRENCY, currency_of
 from anomaly_detection.detector import cluster_points
 from anomaly_detection.duplicates import Duplicates
 from anomaly_detection.encoder_training import train_encoder
@@ -44,6 +46,8 @@ class TrainOptions:
     alpha: float = 0.01
     encoder: str = "masked"
     reference_rows: int = 5000
+    currency_rates: Mapping[str, float] | None = None
+    money: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,8 @@ def train(
 ) -> Artifacts:
     """Train a model on a table whose columns are the features'; repeatable for a seed on one machine.
 
-    Raises `ConfigError` for options that cannot be used and `DataError` where there are too few rows.
+    Raises `ConfigError` for options that cannot be used, and `DataError` for a table that cannot: too few rows,
+    columns that are not there or of another type, values that could not be scored, currencies without a rate.
     """
     try:
         check_kind(options.encoder)
@@ -99,7 +104,11 @@ def train(
         raise ConfigError(f"features: expected columns beside the id, found {id_column!r}, which is the id column")
     report = progress or (lambda step, done, total: None)
     split = Split.draw(table.num_rows, options)
-    featurizer = Featurizer.fit(features, table)
+    table = training_table(table, features, currency_column=CURRENCY)
+    numeric = [feature.name for feature in features if feature.kind == "numeric"]
+    currency = currency_of(table, numeric, options.currency_rates, money=options.money)
+    check_values(table, features, currency)
+    featurizer = Featurizer.fit(features, table, currency=currency)
     rows = featurizer.encode(table)
     encoder, loss = _train_encoder(
         rows.take(split.train),
@@ -163,7 +172,7 @@ def _train_encoder(
     return train_encoder(
         rows,
         validation,
-        EncoderShape(cards=cards, numbers=numbers),
+        EncoderShape.of(cards, numbers),
         seed=options.seed,
         progress=lambda epoch, epochs, _: report(epoch, epochs),
     )

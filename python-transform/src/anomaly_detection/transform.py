@@ -77,7 +77,13 @@ class AnomalyDetection(beam.PTransform):  # type: ignore[misc]
         detector.threshold(config.alpha)
         columns = _columns(rows.element_type, config.field_names)
         types = {name: _type_name(type_) for name, (_, type_) in columns.items()}
-        check_columns(detector.features, types, id_field=config.id_field, where=config.params_uri)
+        check_columns(
+            detector.features,
+            types,
+            id_field=config.id_field,
+            where=config.params_uri,
+            currency=detector.currency,
+        )
         kept = []
         for name in config.keep_fields:
             if name not in columns:

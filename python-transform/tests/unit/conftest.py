@@ -16,6 +16,7 @@ import pytest
 import torch
 
 from anomaly_detection.artifacts import Artifacts
+from anomaly_detection.cli import main
 from anomaly_detection.detector import Detector
 from anomaly_detection.features import Encoded, Feature, Floats, parse_features
 from anomaly_detection.generate import write_opportunities
@@ -134,6 +135,48 @@ def make_rows() -> Callable[..., Encoded]:
         return Encoded(codes, np.where(missing, 0.0, values), missing)
 
     return make
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a run of the command ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Done]:
+    """Run the command in this process."""
+
+    def call(*arguments: str | Path) -> Done:
+        monkeypatch.setattr(sys, "argv", ["anomaly-detection", *map(str, arguments)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as done:
+            main()
+        captured = capfd.readouterr()
+        assert "Traceback" not in captured.err
+        code = done.value.code
+        return Done(code if isinstance(code, int) else 0, captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture
+def refused(run: Callable[..., Done]) -> Callable[..., str]:
+    """Run the command, assert that it ends with one line of error, and return that line."""
+
+    def call(*arguments: str | Path, status: int = 2) -> str:
+        done = run(*arguments)
+        assert done.status == status
+        assert done.out == ""
+        lines = done.err.splitlines()
+        assert len(lines) == 1
+        assert lines[0].startswith("error: ")
+        return lines[0].removeprefix("error: ")
+
+    return call
 
 
 @pytest.fixture

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import torch
 
+from anomaly_detection.artifacts import Artifacts
 from anomaly_detection.encoder import BLOCK, Encoder, Likely, Located, tensors
-from anomaly_detection.encoder_training import EncoderOptions, train_encoder, validation_loss
-from anomaly_detection.features import FARTHEST, FIRST_LEVEL, UNKNOWN, Encoded
+from anomaly_detection.encoder_training import EncoderOptions, Plan, train_encoder, validation_loss
+from anomaly_detection.errors import ModelError
+from anomaly_detection.features import FARTHEST, FIRST_LEVEL, UNKNOWN, Encoded, parse_features
 from anomaly_detection.masked_tables import MaskedTables
-from anomaly_detection.network import EncoderShape, MaskedEncoder, location_and_scale
+from anomaly_detection.network import LEAST_CODES, MOST_CODES, EncoderShape, MaskedEncoder, location_and_scale
+from anomaly_detection.training import TrainOptions, train
 from anomaly_detection.tree import standardized
 
 SHAPES = [((3, 5, 9), 2), ((4,), 0), ((), 3), ((), 1), ((2, 2), 1), ((40, 3), 4)]
@@ -199,7 +205,7 @@ def test_training_stops_when_it_no_longer_helps_and_keeps_the_best() -> None:
         dependent(20, 1),
         SHAPE,
         seed=0,
-        options=EncoderOptions(epochs=200, patience=1, check_every=1),
+        options=EncoderOptions(epochs=200, patience=1, checks=200),
         progress=lambda epoch, epochs, best: seen.append((epoch, best)),
     )
     assert len(seen) < 200
@@ -217,3 +223,69 @@ def test_a_missing_number_of_the_whole_column_can_be_trained_on(make_rows: Calla
     assert isinstance(out, Located)
     assert np.isfinite(out.location).all()
     assert location_and_scale(torch.zeros(1, 2))[1].item() == 1.0
+
+
+def test_rare_codes_of_a_large_column_share_one_and_the_others_are_told_apart() -> None:
+    random = np.random.default_rng(0)
+    shape = EncoderShape(cards=(50, 4), numbers=0, levels=8)
+    common = random.integers(0, 2, 600)
+    codes = np.stack([np.where(random.random(600) < 0.3, random.integers(8, 50, 600), 2 + common), 2 + common], 1)
+    rows = Encoded(codes, np.zeros((600, 0)), np.zeros((600, 0), dtype=bool))
+    encoder, _ = train_encoder(rows, rows, shape, seed=0, options=EncoderOptions(epochs=60))
+    assert encoder.network.embeddings[0].weight.shape[0] == 9
+    assert encoder.network.shape.outputs == 12
+    expected = encoder.expected(rows, np.array([0]))[0]
+    assert isinstance(expected, Likely)
+    assert expected.log_probabilities.shape == (600, 50)
+    assert np.allclose(np.exp(expected.log_probabilities).sum(1), 1, atol=1e-5)
+    rare, found = codes[:, 0] >= 8, encoder.surprise(rows)
+    assert np.ptp(found[rare & (codes[:, 1] == 2), 0]) < 1e-5
+    assert found[rare, 0].max() < 1.5
+    wrong = Encoded(np.where(codes == 2, 3, np.where(codes == 3, 2, codes)), rows.numbers, rows.missing)
+    wrong.codes[:, 1] = codes[:, 1]
+    assert (encoder.surprise(wrong)[~rare, 0] > 3).mean() > 0.95
+
+
+def test_a_large_table_is_gone_through_in_fewer_and_larger_steps() -> None:
+    seen: list[int] = []
+    options = EncoderOptions(epochs=80, batch=16, largest_batch=64, most_steps=100, patience=99)
+    assert options.plan(1000) == Plan(epochs=6, batch=64)
+    assert options.plan(20) == Plan(epochs=50, batch=16)
+    train_encoder(
+        dependent(1000, 0),
+        dependent(50, 1),
+        SHAPE,
+        seed=0,
+        options=options,
+        progress=lambda e, n, _: seen.extend([e, n]),
+    )
+    assert seen[-2:] == [6, 6]
+
+
+@pytest.mark.parametrize("levels", [0, -1, 2, LEAST_CODES - 1, 64.0, "64", None])
+def test_a_number_of_levels_that_no_training_writes_is_refused(
+    small: Any, hostile: Callable[..., Artifacts], levels: Any
+) -> None:
+    written = json.loads(small.artifacts.params)["encoder"]
+    assert written["levels"] == MOST_CODES
+    with pytest.raises(ModelError, match=r"^model.params: cannot be used: "):
+        hostile(small.artifacts, encoder={**written, "levels": levels}).detector()
+
+
+def test_a_model_with_a_column_of_many_values_is_stored_and_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("anomaly_detection.network.MOST_CODES", 40)
+    random = np.random.default_rng(0)
+    owner = random.integers(0, 60, 600)
+    table = pa.table({"Owner": [f"o{i}" for i in owner], "Role": [f"r{i % 5}" for i in owner]})
+    features = parse_features([{"name": name, "kind": "categorical"} for name in ("Owner", "Role")], where="test")
+    artifacts = train(table, features, id_column="Id", options=TrainOptions(alpha=0.1))
+    detector = artifacts.detector()
+    assert detector.surprises.encoder.network.shape.known == (33, 7)
+    assert detector.featurizer.cards == (62, 7)
+    ids = pa.array([f"i{i}" for i in range(600)])
+    wrong = pa.record_batch({"Id": ids, "Owner": table["Owner"].combine_chunks(), "Role": pa.array(["r0"] * 600)})
+    latent = detector.surprises.encoder.latent(detector.featurizer.encode(wrong))
+    assert np.isfinite(latent).all()
+    found = detector.score(wrong, explain_all=True)
+    assert found.label[owner % 5 != 0].mean() > 0.95
+    assert found.label[owner % 5 == 0].mean() < 0.2

@@ -228,3 +228,34 @@ def test_rows_can_be_taken_by_position_and_by_mask(featurizer: Featurizer) -> No
     rows = featurizer.encode(ROWS)
     assert np.array_equal(rows.take(np.array([2, 0])).codes, rows.codes[[2, 0]])
     assert np.array_equal(rows.take(np.array([False, True, False, True])).numbers, rows.numbers[[1, 3]])
+
+
+def vocabulary(values: list[str | None]) -> tuple[str, ...]:
+    features = parse_features([{"name": "Owner", "kind": "categorical"}], where="test")
+    table = pa.table({"Owner": pa.array(values, pa.string())})
+    return Featurizer.fit(features, table).vocabularies["Owner"]
+
+
+def test_the_vocabulary_begins_with_the_most_frequent_value() -> None:
+    assert vocabulary(["b", "c", "a", "c", None, "a", "c"]) == ("c", "a", "b")
+
+
+def test_in_an_open_column_a_value_that_was_seen_once_stands_for_those_that_were_not() -> None:
+    often = ["x"] * 60 + ["y"] * 32
+    assert vocabulary(often + [f"once {i}" for i in range(8)]) == ("x", "y")
+    assert len(vocabulary(often + [f"once {i}" for i in range(5)])) == 7
+    assert len(vocabulary(often * 5 + [f"once {i}" for i in range(8)])) == 10
+
+
+def test_an_open_column_knows_how_often_there_is_a_new_value() -> None:
+    features = parse_features([{"name": "Owner", "kind": "categorical"}], where="test")
+    values = ["x"] * 60 + [f"once {i}" for i in range(40)]
+    featurizer = Featurizer.fit(features, pa.table({"Owner": values}))
+    codes = featurizer.encode(pa.table({"Owner": [*values, "new"]})).codes[:, 0]
+    assert (codes == UNKNOWN).sum() == 41
+
+
+def test_values_beyond_what_can_be_told_apart_are_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("anomaly_detection.features.MOST_LEVELS", 3)
+    assert vocabulary(["a"] * 2 + ["b"] * 3 + ["c"] * 4 + ["d"] * 5) == ("d", "c", "b")
+    assert vocabulary(["é" * 500, "é" * 501] * 2) == ("é" * 500,)

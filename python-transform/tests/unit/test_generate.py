@@ -20,11 +20,11 @@ from anomaly_detection.generate.catalogue import catalogue
 from anomaly_detection.generate.csv_lines import csv_lines
 from anomaly_detection.generate.ids import MOST_ROWS, check_suffix, opportunity_ids
 from anomaly_detection.generate.rows import CHUNK_ROWS, MISSING_SHARES, MOST_MISSING
-from anomaly_detection.schema import INPUT
+from anomaly_detection.generate.writer import COLUMNS
 
 Row = dict[str, str]
 DATA = Path(__file__).parents[3] / "data"
-NOT_MISSED = set(INPUT.names) - set(MISSING_SHARES)
+NOT_MISSED = set(COLUMNS) - set(MISSING_SHARES)
 
 
 def read(path: Path) -> list[Row]:
@@ -69,7 +69,7 @@ class TestFiles:
 
     def test_shipped_readme_names_every_column_and_kind(self) -> None:
         text = (DATA / "README.md").read_text("utf-8")
-        assert [name for name in (*INPUT.names, *KINDS) if f"`{name}`" not in text] == []
+        assert [name for name in (*COLUMNS, *KINDS) if f"`{name}`" not in text] == []
 
     def test_hash_seed_does_not_matter(self, tmp_path: Path) -> None:
         code = (
@@ -155,7 +155,7 @@ class TestIds:
 
 class TestCleanRows:
     def test_columns_are_those_of_the_contract(self, clean: list[Row]) -> None:
-        assert tuple(clean[0]) == INPUT.names
+        assert tuple(clean[0]) == COLUMNS
         assert len({row["Id"] for row in clean}) == len(clean)
 
     @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ class TestCleanRows:
 
     def test_cells_are_missing_at_their_rates(self, clean: list[Row]) -> None:
         stateless = {country for country, states in catalogue().states.items() if not states}
-        for column in INPUT.names:
+        for column in COLUMNS:
             share = np.mean([row[column] == "" for row in clean if row["BillingCountry"] not in stateless])
             if column in NOT_MISSED:
                 assert share == 0
@@ -232,7 +232,7 @@ class TestCleanRows:
                 assert share == pytest.approx(MISSING_SHARES[column], abs=0.005)
         assert all(not row["BillingState"] for row in clean if row["BillingCountry"] in stateless)
         for row in clean:
-            missing = [column for column in INPUT.names if not row[column]]
+            missing = [column for column in COLUMNS if not row[column]]
             if row["BillingCountry"] in stateless:
                 missing.remove("BillingState")
             assert len(missing) <= MOST_MISSING
@@ -278,7 +278,7 @@ class TestErrors:
         family = determined(clean, "Product", "ProductFamily")
         role = determined(clean, "Owner", "OwnerRole")
         country = determined(clean, "BillingState", "BillingCountry")
-        seen = {column: {row[column] for row in clean} for column in INPUT.names}
+        seen = {column: {row[column] for row in clean} for column in COLUMNS}
         for label in labels:
             row, before = after[label["Id"]], originals(label)
             match label["kind"]:

@@ -70,6 +70,10 @@ class AcceleratorModel:
         """The input columns that the model needs beside the id, and their types."""
         return {feature.name: feature.column_type for feature in self.features}
 
+    @property
+    def currency(self) -> None:
+        """None: the accelerator takes amounts as they stand there."""
+
     def threshold(self, alpha: float | None) -> float:
         """Return the least score that is labelled at `alpha`, the model's own where it is None."""
         return self.rows.calibration.threshold(self.alpha if alpha is None else alpha)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from rich.console import Console
 from rich.progress import (
@@ -19,8 +19,9 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from anomaly_detection.checking import BadCell
 from anomaly_detection.errors import ConfigError, DataError
-from anomaly_detection.row_error import RowError
+from anomaly_detection.row_error import RowError, element_json, message
 
 # Names and paths are shown as they are: [x] and :x: mean nothing in them.
 err = Console(stderr=True, markup=False, emoji=False, highlight=False)
@@ -75,3 +76,20 @@ def check_folder(path: Path) -> None:
 def write_error(stream: IO[str], error: RowError) -> None:
     """Write a bad row as one line of JSON."""
     stream.write(json.dumps(error.as_dict(), ensure_ascii=False) + "\n")
+
+
+def cell_error(
+    cell: BadCell, element: Mapping[str, Any], *, source: Path, row: int, id_column: str, stage: str
+) -> RowError:
+    """Return what is told of a row with a bad cell; `row` is its record number."""
+    return RowError(
+        source=str(source),
+        row=row,
+        id=element[id_column],
+        column=cell.column,
+        expected=cell.expected,
+        found=cell.found,
+        error=message(cell.column, cell.expected, cell.found),
+        stage=stage,
+        element=element_json(element),
+    )

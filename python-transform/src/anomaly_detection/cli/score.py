@@ -12,8 +12,8 @@ import click
 import pyarrow as pa
 
 from anomaly_detection.checking import check_columns
-from anomaly_detection.cli.console import complete_file, err, progress_bar, write_error
-from anomaly_detection.row_error import RowError, element_json, message
+from anomaly_detection.cli.console import cell_error, complete_file, err, progress_bar, write_error
+from anomaly_detection.row_error import RowError
 from anomaly_detection.schema import CONFIG, SCORED
 from anomaly_detection.tables import CsvTable, TableBatch
 
@@ -64,7 +64,13 @@ def score(
         detector = Artifacts.read(model).scoring()
     table = CsvTable(source, id_column=id_column or detector.id_column, types=detector.columns)
     types = {name: "STRING" if kind == "date" else kind for name, kind in table.types.items()}
-    check_columns(detector.features, types, id_field=table.id_column, where=f"{model}/model.params")
+    check_columns(
+        detector.features,
+        types,
+        id_field=table.id_column,
+        where=f"{model}/model.params",
+        currency=detector.currency,
+    )
     detector.threshold(alpha)
     counts = {"read": 0, "scored": 0, "odd": 0, "errors": 0}
     errors_path = output.with_name(output.name.removesuffix(".jsonl") + ".errors.jsonl")
@@ -116,14 +122,5 @@ def scored_lines(detector: Detector | AcceleratorModel, ids: list[str], found: S
 def _score_errors(batch: TableBatch, found: Scored, source: Path, id_column: str) -> Iterator[RowError]:
     for cell in found.bad:
         element = batch.columns.slice(cell.position, 1).to_pylist()[0]
-        yield RowError(
-            source=str(source),
-            row=int(batch.rows[cell.position]),
-            id=element[id_column],
-            column=cell.column,
-            expected=cell.expected,
-            found=cell.found,
-            error=message(cell.column, cell.expected, cell.found),
-            stage="score",
-            element=element_json(element),
-        )
+        row = int(batch.rows[cell.position])
+        yield cell_error(cell, element, source=source, row=row, id_column=id_column, stage="score")

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from rich.table import Table
 
-from anomaly_detection.cli.console import check_folder, complete_file, err, out, progress_bar, write_error
+from anomaly_detection.checking import BadCell
+from anomaly_detection.cli.console import cell_error, check_folder, complete_file, err, out, progress_bar, write_error
+from anomaly_detection.currency import currency_of, read_rates, unconverted
 from anomaly_detection.errors import ConfigError, DataError
 from anomaly_detection.features import Feature, parse_features
+from anomaly_detection.inference import infer_features
 from anomaly_detection.row_error import RowError
-from anomaly_detection.schema import ColumnType
+from anomaly_detection.schema import ColumnType, contract_name
 from anomaly_detection.tables import CsvTable, column_types
+
+if TYPE_CHECKING:
+    from anomaly_detection.training import TrainOptions
 
 SHOWN_ERRORS = 5
 
@@ -46,6 +56,18 @@ SHOWN_ERRORS = 5
     help="The most rows that HDBSCAN and the neighbors keep.",
 )
 @click.option(
+    "--currency-rates",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="CSV of currency,rate: what a unit of each currency is worth in the corporate one.",
+)
+@click.option(
+    "--money",
+    multiple=True,
+    metavar="COLUMN",
+    help="A column whose amounts are in the row's currency, beside Amount.",
+)
+@click.option(
     "--errors",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Where to write bad rows, as JSON Lines.",
@@ -59,6 +81,8 @@ def train(
     alpha: float,
     encoder: str,
     reference_rows: int,
+    currency_rates: Path | None,
+    money: tuple[str, ...],
     errors: Path | None,
 ) -> None:
     """Train a model on a CSV of mostly ordinary rows.
@@ -66,20 +90,31 @@ def train(
     Writes encoder.pth, anomaly_detection.model and model.params, and prints what it looks at. Bad rows are left
     out, counted and shown.
     """
-    from anomaly_detection.inference import infer_features
-
     check_folder(output)
     given = parse_features(_read_spec(spec), where=str(spec)) if spec is not None else None
-    table, types, bad = _read(source, id_column, given)
-    id_name = CsvTable(source, id_column=id_column).id_column
-    _report_bad(bad, errors)
-    features, skipped = (given, ()) if given else infer_features(table, types, without=[id_name])
-    if not features:
-        raise DataError(f"{source}: no column can be looked at: " + "; ".join(f"{s.column}: {s.why}" for s in skipped))
+    rates = read_rates(currency_rates) if currency_rates is not None else None
+    read = _read(source, id_column, given)
     with err.status("loading", spinner="dots"):
-        from anomaly_detection.training import TrainOptions
+        from anomaly_detection.training import Split, TrainOptions
         from anomaly_detection.training import train as run
-
+    options = TrainOptions(
+        seed=seed,
+        alpha=alpha,
+        encoder=encoder,
+        reference_rows=reference_rows,
+        currency_rates=rates,
+        money=tuple(map(contract_name, money)),
+    )
+    features, skipped = (given, ()) if given else infer_features(read.rows, read.types, without=[read.id_name])
+    read = read.of_known_currency(features, options)
+    _report_bad(read.bad, errors)
+    if not features:
+        # Where there are hardly any rows, that is the plainer reason.
+        Split.draw(read.rows.num_rows, TrainOptions(alpha=alpha))
+        raise DataError(
+            f"{source}: no column can be looked at: {'; '.join(f'{s.column}: {s.why}' for s in skipped)}; "
+            "give it columns that vary, or say what to look at with --spec"
+        )
     with progress_bar() as bar:
         tasks: dict[str, Any] = {}
 
@@ -88,8 +123,7 @@ def train(
                 tasks[step] = bar.add_task(step, total=total)
             bar.update(tasks[step], completed=done)
 
-        options = TrainOptions(seed=seed, alpha=alpha, encoder=encoder, reference_rows=reference_rows)
-        artifacts = run(table, features, id_column=id_name, options=options, progress=progress)
+        artifacts = run(read.rows, features, id_column=read.id_name, options=options, progress=progress)
     detector = artifacts.detector()
     artifacts.write(output)
     shown = Table(title="given" if given else "inferred", title_justify="left")
@@ -100,9 +134,14 @@ def train(
     for column in skipped:
         shown.add_row(column.column, "skipped", column.why)
     out.print(shown)
+    mixed = unconverted(read.rows, [f.name for f in features if f.kind == "numeric"], detector.currency)
+    if mixed:
+        err.print(
+            f"taken for no amounts of money: {', '.join(mixed)}; name with --money those that are", soft_wrap=True
+        )
     threshold = detector.threshold(None)
     out.print(
-        f"model {detector.model_id}: {table.num_rows:,} rows, alpha {alpha:g}, threshold {threshold:.3f}",
+        f"model {detector.model_id}: {read.rows.num_rows:,} rows, alpha {alpha:g}, threshold {threshold:.3f}",
         highlight=False,
     )
     out.print(f"wrote {output}", soft_wrap=True)
@@ -118,9 +157,45 @@ def _read_spec(path: Path) -> Any:
     return data.get("features") if isinstance(data, dict) else data
 
 
-def _read(
-    source: Path, id_column: str, given: tuple[Feature, ...] | None
-) -> tuple[pa.Table, dict[str, ColumnType], list[RowError]]:
+@dataclass(frozen=True, kw_only=True)
+class _Read:
+    """The good rows of a file with their record numbers, the types of their columns, and the bad rows."""
+
+    source: Path
+    id_name: str
+    rows: pa.Table
+    numbers: NDArray[np.int64]
+    types: dict[str, ColumnType]
+    bad: list[RowError]
+
+    def of_known_currency(self, features: Sequence[Feature], options: TrainOptions) -> _Read:
+        """Return this without the rows that do not say which currency they are in, where the others do."""
+        numeric = [feature.name for feature in features if feature.kind == "numeric"]
+        currency = currency_of(self.rows, numeric, options.currency_rates, money=options.money)
+        if currency is None:
+            return self
+        wrong = np.isnan(currency.factors(self.rows))
+        cells = self.rows.filter(pa.array(wrong)).to_pylist()
+        bad = [
+            cell_error(
+                BadCell(i, currency.column, currency.expected, cells[i][currency.column] or "nothing"),
+                cells[i],
+                source=self.source,
+                row=int(number),
+                id_column=self.id_name,
+                stage="read",
+            )
+            for i, number in enumerate(self.numbers[wrong])
+        ]
+        good = self.rows.filter(pa.array(~wrong))
+        return replace(self, rows=good, numbers=self.numbers[~wrong], bad=sorted(self.bad + bad, key=_row))
+
+
+def _row(error: RowError) -> int:
+    return error.row or 0
+
+
+def _read(source: Path, id_column: str, given: tuple[Feature, ...] | None) -> _Read:
     wanted = {feature.name: feature.column_type for feature in given or () if feature.is_column}
     table = CsvTable(source, id_column=id_column, types=wanted)
     for name in wanted:
@@ -129,8 +204,14 @@ def _read(
     types = {**column_types(table), **wanted}
     table = CsvTable(source, id_column=id_column, types=types)
     batches = list(table.batches())
-    rows = pa.Table.from_batches([batch.columns for batch in batches], schema=table.arrow_schema)
-    return rows, types, [error for batch in batches for error in batch.errors]
+    return _Read(
+        source=source,
+        id_name=table.id_column,
+        rows=pa.Table.from_batches([batch.columns for batch in batches], schema=table.arrow_schema),
+        numbers=np.concatenate([np.empty(0, np.int64), *(batch.rows for batch in batches)]),
+        types=types,
+        bad=[error for batch in batches for error in batch.errors],
+    )
 
 
 def _report_bad(bad: list[RowError], path: Path | None) -> None:

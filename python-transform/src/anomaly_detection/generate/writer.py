@@ -17,6 +17,9 @@ from anomaly_detection.generate.injection import LABEL_COLUMNS, MOST_ANOMALIES, 
 from anomaly_detection.generate.rows import CHUNK_ROWS, chunk
 from anomaly_detection.schema import INPUT
 
+COLUMNS = tuple(field.name for field in INPUT.fields if field.name not in {other.currency for other in INPUT.fields})
+"""The columns of an org of one currency, which has none that says so."""
+
 
 def write_opportunities(
     output: Path,
@@ -27,7 +30,7 @@ def write_opportunities(
     labels: Path | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> None:
-    """Write made-up opportunities as CSV, under the columns of the contract.
+    """Write made-up opportunities as CSV, under the columns of the contract that an org of one currency has.
 
     The same arguments give the same bytes, and more rows begin with the same bytes as fewer. The files appear
     under their names when they are complete.
@@ -48,12 +51,12 @@ def write_opportunities(
     _check(output, rows=rows, seed=seed, anomalies=anomalies, labels=labels)
     with _replacing(output) as rows_file, _replacing(labels) as labels_file:
         labels_csv = csv.writer(labels_file, lineterminator="\n")
-        rows_file.write(csv_lines([[name] for name in INPUT.names]))
+        rows_file.write(csv_lines([[name] for name in COLUMNS]))
         labels_csv.writerow(LABEL_COLUMNS)
         for index, first in enumerate(range(0, rows, CHUNK_ROWS)):
             count = min(CHUNK_ROWS, rows - first)
             injected = inject(chunk(seed, index), seed=seed, index=index, share=anomalies)
-            columns = [injected.cells[column][:count] for column in INPUT.names]
+            columns = [injected.cells[column][:count] for column in COLUMNS]
             rows_file.write(csv_lines(columns))
             labels_csv.writerows(label.cells for label in injected.labels if label.row < count)
             if progress is not None:

@@ -11,8 +11,8 @@ public final class Aliases {
   private Aliases() {}
 
   /**
-   * Returns the contract's name of a column. The label of an export and the path of a SOQL query
-   * are known; a header without an alias stays as it is.
+   * Returns the contract's name of a column. The labels of exports and the path of a SOQL query are
+   * known; a header without an alias stays as it is.
    */
   public static String contractName(String header) {
     return NAMES.getOrDefault(header, header);
@@ -21,6 +21,11 @@ public final class Aliases {
   private static Map<String, String> load() {
     JsonNode fields = ContractJson.read("aliases.json").required("fields");
     Map<String, String> names = new HashMap<>();
+    for (JsonNode field : fields) {
+      for (JsonNode also : field.path("also")) {
+        names.put(also.asText(), field.required("name").asText());
+      }
+    }
     for (String form : new String[] {"soql", "label", "name"}) {
       for (JsonNode field : fields) {
         if (field.has(form)) {

@@ -14,6 +14,9 @@ class AliasesTest {
     "Opportunity ID, Id",
     "Opportunity Name, Name",
     "Account Name, Account",
+    "Opportunity Currency, CurrencyIsoCode",
+    "Currency ISO Code, CurrencyIsoCode",
+    "Amount Currency, CurrencyIsoCode",
     "'#', '#'",
     "billing state, billing state",
   })
