@@ -8,19 +8,14 @@ SHA-256 of the other two. Whatever does not fit is refused with a `ModelError` t
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import math
-import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 
 from anomaly_detection.calibration import Calibration
 from anomaly_detection.clustering import Clustering
@@ -28,21 +23,26 @@ from anomaly_detection.currency import Currency
 from anomaly_detection.detector import Detector
 from anomaly_detection.drift import Baseline
 from anomaly_detection.duplicates import Duplicates
-from anomaly_detection.encoder import Encoder
+from anomaly_detection.encoders import ColumnEncoder, ColumnShape, parse_shape
 from anomaly_detection.errors import ConfigError, ModelError
 from anomaly_detection.features import Featurizer, Scale, parse_features
 from anomaly_detection.model_arrays import check_arrays
-from anomaly_detection.network import LEAST_CODES, EncoderShape, MaskedEncoder
 from anomaly_detection.row_error import is_utf8
+from anomaly_detection.safe_files import first_line, load_arrays, load_state, npz_file, state_dict_file
 from anomaly_detection.scoring import Scorer
 from anomaly_detection.surprise import SurpriseModel
+
+if TYPE_CHECKING:
+    from anomaly_detection.accelerator.model import AcceleratorModel
 
 FORMAT_VERSION = 2
 ENCODER, MODEL, PARAMS = "encoder.pth", "anomaly_detection.model", "model.params"
 """The names of the three files in a folder."""
 
+CONVERTED = "accelerator"
+"""The kind of encoder of a model that was not trained here but converted."""
+
 LIBRARIES = ("apache-beam", "hdbscan", "numpy", "pyarrow", "scikit-learn", "torch")
-_ZIP_MAGIC = b"PK\x03\x04"
 
 
 @dataclass(frozen=True)
@@ -95,19 +95,37 @@ class Artifacts:
             raise ModelError(f"{name}: its content does not match its model_id; it was changed or damaged")
         return params
 
-    def detector(self) -> Detector:
-        """Check everything and return what scores."""
+    @property
+    def kind(self) -> str:
+        """Return the kind of the encoder, "" where none is named; checks nothing but `parsed_params`."""
+        return _kind(self.parsed_params)
+
+    def checked_params(self) -> dict[str, Any]:
+        """Return `model.params`, after a check that the other two files are those that it names."""
         params = self.parsed_params
         self._check_hashes(params)
+        return params
+
+    def scoring(self) -> Detector | AcceleratorModel:
+        """Check everything and return what scores rows: a detector, or a converted model of the accelerator."""
+        if self.kind == CONVERTED:
+            from anomaly_detection.accelerator.files import read_accelerator
+
+            return read_accelerator(self)
+        return self.detector()
+
+    def detector(self) -> Detector:
+        """Check everything and return the detector."""
+        params = self.checked_params()
+        if _kind(params) == CONVERTED:
+            raise ModelError(
+                f"{self.names[2]}: expected a trained detector, found a converted model of the accelerator; "
+                "score with it by the command or a pipeline"
+            )
         encoder_name, model_name, params_name = self.names
         try:
             featurizer = _featurizer(params)
-            shape = EncoderShape(**{**params["encoder"], "cards": tuple(params["encoder"]["cards"])})
-            sizes = [*shape.cards, shape.numbers, shape.hidden, shape.latent, shape.bins, shape.levels]
-            if any(type(size) is not int for size in sizes):
-                raise TypeError("the encoder's sizes are not whole numbers")
-            if shape.levels < LEAST_CODES:
-                raise ValueError(f"the encoder: expected at least {LEAST_CODES} levels, found {shape.levels}")
+            shape = parse_shape(params["encoder"])
             if shape.cards != featurizer.cards or shape.numbers != len(featurizer.numeric):
                 raise ValueError("the encoder is not one of these features")
             alpha, id_column = float(params["alpha"]), params["id_column"]
@@ -122,7 +140,7 @@ class Artifacts:
         except (AttributeError, ConfigError, OverflowError, TypeError, ValueError) as error:
             raise ModelError(f"{params_name}: cannot be used: {error}") from error
         encoder = _load_encoder(self.encoder, shape, encoder_name)
-        arrays = _load_arrays(self.model, model_name)
+        arrays = load_arrays(self.model, model_name)
         check_arrays(arrays, featurizer, where=model_name)
         calibration = Calibration(arrays["calibration_scores"])
         try:
@@ -171,11 +189,8 @@ def pack(
     training: Mapping[str, Any],
 ) -> Artifacts:
     """Return a trained model as files."""
-    network = surprises.encoder.network
-    buffer = io.BytesIO()
-    torch.save(network.state_dict(), buffer)
-    encoder = buffer.getvalue()
-    model = _npz(
+    encoder = state_dict_file(surprises.encoder.state())
+    model = npz_file(
         {
             **surprises.arrays(),
             **duplicates.arrays(),
@@ -192,9 +207,17 @@ def pack(
         "vocabularies": dict(featurizer.vocabularies),
         "scales": {name: asdict(scale) for name, scale in featurizer.scales.items()},
         **({"currency": featurizer.currency.as_json()} if featurizer.currency else {}),
-        "encoder": network.shape.as_json(),
+        "encoder": {"kind": surprises.encoder.shape.kind, **surprises.encoder.shape.as_json()},
         "training": dict(training),
-        "libraries": {name: version(name) for name in LIBRARIES},
+        "libraries": {name: version(name) for name in (*LIBRARIES, *surprises.encoder.shape.libraries)},
+    }
+    return sealed(encoder, model, params)
+
+
+def sealed(encoder: bytes, model: bytes, params: Mapping[str, Any]) -> Artifacts:
+    """Return the files of a model whose parameters are given but for the hashes and the id."""
+    params = {
+        **params,
         "files": {"encoder": hashlib.sha256(encoder).hexdigest(), "model": hashlib.sha256(model).hexdigest()},
     }
     params = {"model_id": _model_id(params), **params}
@@ -205,6 +228,12 @@ def _model_id(params: Mapping[str, Any]) -> str:
     content = {key: value for key, value in params.items() if key not in ("model_id", "libraries")}
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def _kind(params: Mapping[str, Any]) -> str:
+    encoder = params.get("encoder")
+    kind = encoder.get("kind") if isinstance(encoder, dict) else None
+    return kind if isinstance(kind, str) else ""
 
 
 def _featurizer(params: Mapping[str, Any]) -> Featurizer:
@@ -246,85 +275,9 @@ def _training(training: Mapping[str, Any], featurizer: Featurizer) -> tuple[int,
     return rows, shares
 
 
-def _load_encoder(content: bytes, shape: EncoderShape, name: str) -> Encoder:
+def _load_encoder(content: bytes, shape: ColumnShape, name: str) -> ColumnEncoder:
+    state = load_state(content, shape, name)
     try:
-        _check_zip(content)
-        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-        _check_weights(state, shape, most=len(content))
-        encoder = Encoder.of_state(shape, state)
-    except Exception as error:  # torch raises many kinds for a damaged or hostile file
-        raise ModelError(f"{name}: not a state_dict of this model: {_first_line(error)}") from error
-    if not all(torch.isfinite(value).all() for value in encoder.network.state_dict().values()):
-        raise ModelError(f"{name}: holds weights that are not finite")
-    return encoder
-
-
-def _check_zip(content: bytes) -> None:
-    if not content.startswith(_ZIP_MAGIC):
-        raise ValueError("found another kind of file")
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        entries = archive.infolist()
-    if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
-        raise ValueError("found compressed content")
-    if sum(entry.file_size for entry in entries) > len(content):
-        raise ValueError("found more content than the file is long")
-
-
-def _check_weights(state: Any, shape: EncoderShape, *, most: int) -> None:
-    """Raise `ValueError` unless these are the network's weights, before memory is taken for it."""
-    with torch.device("meta"):
-        expected = MaskedEncoder(shape).state_dict()
-    if not isinstance(state, dict) or state.keys() != expected.keys():
-        raise ValueError("expected the weights of the encoder that model.params describes, found others")
-    for name, like in expected.items():
-        value = state[name]
-        if not isinstance(value, torch.Tensor) or value.layout != torch.strided or value.device.type != "cpu":
-            raise ValueError(f"{name}: expected a plain tensor, found {type(value).__name__}")
-        if value.dtype != like.dtype or value.shape != like.shape:
-            raise ValueError(
-                f"{name}: expected {like.dtype} of shape {tuple(like.shape)}, "
-                f"found {value.dtype} of shape {tuple(value.shape)}"
-            )
-        if value.numel() * value.element_size() > most:
-            raise ValueError(f"{name}: found more values than the file is long")
-
-
-def _npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, array in sorted(arrays.items()):
-            # A fixed date: the same model is the same bytes.
-            entry = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
-            content = io.BytesIO()
-            np.save(content, np.asarray(array, order="C"), allow_pickle=False)
-            archive.writestr(entry, content.getvalue())
-    return buffer.getvalue()
-
-
-def _load_arrays(content: bytes, name: str) -> dict[str, NDArray[Any]]:
-    try:
-        _check_zip(content)
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return {
-                entry.filename.removesuffix(".npy"): _read_array(archive.read(entry)) for entry in archive.infolist()
-            }
-    except Exception as error:  # zipfile and numpy raise many kinds for a damaged or hostile file
-        raise ModelError(f"{name}: not an npz of plain arrays: {_first_line(error)}") from error
-
-
-def _read_array(content: bytes) -> NDArray[Any]:
-    # Not np.load, which would also open an archive or a pickle; the header must not promise more than there is.
-    stream = io.BytesIO(content)
-    major = np.lib.format.read_magic(stream)[0]  # type: ignore[no-untyped-call]
-    if major != 1:
-        raise ValueError(f"expected arrays of npy version 1, found {major}")
-    shape, _, dtype = np.lib.format.read_array_header_1_0(stream)  # type: ignore[no-untyped-call]
-    if dtype.hasobject or dtype.itemsize * math.prod(shape) != len(content) - stream.tell():
-        raise ValueError(f"found {len(content)} bytes for an array of {dtype} of shape {shape}")
-    stream.seek(0)
-    array: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)  # type: ignore[no-untyped-call]
-    return array
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+        return shape.load(state)
+    except (RuntimeError, ValueError) as error:
+        raise ModelError(f"{name}: not a state_dict of this model: {first_line(error)}") from error

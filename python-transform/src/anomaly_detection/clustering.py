@@ -24,10 +24,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_detection.features import Floats
-from anomaly_detection.neighbors import Neighbors
 
 if TYPE_CHECKING:
     import hdbscan
+
+    from anomaly_detection.neighbors import Neighbors
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,9 @@ class Clustering:
 
     @cached_property
     def _neighbors(self) -> Neighbors:
+        # Only prediction needs torch.
+        from anomaly_detection.neighbors import Neighbors
+
         return Neighbors(self.reference)
 
     @cached_property

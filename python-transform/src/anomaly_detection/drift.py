@@ -1,8 +1,8 @@
 """Whether scored rows are still like those of the training: categories that it never saw, and odd rows.
 
 Of each categorical column the chance that a row holds a value which n training rows do not is about f₁ / n, where f₁
-is how many values stand in exactly one of them (I. J. Good, 1953, after A. Turing); of ordinary rows the share alpha
-is odd. Both come from samples, so that a number in N rows, of which E are expected, varies by about
+is how many values stand in exactly one of them (I. J. Good, 1953, after A. Turing), and that it holds one of these
+is about 2 f₂ / n: in an open column they have no code of their own. Of ordinary rows the share alpha is odd. Both come from samples, so that a number in N rows, of which E are expected, varies by about
 √(E (1 + N / n)). What is counted adds up over batches and workers; the pipeline's Java side has the same rule, and
 `contract/golden/drift.json` holds both to it.
 
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anomaly_detection.features import FIRST_LEVEL, Encoded, Featurizer
+from anomaly_detection.features import FIRST_LEVEL, UNKNOWN, Encoded, Featurizer
 from anomaly_detection.schema import CONTRACT
 
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ def unseen_shares(featurizer: Featurizer, rows: Encoded) -> dict[str, float]:
     shares = {}
     for j, feature in enumerate(featurizer.categorical):
         counts = np.bincount(rows.codes[:, j], minlength=FIRST_LEVEL)
-        shares[feature.name] = float((counts[FIRST_LEVEL:] == 1).sum() / len(rows))
+        levels, single = counts[FIRST_LEVEL:], counts[UNKNOWN]
+        new = single + 2 * (levels == 2).sum() if single else (levels == 1).sum()
+        shares[feature.name] = float(new / len(rows))
     return shares
 
 

@@ -53,6 +53,16 @@ class Encoder:
         network.load_state_dict(dict(state), strict=True)
         return cls(network.eval())
 
+    @property
+    def shape(self) -> EncoderShape:
+        """What its network is built from."""
+        return self.network.shape
+
+    def state(self) -> Mapping[str, Tensor]:
+        """Return the weights, as they stand in `encoder.pth`."""
+        state: Mapping[str, Tensor] = self.network.state_dict()
+        return state
+
     @cached_property
     def _tables(self) -> MaskedTables:
         return MaskedTables.of(self.network)
@@ -66,12 +76,12 @@ class Encoder:
         c = len(self.network.shape.cards)
         result = np.zeros((len(rows), c + self.network.shape.numbers))
         rows = self.network.shape.fold(rows)
-        for where, codes, numbers, missing in _blocks(rows):
+        for where, codes, numbers, missing in blocks(rows):
             columns = []
             with torch.inference_mode():
                 for j, out in enumerate(self._tables.predict(codes, numbers, missing)):
                     if j < c:
-                        columns.append(_excess(out, codes[:, j]))
+                        columns.append(excess(out, codes[:, j]))
                     else:
                         location, scale = location_and_scale(out)
                         residual = (numbers[:, j - c] - location) / scale
@@ -84,7 +94,7 @@ class Encoder:
         c = len(self.network.shape.cards)
         result = np.zeros((len(rows), self.network.shape.latent))
         rows = self.network.shape.fold(rows)
-        for where, codes, numbers, missing in _blocks(rows):
+        for where, codes, numbers, missing in blocks(rows):
             masked = torch.cat([torch.zeros(codes.shape[0], c, dtype=torch.bool), missing], 1)
             with torch.inference_mode():
                 z = self.network.latent(codes, numbers, masked)
@@ -96,7 +106,7 @@ class Encoder:
         c = len(self.network.shape.cards)
         rows = self.network.shape.fold(rows)
         found: dict[int, list[Tensor]] = {int(j): [] for j in columns}
-        for where, codes, numbers, missing in _blocks(rows):
+        for where, codes, numbers, missing in blocks(rows):
             with torch.inference_mode():
                 outs = self._tables.predict(codes, numbers, missing)
             for j in found:
@@ -112,7 +122,8 @@ class Encoder:
         return result
 
 
-def _excess(logits: Tensor, codes: Tensor) -> Tensor:
+def excess(logits: Tensor, codes: Tensor) -> Tensor:
+    """Return the standardized surprise of each code, (n,), given the logits of all, (n, k); see `tree`."""
     log = F.log_softmax(logits, 1)
     weighted = log.exp() * log
     entropy = -weighted.sum(1)
@@ -140,7 +151,8 @@ def tensors(rows: Encoded) -> tuple[Tensor, Tensor, Tensor]:
     )
 
 
-def _blocks(rows: Encoded) -> Iterator[tuple[slice, Tensor, Tensor, Tensor]]:
+def blocks(rows: Encoded) -> Iterator[tuple[slice, Tensor, Tensor, Tensor]]:
+    """Yield the tensors of `BLOCK` rows at a time, and where the results of those that are not padding belong."""
     for begin in range(0, len(rows), BLOCK):
         where = slice(begin, min(begin + BLOCK, len(rows)))
         padded = np.minimum(np.arange(begin, begin + BLOCK), len(rows) - 1)

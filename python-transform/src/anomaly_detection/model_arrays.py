@@ -16,6 +16,7 @@ from anomaly_detection.scoring import NEAREST
 from anomaly_detection.tails import GRID
 
 Arrays = Mapping[str, NDArray[Any]]
+Shapes = dict[str, tuple[type, tuple[int, ...]]]
 
 
 def check_arrays(arrays: Arrays, featurizer: Featurizer, *, where: str) -> None:
@@ -26,7 +27,26 @@ def check_arrays(arrays: Arrays, featurizer: Featurizer, *, where: str) -> None:
             raise ModelError(f"{where}: array {name!r} is missing")
         if arrays[name].ndim == 0:
             raise ModelError(f"{where}: array {name!r}: expected a list of values, found one")
-    expected = _expected(arrays, featurizer)
+    _check_shapes(arrays, _expected(arrays, featurizer), where)
+    _check_rules({**cluster_rules(arrays), **_rules(arrays)}, where)
+
+
+def check_cluster_arrays(arrays: Arrays, width: int, *, where: str) -> None:
+    """Raise `ModelError` unless these are a clustering of points of that many values; scores may be calibrated."""
+    for name in ("cluster_reference", "cluster_node_parent"):
+        if name not in arrays or arrays[name].ndim == 0:
+            raise ModelError(f"{where}: array {name!r} is missing")
+    shapes = cluster_shapes(arrays, width)
+    if "calibration_scores" in arrays:
+        shapes["calibration_scores"] = (np.float64, (arrays["calibration_scores"].size,))
+    _check_shapes(arrays, shapes, where)
+    rules = cluster_rules(arrays)
+    if "calibration_scores" in arrays:
+        rules["calibration_scores"] = _calibrates(arrays["calibration_scores"])
+    _check_rules(rules, where)
+
+
+def _check_shapes(arrays: Arrays, expected: Shapes, where: str) -> None:
     for name in sorted({*arrays, *expected}):
         if name not in expected:
             raise ModelError(f"{where}: array {name!r} is not known")
@@ -43,7 +63,12 @@ def check_arrays(arrays: Arrays, featurizer: Featurizer, *, where: str) -> None:
         there = array[1:] if name == "cluster_node_lambda" else array
         if np.isnan(array).any() or (name not in _MAY_BE_INFINITE and not np.isfinite(there).all()):
             raise ModelError(f"{where}: array {name!r} holds values that are not finite")
-    _check_indices(arrays, where)
+
+
+def _check_rules(rules: Mapping[str, bool], where: str) -> None:
+    for name, is_right in rules.items():
+        if not is_right:
+            raise ModelError(f"{where}: array {name!r} holds values that no training makes")
 
 
 _MAY_BE_INFINITE = {
@@ -57,16 +82,16 @@ _MAY_BE_INFINITE = {
 _SIZES = ("tree_links", "tree_optional", "copies_by_category")
 
 
-def _expected(arrays: Arrays, featurizer: Featurizer) -> dict[str, tuple[type, tuple[int, ...]]]:
+def _expected(arrays: Arrays, featurizer: Featurizer) -> Shapes:
     """Return dtype and shape by name; sizes that training chose are taken from one array each."""
     cards, k = featurizer.cards, len(featurizer.numeric)
     d = len(cards) + k
     optional, copied = len(arrays["tree_optional"]), len(arrays["copies_by_category"])
     sizes = (*cards, *[BINS] * k, *[2] * optional)
     amounts = sum(feature.kind == "numeric" for feature in featurizer.numeric)
-    reference, nodes = len(arrays["cluster_reference"]), len(arrays["cluster_node_parent"])
     links = arrays["tree_links"]
-    shapes: dict[str, tuple[type, tuple[int, ...]]] = {
+    shapes: Shapes = {
+        **cluster_shapes(arrays, 2 * d),
         "tree_edges": (np.float64, (k, BINS - 1)),
         "tree_optional": (np.int64, (optional,)),
         "tree_links": (np.int64, (len(links), 2)),
@@ -83,8 +108,6 @@ def _expected(arrays: Arrays, featurizer: Featurizer) -> dict[str, tuple[type, t
         "copies_whole": (np.uint64, (copied,)),
         "copies_numbers": (np.float64, (copied, amounts)),
         "copies_evidence": (np.float64, (2,)),
-        "cluster_reference": (np.float64, (reference, 2 * d)),
-        "cluster_min_samples": (np.int64, ()),
         "neighbors_reference": (np.float64, (len(arrays["neighbors_reference"]), d)),
         "neighbors_distances": (np.float64, (4,)),
         "score_midpoint": (np.float64, ()),
@@ -95,6 +118,16 @@ def _expected(arrays: Arrays, featurizer: Featurizer) -> dict[str, tuple[type, t
             shapes[f"tree_table_{e}"] = (np.float64, (sizes[given], sizes[told]))
     for j, size in enumerate(sizes):
         shapes[f"tree_marginal_{j}"] = (np.float64, (size,))
+    return shapes
+
+
+def cluster_shapes(arrays: Arrays, width: int) -> Shapes:
+    """Return dtype and shape of the arrays of a clustering."""
+    reference, nodes = len(arrays["cluster_reference"]), len(arrays["cluster_node_parent"])
+    shapes: Shapes = {
+        "cluster_reference": (np.float64, (reference, width)),
+        "cluster_min_samples": (np.int64, ()),
+    }
     for name in ("core_distances", "point_lambda"):
         shapes[f"cluster_{name}"] = (np.float64, (reference,))
     shapes["cluster_point_parent"] = (np.int64, (reference,))
@@ -109,17 +142,23 @@ def _is_pairs(links: NDArray[Any]) -> bool:
     return links.dtype == np.int64 and links.shape == (len(links), 2)
 
 
-def _check_indices(arrays: Arrays, where: str) -> None:
+def cluster_rules(arrays: Arrays) -> dict[str, bool]:
+    """Return by name whether the arrays of a clustering hold what they can hold."""
     nodes = len(arrays["cluster_node_parent"])
     climbs = arrays["cluster_node_parent"][1:]
-    d = len(arrays["frequency_missing"])
-    median, high, shape, scale = arrays["neighbors_distances"]
-    right = {
+    return {
         "cluster_point_parent": _within(arrays["cluster_point_parent"], 0, nodes - 1),
         # A parent stands before its children, so that climbing ends.
         "cluster_node_parent": bool(np.all((climbs >= 0) & (climbs < np.arange(1, nodes)))) and nodes > 0,
         "cluster_node_label": _within(arrays["cluster_node_label"], -1, nodes),
         "cluster_min_samples": 1 <= int(arrays["cluster_min_samples"]) < len(arrays["cluster_reference"]),
+    }
+
+
+def _rules(arrays: Arrays) -> dict[str, bool]:
+    d = len(arrays["frequency_missing"])
+    median, high, shape, scale = arrays["neighbors_distances"]
+    return {
         "tree_optional": _within(arrays["tree_optional"], 0, d - 1),
         "tree_links": _within(arrays["tree_links"], 0, d + len(arrays["tree_optional"]) - 1),
         "neighbors_reference": len(arrays["neighbors_reference"]) >= NEAREST,
@@ -132,14 +171,13 @@ def _check_indices(arrays: Arrays, where: str) -> None:
         "copies_evidence": bool((arrays["copies_evidence"] >= 0).all()),
         "neighbors_distances": bool(0 <= median < high and 0 <= shape <= MOST_SHAPE and scale > 0),
         "score_midpoint": float(arrays["score_midpoint"]) > 0,
-        "calibration_scores": len(arrays["calibration_scores"]) > 0
-        and bool((np.diff(arrays["calibration_scores"]) >= 0).all())
-        and _within(arrays["calibration_scores"], 0, 1),
+        "calibration_scores": _calibrates(arrays["calibration_scores"]),
         "frequency_missing": bool(((arrays["frequency_missing"] > 0) & (arrays["frequency_missing"] < 1)).all()),
     }
-    for name, is_right in right.items():
-        if not is_right:
-            raise ModelError(f"{where}: array {name!r} holds values that no training makes")
+
+
+def _calibrates(scores: NDArray[Any]) -> bool:
+    return len(scores) > 0 and bool((np.diff(scores) >= 0).all()) and _within(scores, 0, 1)
 
 
 def _within(array: NDArray[Any], low: int, high: int) -> bool:

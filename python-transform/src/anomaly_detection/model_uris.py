@@ -9,6 +9,7 @@ from functools import lru_cache
 from apache_beam.io.filesystem import BeamIOError, CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
+from anomaly_detection.accelerator.model import AcceleratorModel
 from anomaly_detection.artifacts import Artifacts
 from anomaly_detection.detector import Detector
 from anomaly_detection.errors import ModelError
@@ -19,7 +20,7 @@ LARGEST_FILE = 2**30
 _loading = threading.Lock()
 
 
-def load_detector(encoder_uri: str, model_uri: str, params_uri: str) -> Detector:
+def load_detector(encoder_uri: str, model_uri: str, params_uri: str) -> Detector | AcceleratorModel:
     """Return the model behind three URIs: local paths, or gs://, s3://, hdfs:// where Beam has them installed.
 
     The parameters are read each time, the other two only when they have changed. Raises `ModelError`.
@@ -30,9 +31,9 @@ def load_detector(encoder_uri: str, model_uri: str, params_uri: str) -> Detector
 
 
 @lru_cache(maxsize=2)
-def _load(encoder_uri: str, model_uri: str, params_uri: str, params: bytes) -> Detector:
+def _load(encoder_uri: str, model_uri: str, params_uri: str, params: bytes) -> Detector | AcceleratorModel:
     names = (encoder_uri, model_uri, params_uri)
-    return Artifacts(_read(encoder_uri), _read(model_uri), params, names).detector()
+    return Artifacts(_read(encoder_uri), _read(model_uri), params, names).scoring()
 
 
 def _read(uri: str) -> bytes:

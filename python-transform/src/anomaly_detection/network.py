@@ -13,8 +13,9 @@ A column of very many values has rare ones that share one code here, the one of 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 import torch
@@ -22,6 +23,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from anomaly_detection.features import UNKNOWN, Encoded
+
+if TYPE_CHECKING:
+    from anomaly_detection.encoder import Encoder
 
 DEGREES = 5.0
 """Degrees of freedom of the Student-t distribution of a numeric column."""
@@ -36,6 +40,9 @@ CLAMP = 6.0
 @dataclass(frozen=True, kw_only=True)
 class EncoderShape:
     """What the layers are built from; `levels` is the most codes of a column that are told apart."""
+
+    kind: ClassVar[str] = "masked"
+    libraries: ClassVar[tuple[str, ...]] = ()
 
     cards: tuple[int, ...]
     numbers: int
@@ -84,8 +91,18 @@ class EncoderShape:
         return tuple(slice(int(end - width), int(end)) for end, width in zip(ends, widths, strict=True))
 
     def as_json(self) -> dict[str, Any]:
-        """Return the shape as it stands in `model.params`."""
+        """Return the sizes as they stand in `model.params`."""
         return asdict(self)
+
+    def build(self) -> MaskedEncoder:
+        """Return a network that is not trained."""
+        return MaskedEncoder(self)
+
+    def load(self, state: Mapping[str, Tensor]) -> Encoder:
+        """Return the encoder with these weights."""
+        from anomaly_detection.encoder import Encoder
+
+        return Encoder.of_state(self, state)
 
 
 def embedding_width(card: int) -> int:

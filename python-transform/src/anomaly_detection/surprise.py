@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_detection.discretizer import present
-from anomaly_detection.encoder import Encoder
+from anomaly_detection.encoders import ColumnEncoder
 from anomaly_detection.features import MISSING, Encoded, Floats
 from anomaly_detection.tails import Tails
 from anomaly_detection.tree import DependencyTree, standardized
@@ -67,7 +67,7 @@ class Frequencies:
 class SurpriseModel:
     """The three models; `residuals` are the tails of the encoder's, and `trust`, (D,), what it counts."""
 
-    encoder: Encoder
+    encoder: ColumnEncoder
     tree: DependencyTree
     frequencies: Frequencies
     tails: Tails
@@ -75,7 +75,7 @@ class SurpriseModel:
     trust: Floats
 
     @classmethod
-    def fit(cls, encoder: Encoder, rows: Encoded, cards: tuple[int, ...], unseen: Encoded) -> SurpriseModel:
+    def fit(cls, encoder: ColumnEncoder, rows: Encoded, cards: tuple[int, ...], unseen: Encoded) -> SurpriseModel:
         """Fit all but the encoder on training rows, and what the encoder counts on rows that it has not seen."""
         c = len(cards)
         raw = encoder.surprise(unseen)
@@ -106,7 +106,7 @@ class SurpriseModel:
 
     @property
     def _cards(self) -> tuple[int, ...]:
-        return self.encoder.network.shape.cards
+        return self.encoder.shape.cards
 
     def place(self, rows: Encoded) -> Floats:
         """Return −log frequencies and clipped numbers, (n, D): where a row lies among the others."""
@@ -126,7 +126,7 @@ class SurpriseModel:
         }
 
     @classmethod
-    def of_arrays(cls, encoder: Encoder, arrays: Mapping[str, NDArray[Any]]) -> SurpriseModel:
+    def of_arrays(cls, encoder: ColumnEncoder, arrays: Mapping[str, NDArray[Any]]) -> SurpriseModel:
         """Undo `arrays`."""
         return cls(
             encoder,

@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from anomaly_detection.artifacts import Artifacts, pack
+from anomaly_detection.autoembedder_network import AutoembedderShape
 from anomaly_detection.calibration import Calibration, smallest_alpha
 from anomaly_detection.checking import check_values, training_table
 from anomaly_detection.clustering import fit_hdbscan, freeze
@@ -18,8 +19,8 @@ from anomaly_detection.currency import CURRENCY, currency_of
 from anomaly_detection.detector import cluster_points
 from anomaly_detection.drift import unseen_shares
 from anomaly_detection.duplicates import Duplicates
-from anomaly_detection.encoder import Encoder
 from anomaly_detection.encoder_training import train_encoder
+from anomaly_detection.encoders import ColumnEncoder, check_kind
 from anomaly_detection.errors import ConfigError, DataError
 from anomaly_detection.features import Encoded, Feature, Featurizer, Floats, parse_features
 from anomaly_detection.neighbors import Neighbors
@@ -89,8 +90,10 @@ def train(
     Raises `ConfigError` for options that cannot be used, and `DataError` for a table that cannot: too few rows,
     columns that are not there or of another type, values that could not be scored, currencies without a rate.
     """
-    if options.encoder != "masked":
-        raise ConfigError(f"encoder: expected masked, found {options.encoder!r}")
+    try:
+        check_kind(options.encoder)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
     for name, value, least, most in (
         ("seed", options.seed, 0, 2**63 - 1),
         ("reference_rows", options.reference_rows, LEAST_REFERENCE_ROWS, 2**63 - 1),
@@ -108,13 +111,12 @@ def train(
     check_values(table, features, currency)
     featurizer = Featurizer.fit(features, table, currency=currency)
     rows = featurizer.encode(table)
-    shape = EncoderShape.of(featurizer.cards, len(featurizer.numeric))
-    encoder, loss = train_encoder(
+    encoder, loss = _train_encoder(
         rows.take(split.train),
         rows.take(split.validation),
-        shape,
-        seed=options.seed,
-        progress=lambda epoch, epochs, _: report("encoder", epoch, epochs),
+        featurizer,
+        options,
+        lambda epoch, epochs: report("encoder", epoch, epochs),
     )
     report("clusters", 0, 1)
     everything = np.arange(len(rows))
@@ -154,6 +156,30 @@ def train(
     )
 
 
+def _train_encoder(
+    rows: Encoded,
+    validation: Encoded,
+    featurizer: Featurizer,
+    options: TrainOptions,
+    report: Callable[[int, int], None],
+) -> tuple[ColumnEncoder, float]:
+    """Train the encoder of the kind that was asked for, and return it with its loss on the validation rows."""
+    cards, numbers = featurizer.cards, len(featurizer.numeric)
+    if options.encoder == AutoembedderShape.kind:
+        from anomaly_detection.autoembedder_training import train_autoembedder
+
+        return train_autoembedder(
+            rows, validation, AutoembedderShape.of(cards=cards, numbers=numbers), seed=options.seed, progress=report
+        )
+    return train_encoder(
+        rows,
+        validation,
+        EncoderShape.of(cards, numbers),
+        seed=options.seed,
+        progress=lambda epoch, epochs, _: report(epoch, epochs),
+    )
+
+
 @dataclass(frozen=True)
 class _Parts:
     """All that scores but the encoder, which has not seen the validation and calibration rows."""
@@ -166,7 +192,7 @@ class _Parts:
     @classmethod
     def fit(
         cls,
-        encoder: Encoder,
+        encoder: ColumnEncoder,
         featurizer: Featurizer,
         rows: Encoded,
         used: NDArray[np.int64],

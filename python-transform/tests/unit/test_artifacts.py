@@ -18,10 +18,11 @@ import numpy as np
 import pytest
 import torch
 
-from anomaly_detection.artifacts import ENCODER, FORMAT_VERSION, MODEL, PARAMS, Artifacts, _load_arrays
+from anomaly_detection.artifacts import ENCODER, FORMAT_VERSION, MODEL, PARAMS, Artifacts
 from anomaly_detection.detector import Detector
 from anomaly_detection.errors import ConfigError, ModelError
 from anomaly_detection.model_arrays import check_arrays
+from anomaly_detection.safe_files import load_arrays
 
 FILES = (ENCODER, MODEL, PARAMS)
 Reseal = Callable[..., Artifacts]
@@ -104,7 +105,7 @@ def with_arrays(small: Any, hostile: Reseal) -> Callable[..., Artifacts]:
     """Replace, add or (None) take away arrays of the model, hashes made to agree."""
 
     def change(**arrays: Any) -> Artifacts:
-        changed = {**_load_arrays(small.artifacts.model, MODEL), **arrays}
+        changed = {**load_arrays(small.artifacts.model, MODEL), **arrays}
         changed = {name: array for name, array in changed.items() if array is not None}
         return hostile(replace(small.artifacts, model=npz(changed)))
 
@@ -139,7 +140,7 @@ def test_a_model_survives_its_files(small: Any, folder: Path) -> None:
 
 
 def test_the_helper_that_reseals_makes_models_that_are_accepted(small: Any, hostile: Reseal) -> None:
-    arrays = _load_arrays(small.artifacts.model, MODEL)
+    arrays = load_arrays(small.artifacts.model, MODEL)
     same = hostile(replace(small.artifacts, model=npz(arrays), encoder=saved(state_of(small.artifacts))))
     assert np.array_equal(same.detector().score(small.batch).score, small.detector.score(small.batch).score)
 
@@ -437,7 +438,7 @@ def test_an_archive_in_an_archive_is_refused(with_arrays: Any) -> None:
 
 
 def test_a_compressed_npz_is_refused(small: Any, hostile: Reseal) -> None:
-    arrays = _load_arrays(small.artifacts.model, MODEL)
+    arrays = load_arrays(small.artifacts.model, MODEL)
     bomb = npz({**arrays, "extra": np.zeros(5_000_000)}, zipfile.ZIP_DEFLATED)
     assert len(bomb) < 1_000_000
     assert "compressed" in refused_cheaply(hostile(replace(small.artifacts, model=bomb)), MODEL)
@@ -545,7 +546,7 @@ def test_other_files_are_refused(small: Any, hostile: Reseal, field: str, conten
 
 @pytest.fixture(scope="module")
 def arrays(small: Any) -> dict[str, Any]:
-    return _load_arrays(small.artifacts.model, MODEL)
+    return load_arrays(small.artifacts.model, MODEL)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from anomaly_detection.detector import Detector
 from anomaly_detection.schema import ERRORS, SCORED
 
 EXPORT = Path(__file__).parents[4] / "shared" / "data" / "dtc_opportunity.csv"
-COMMANDS = ("generate", "train", "score", "report", "evaluate", "card", "inspect", "serve")
+COMMANDS = ("generate", "train", "score", "report", "evaluate", "card", "inspect", "convert", "serve")
 PARCEL_COLUMNS = ["Code", "Route", "Express", "Weight", "Sent", "Arrived", "Built"]
 
 
@@ -88,6 +88,7 @@ def test_the_names_and_options_are_those_that_others_script_against() -> None:
     assert options["train"] >= {"--id-column", "--output", "--spec", "--seed", "--alpha", "--encoder"}
     assert options["score"] >= {"--model", "--output", "--id-column"}
     assert options["inspect"] >= {"--json"}
+    assert options["convert"] >= {"--encoder", "--model", "--params", "--output", "--allow-pickle", "--calibrate"}
     assert options["serve"] >= {"--host", "--port", "--loopback-worker"}
 
 
@@ -191,6 +192,20 @@ def test_train_prints_what_it_infers_and_writes_a_model(run: Run, small: Any, tm
     assert (detector.id_column, detector.alpha) == ("Code", 0.05)
     durations = [(f.start, f.end) for f in detector.features if f.kind == "duration"]
     assert durations == [("Built", "Sent"), ("Sent", "Arrived")]
+
+
+def test_train_and_score_with_the_other_encoder(run: Run, small: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    options = ("--id-column", "Code", "--output", folder, "--alpha", 0.05, "--encoder", "autoembedder")
+    done = run("train", small.csv, *options)
+    assert (done.status, done.err) == (0, "")
+    # The package prints of its own accord; standard output is for results.
+    assert done.out.lstrip().startswith("inferred")
+    assert strict((folder / PARAMS).read_text("utf-8"))["encoder"]["kind"] == "autoembedder"
+    done = run("score", small.csv, "--model", folder, "--output", tmp_path / "out.jsonl")
+    assert (done.status, done.out) == (0, "")
+    assert len(json_lines(tmp_path / "out.jsonl")) == 300
+    assert "autoembedder" in run("inspect", folder).out
 
 
 def test_train_follows_a_spec_and_leaves_bad_rows_out(run: Run, small: Any, tmp_path: Path, parcels_csv: Any) -> None:

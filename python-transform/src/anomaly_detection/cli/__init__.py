@@ -7,6 +7,7 @@ import sys
 import click
 
 from anomaly_detection.cli.card import card
+from anomaly_detection.cli.convert import convert
 from anomaly_detection.cli.evaluate import evaluate
 from anomaly_detection.cli.generate import generate
 from anomaly_detection.cli.inspect import inspect
@@ -35,7 +36,7 @@ def group() -> None:
     """
 
 
-for command in (generate, train, score, report, evaluate, card, inspect, serve):
+for command in (generate, train, score, report, evaluate, card, inspect, convert, serve):
     group.add_command(command)
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.table import Table
 
 from anomaly_detection.cli.console import out
+
+if TYPE_CHECKING:
+    from anomaly_detection.artifacts import Artifacts
 
 
 @click.command()
@@ -16,9 +20,12 @@ from anomaly_detection.cli.console import out
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 def inspect(model: Path, as_json: bool) -> None:
     """Check a model's files and print what is in them."""
-    from anomaly_detection.artifacts import Artifacts
+    from anomaly_detection.artifacts import CONVERTED, Artifacts
 
     artifacts = Artifacts.read(model)
+    if artifacts.kind == CONVERTED:
+        _inspect_converted(artifacts, as_json)
+        return
     detector = artifacts.detector()
     params = artifacts.parsed_params
     vocabularies = params.pop("vocabularies")
@@ -58,3 +65,26 @@ def inspect(model: Path, as_json: bool) -> None:
 
 def _share(share: float | None) -> str:
     return "" if share is None else f"{100 * share:.2f}% of rows"
+
+
+def _inspect_converted(artifacts: Artifacts, as_json: bool) -> None:
+    from anomaly_detection.accelerator.files import read_latent
+
+    latent = read_latent(artifacts)
+    params = artifacts.parsed_params
+    params["clusters"] = int(latent.clustering.node_label.max()) + 1
+    if as_json:
+        click.echo(json.dumps(params, ensure_ascii=False, indent=2))
+        return
+    facts = Table(title=f"model {params['model_id']}", title_justify="left", show_header=False)
+    facts.add_row("kind", "the published accelerator's, converted")
+    facts.add_row("scores rows", "yes, without reasons" if params["features"] else "no: convert it with --calibrate")
+    facts.add_row("clusters", f"{params['clusters']:,} of {len(latent.clustering.reference):,} reference rows")
+    for name in ("cards", "widths", "numbers", "layers", "activation"):
+        facts.add_row(f"encoder: {name}", str(params["encoder"][name]))
+    for group in ("converted_from", "libraries", "files"):
+        for name, value in params[group].items():
+            facts.add_row(f"{group}: {name}", str(value))
+    out.print(facts)
+    for feature in params["features"]:
+        out.print(f"{feature['kind']}: {feature['name']}", soft_wrap=True)

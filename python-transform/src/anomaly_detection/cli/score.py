@@ -21,12 +21,15 @@ from anomaly_detection.schema import CONFIG, SCORED
 from anomaly_detection.tables import CsvTable, TableBatch
 
 if TYPE_CHECKING:
+    from anomaly_detection.accelerator.model import AcceleratorModel
     from anomaly_detection.detector import Detector, Scored
 
 
 @click.command()
 @click.argument("source", metavar="INPUT.csv", type=click.Path(path_type=Path))
-@click.option("--model", type=click.Path(path_type=Path), required=True, help="The folder that `train` wrote.")
+@click.option(
+    "--model", type=click.Path(path_type=Path), required=True, help="The folder that `train` or `convert` wrote."
+)
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -77,9 +80,9 @@ def score(
         )
     with err.status("loading", spinner="dots"):
         from anomaly_detection import drift
-        from anomaly_detection.detector import Detector
+        from anomaly_detection.artifacts import Artifacts
 
-        detector = Detector.load(model)
+        detector = Artifacts.read(model).scoring()
     table = CsvTable(source, id_column=id_column or detector.id_column, types=detector.columns)
     types = {name: "STRING" if kind == "date" else kind for name, kind in table.types.items()}
     check_columns(
@@ -136,7 +139,7 @@ def score(
         raise click.exceptions.Exit(ALERT)
 
 
-def scored_lines(detector: Detector, ids: list[str], found: Scored) -> Iterator[dict[str, Any]]:
+def scored_lines(detector: Detector | AcceleratorModel, ids: list[str], found: Scored) -> Iterator[dict[str, Any]]:
     """Yield the scored rows as the contract has them."""
     prediction = found.prediction
     columns = zip(

@@ -41,7 +41,13 @@ SHOWN_ERRORS = 5
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same model.")
 @click.option("--alpha", type=float, default=0.01, show_default=True, help="The share of normal rows to call odd.")
-@click.option("--encoder", type=click.Choice(["masked"]), default="masked", show_default=True, help="The encoder.")
+@click.option(
+    "--encoder",
+    type=click.Choice(["masked", "autoembedder"]),
+    default="masked",
+    show_default=True,
+    help='The encoder; autoembedder is that of the package of this name and needs the extra "autoembedder".',
+)
 @click.option(
     "--reference-rows",
     type=click.IntRange(min=50),
