@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from anomaly_detection.evaluate.run import OURS, Evaluation
+from anomaly_detection.evaluate.contest import OURS
+from anomaly_detection.evaluate.run import Evaluation
 from anomaly_detection.evaluate.summary import kind_lines, lines
 
 if TYPE_CHECKING:
