@@ -59,7 +59,7 @@ class Results:
 
     def table(self, metric: str) -> Table:
         """Return a line for each detector and encoding, a column for each set."""
-        table = Table(title=NAMES[metric], title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+        table = Table(title=NAMES[metric], title_justify="left", box=SIMPLE_HEAD, padding=0, show_edge=False)
         for heading in ("detector", "encoding"):
             table.add_column(heading, no_wrap=True)
         for heading in ("mean", *self.sets):
@@ -103,7 +103,7 @@ def write_figure(results: Results, folder: Path) -> list[Path]:
             places = np.arange(len(heights)) + (i - (len(shown) - 1) / 2) * 0.8 / len(shown)
             bars = axes.bar(places, heights, 0.8 / len(shown), color=color, label=" ".join(name))
             axes.bar_label(bars, [f"{height:.2f}" for height in heights], fontsize=7)
-        axes.set_xticks(range(len(results.sets) + 1), [*(name.replace(" ", "\n") for name in results.sets), "mean"])
+        axes.set_xticks(range(len(results.sets) + 1), [*(name.replace("-", "\n") for name in results.sets), "mean"])
         axes.set_ylabel(NAMES[metric], fontsize=9)
         axes.set_ylim(0, 1.15)
         axes.set_yticks(np.linspace(0, 1, 6))

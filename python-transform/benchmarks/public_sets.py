@@ -95,13 +95,13 @@ def _file(package: str, path: str) -> Path:
 
 
 SETS: dict[str, Callable[[], PublicSet]] = {
-    "heart disease": lambda: _orange("datasets/heart_disease.tab", "diameter narrowing", "1"),
-    "breast cancer": lambda: _orange("tests/datasets/breast-cancer-wisconsin.tab", "type", "malign"),
+    "heart-disease": lambda: _orange("datasets/heart_disease.tab", "diameter narrowing", "1"),
+    "breast-cancer": lambda: _orange("tests/datasets/breast-cancer-wisconsin.tab", "type", "malign"),
     "ionosphere": lambda: _orange("tests/datasets/ionosphere.tab", "y", "b"),
     "phishing": lambda: _river("datasets/phishing.csv.gz", ("is_phishing",)),
-    "solar flare": _solar_flare,
+    "solar-flare": _solar_flare,
     "shuttle": lambda: _river("datasets/shuttle.csv.gz", ("anomaly",)),
-    "breast cancer (diagnostic)": lambda: _sklearn(datasets.load_breast_cancer, 0),
+    "breast-cancer-diagnostic": lambda: _sklearn(datasets.load_breast_cancer, 0),
     "digits": lambda: _sklearn(datasets.load_digits, 0),
 }
 """Name → reader. Too small to train on: sklearn's wine and Orange's zoo."""

@@ -162,7 +162,7 @@ def _print(evaluation: Evaluation, options: EvaluateOptions) -> None:
 
 def _table(title: str, *, left: tuple[str, ...], right: tuple[str, ...]) -> Table:
     # Narrow enough for a terminal of 80 columns.
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=0, show_edge=False)
     for heading in left:
         table.add_column(heading, no_wrap=True)
     for heading in right:
