@@ -14,6 +14,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from anomaly_detection.evaluate.contest import DETECTOR, OURS
+from anomaly_detection.evaluate.figures import save_figure
 
 NAMES = {"ap": "average precision", "auc": "ROC-AUC"}
 
@@ -110,8 +111,4 @@ def write_figure(results: Results, folder: Path) -> list[Path]:
         axes.tick_params(labelsize=8)
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(fontsize=8, loc="upper left", ncols=2, frameon=False)
-    files = [folder / f"public.{suffix}" for suffix in ("png", "svg")]
-    for file in files:
-        # Without a date the same results give the same bytes.
-        figure.savefig(file, dpi=150, metadata={"Date": None} if file.suffix == ".svg" else None)
-    return files
+    return save_figure(figure, folder / "public")

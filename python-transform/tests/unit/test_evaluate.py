@@ -17,7 +17,8 @@ from anomaly_detection.cli.console import print_table
 from anomaly_detection.cli.evaluate import evaluate as command
 from anomaly_detection.errors import ConfigError, DataError
 from anomaly_detection.evaluate import EvaluateOptions, evaluate, rivals
-from anomaly_detection.evaluate.contest import ENCODERS, OURS, contestants, our_encoders
+from anomaly_detection.evaluate.contest import DETECTOR, ENCODERS, OURS, contestants, our_encoders
+from anomaly_detection.evaluate.figures import write_figures
 from anomaly_detection.evaluate.generic_kinds import GENERIC_KINDS
 from anomaly_detection.evaluate.injection import Injector
 from anomaly_detection.evaluate.kinds import KINDS
@@ -243,6 +244,32 @@ def test_lines_average_over_seeds_and_begin_with_the_best() -> None:
     assert found[0].ap == pytest.approx((0.35, 0.35))
     kinds = kind_lines(Evaluation(records=records), "LOF", "ordinal")
     assert [line.kind for line in kinds] == [MIXTURE, "three_missing", "local"]
+
+
+def test_figures_show_all_encoders_of_ours_and_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
+    names = [OURS, (DETECTOR, "other"), ("KNN", "ordinal")]
+    records = [
+        record(detector=detector, encoding=encoding, kind=kind, contaminated=contaminated)
+        for detector, encoding in names
+        for kind in (MIXTURE, "three_missing")
+        for contaminated in (False, True)
+    ]
+    shares = np.linspace(0.01, 1, 100)
+    evaluation = Evaluation(
+        records=records,
+        mixture=["three_missing"],
+        p_values={False: [shares], True: [shares]},
+        scores={"": [shares / 2], "three_missing": [shares]},
+        thresholds=[0.5],
+    )
+    (tmp_path / "again").mkdir()
+    files = write_figures(evaluation, tmp_path)
+    assert [file.name for file in files[:2]] == ["ap_by_kind.png", "ap_by_kind.svg"]
+    for file, again in zip(files, write_figures(evaluation, tmp_path / "again"), strict=True):
+        assert file.read_bytes() == again.read_bytes()
+    # Text is drawn as glyphs; what they spell stands in a comment beside them.
+    drawn = (tmp_path / "ap_by_kind.svg").read_text("utf-8")
+    assert all(f"<!-- {', '.join(name)} -->" in drawn for name in names)
 
 
 def test_too_few_rows_are_refused(opportunities_table: tuple[pa.Table, tuple[Feature, ...]]) -> None:

@@ -115,7 +115,16 @@ def test_the_benchmark_writes_a_record_for_everybody_and_a_figure(run: tuple[Pat
     assert all(r["auc"] > 0.6 for r in records)
     assert (folder / "public.png").read_bytes().startswith(b"\x89PNG")
     assert b"<svg" in (folder / "public.svg").read_bytes()
-    assert "anomaly-detection  masked" in printed
+    assert " ".join(OURS) in printed
+
+
+def test_the_same_results_give_the_same_figure(public: ModuleType, run: tuple[Path, str], tmp_path: Path) -> None:
+    import public_results
+
+    records = json.loads((run[0] / "public.json").read_text("utf-8"))
+    results = public_results.Results([public_results.Record(**record) for record in records])
+    for file in public_results.write_figure(results, tmp_path):
+        assert file.read_bytes() == (run[0] / file.name).read_bytes()
 
 
 def test_ours_is_compared_with_one_pair_for_all_sets(public: ModuleType) -> None:
