@@ -12,11 +12,11 @@ COMPILE := $(CURDIR)/$(BIN)/uv pip compile pyproject.toml --quiet --python-versi
   --generate-hashes --no-emit-index-url
 
 .PHONY: help setup setup-gradle setup-python setup-prism setup-browser run test lint format train notebooks data weights bench \
-  lock clean
+  evaluate-public lock clean
 
 help: ## list the commands
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
-	  printf '  make %-9s %s\n' "$$name" "$$text"; done
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
+	  printf '  make %-15s %s\n' "$$name" "$$text"; done
 
 setup: ## install what the other commands need: Gradle, the Python environment, Prism
 	@$(MAKE) -j3 setup-prism setup-gradle setup-python
@@ -66,6 +66,9 @@ weights: setup ## search for the weights of the parts of the score, on generated
 
 bench: setup ## measure how fast the transform scores, and where the time goes; ARGS=--rows=20000 for less
 	@$(BIN)/python python-transform/benchmarks/transform.py $(value ARGS)
+
+evaluate-public: setup ## compare with PyOD's detectors on labelled public data sets; ARGS="--seeds=1 --only=phishing"
+	@$(BIN)/python python-transform/benchmarks/public.py --output build/public $(value ARGS)
 
 lock: setup ## resolve the versions in both lock files anew; ARGS=--upgrade takes the newest ones
 	@cd python-transform && $(COMPILE) $(value ARGS) --extra autoembedder --output-file requirements.lock

@@ -1,8 +1,9 @@
 """Whether scored rows are still like those of the training: categories that it never saw, and odd rows.
 
 Of each categorical column the chance that a row holds a value which n training rows do not is about f₁ / n, where f₁
-is how many values stand in exactly one of them (I. J. Good, 1953, after A. Turing), and that it holds one of these
-is about 2 f₂ / n: in an open column they have no code of their own. Of ordinary rows the share alpha is odd. Both come from samples, so that a number in N rows, of which E are expected, varies by about
+is how many values stand in exactly one of them (I. J. Good, 1953, after A. Turing). In an open column those f₁ values
+have no code of their own either; that a row holds one of them has a chance of about 2 f₂ / n. Of ordinary rows the
+share alpha is odd. All come from samples, so that a number in N rows, of which E are expected, varies by about
 √(E (1 + N / n)). What is counted adds up over batches and workers; the pipeline's Java side has the same rule, and
 `contract/golden/drift.json` holds both to it.
 

@@ -21,7 +21,8 @@ from anomaly_detection.card import Told, render
 from anomaly_detection.card.facts import Facts
 from anomaly_detection.card.page import plain
 from anomaly_detection.cli import main
-from anomaly_detection.evaluate.run import MIXTURE, OURS, Record
+from anomaly_detection.evaluate.contest import OURS
+from anomaly_detection.evaluate.run import MIXTURE, Record
 from anomaly_detection.features import parse_features
 from anomaly_detection.training import TrainOptions, train
 

@@ -193,7 +193,7 @@ def test_rows_are_predicted_as_by_the_pickled_model_from_end_to_end(trio: Trio) 
     assert len(np.unique(labels)) > 5
 
 
-def test_rows_that_were_trained_on_differ_no_more_than_the_pickled_model_from_itself(trio: Trio) -> None:
+def test_rows_that_were_trained_on_are_labelled_as_before_but_for_a_few_on_a_boundary(trio: Trio) -> None:
     # They lie on the very boundaries of clusters, where the last bits decide; the original's depend on the batch.
     counts, numbers = trio.counts, trio.numbers
     whole, _ = hdbscan.approximate_predict(trio.clusterer, trio.encode(counts, numbers))

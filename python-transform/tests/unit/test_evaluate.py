@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,19 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
+from rich.table import Table
 
+from anomaly_detection.cli.console import print_table
 from anomaly_detection.cli.evaluate import evaluate as command
 from anomaly_detection.errors import ConfigError, DataError
 from anomaly_detection.evaluate import EvaluateOptions, evaluate, rivals
+from anomaly_detection.evaluate.contest import DETECTOR, ENCODERS, OURS, contestants, our_encoders
+from anomaly_detection.evaluate.figures import write_figures
 from anomaly_detection.evaluate.generic_kinds import GENERIC_KINDS
 from anomaly_detection.evaluate.injection import Injector
 from anomaly_detection.evaluate.kinds import KINDS
 from anomaly_detection.evaluate.metrics import judge_reasons, rank
-from anomaly_detection.evaluate.run import MIXTURE, OURS, Evaluation, Record
+from anomaly_detection.evaluate.run import MIXTURE, Evaluation, Record
 from anomaly_detection.evaluate.summary import kind_lines, lines
 from anomaly_detection.evaluate.world import World, group_of
 from anomaly_detection.features import Feature, parse_features
@@ -173,6 +178,20 @@ def test_contaminated_rows_are_as_many_and_the_share_of_them_is_wrong(injector: 
     assert sum(row not in original for row in table.to_pylist()) == round(0.1 * len(rows))
 
 
+@pytest.mark.parametrize("kind", [*KINDS, *GENERIC_KINDS])
+def test_errors_are_made_of_the_given_rows_alone(injector: Injector, kind: str) -> None:
+    held_out = np.arange(3, ROWS, 5)
+    assert set(injector.draw(kind, held_out, EACH, np.random.default_rng(0)).sources) <= set(held_out)
+
+
+def test_rows_of_which_a_kind_is_impossible_stay_in_contaminated_training(injector: Injector) -> None:
+    without = [i for i, row in enumerate(injector.world.rows) if row["Amount"] is None]
+    assert without
+    rows = np.array(without * 4)
+    table, _ = injector.contaminated(["amount_out_of_scale"], rows, 0.5, np.random.default_rng(0))
+    assert table.num_rows == len(rows)
+
+
 def test_ranking_weighs_errors_by_their_prevalence() -> None:
     ordinary, wrong = np.arange(100.0), np.array([99.5, 98.5])
     ranking = rank(ordinary, wrong, prevalence=0.05)
@@ -227,10 +246,55 @@ def test_lines_average_over_seeds_and_begin_with_the_best() -> None:
     assert [line.kind for line in kinds] == [MIXTURE, "three_missing", "local"]
 
 
+def test_figures_show_all_encoders_of_ours_and_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
+    names = [OURS, (DETECTOR, "other"), ("KNN", "ordinal")]
+    records = [
+        record(detector=detector, encoding=encoding, kind=kind, contaminated=contaminated)
+        for detector, encoding in names
+        for kind in (MIXTURE, "three_missing")
+        for contaminated in (False, True)
+    ]
+    shares = np.linspace(0.01, 1, 100)
+    evaluation = Evaluation(
+        records=records,
+        mixture=["three_missing"],
+        p_values={False: [shares], True: [shares]},
+        scores={"": [shares / 2], "three_missing": [shares]},
+        thresholds=[0.5],
+    )
+    (tmp_path / "again").mkdir()
+    files = write_figures(evaluation, tmp_path)
+    assert [file.name for file in files[:2]] == ["ap_by_kind.png", "ap_by_kind.svg"]
+    for file, again in zip(files, write_figures(evaluation, tmp_path / "again"), strict=True):
+        assert file.read_bytes() == again.read_bytes()
+    # Text is drawn as glyphs; what they spell stands in a comment beside them.
+    drawn = (tmp_path / "ap_by_kind.svg").read_text("utf-8")
+    assert all(f"<!-- {', '.join(name)} -->" in drawn for name in names)
+
+
 def test_too_few_rows_are_refused(opportunities_table: tuple[pa.Table, tuple[Feature, ...]]) -> None:
     table, features = opportunities_table
     with pytest.raises(DataError, match="expected at least 100 good rows, found 60"):
         evaluate(table.slice(0, 60), features, id_column="Id")
+
+
+def test_too_few_rows_to_train_on_are_refused_with_what_training_needs(
+    opportunities_table: tuple[pa.Table, tuple[Feature, ...]],
+) -> None:
+    table, features = opportunities_table
+    found = "88 of 110 good rows are left to train on: .*expected at least 100 good rows.* found 88"
+    with pytest.raises(DataError, match=found):
+        evaluate(table.slice(0, 110), features, id_column="Id")
+
+
+def test_an_encoder_without_its_package_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = contestants(rivals=False)
+    monkeypatch.setitem(ENCODERS, "other", "no_such_package")
+    assert our_encoders()[1]["other"] == "no_such_package"
+    assert "other" not in our_encoders()[0]
+    assert contestants(rivals=False) == alone
+    monkeypatch.setitem(ENCODERS, "other", None)
+    assert contestants(rivals=False) == alone + 1
 
 
 def test_a_missing_package_is_named_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,6 +313,25 @@ def test_every_rival_scores_every_row(opportunities_table: tuple[pa.Table, tuple
         assert set(result.label) <= {0.0, 1.0}
         names.add((result.detector, result.encoding))
     assert len(names) == len(rivals.DETECTORS) * len(rivals.ENCODINGS) == 30
+
+
+def test_rivals_are_repeatable_but_for_the_times(opportunities_table: tuple[pa.Table, tuple[Feature, ...]]) -> None:
+    table, features = opportunities_table
+    once, again = (
+        list(rivals.score_rivals(table.slice(0, 120), table.slice(120, 30), features, seed=5, alpha=0.1))
+        for _ in range(2)
+    )
+    for one, other in zip(once, again, strict=True):
+        np.testing.assert_array_equal(one.scores, other.scores, err_msg=f"{one.detector} {one.encoding}")
+
+
+def test_without_categories_the_encodings_are_one(opportunities_table: tuple[pa.Table, tuple[Feature, ...]]) -> None:
+    table, _ = opportunities_table
+    features = parse_features([{"name": "Amount", "kind": "numeric"}], where="test")
+    found = list(rivals.score_rivals(table.slice(0, 120), table.slice(120, 30), features, seed=0, alpha=0.1))
+    assert {(each.detector, each.encoding) for each in found} == set(product(rivals.DETECTORS, rivals.ENCODINGS))
+    by_name = {each.detector: each.scores for each in found if each.encoding == "one-hot"}
+    assert all((each.scores == by_name[each.detector]).all() for each in found)
 
 
 @pytest.fixture(scope="module")
@@ -284,8 +367,32 @@ def test_the_command_draws_figures_and_prints_a_table(run: tuple[Path, str]) -> 
     for name in ("ap_by_kind", "calibration", "scores"):
         assert (folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")
         assert b"<svg" in (folder / f"{name}.svg").read_bytes()
-    assert OURS[0] in printed
-    assert "close_before_created" in printed
+    for word in (*OURS, *KINDS, *GENERIC_KINDS, "FPR@0.05", "P@5%"):
+        assert word in printed
+    assert "…" not in printed
+    table = [line for line in printed.splitlines() if not line.startswith("wrote")]
+    assert max(map(len, table)) <= 80
+
+
+def test_a_table_in_a_pipe_is_as_wide_as_its_cells(capsys: pytest.CaptureFixture[str]) -> None:
+    table = Table("name", title="what it is")
+    table.add_row("long " * 50)
+    print_table(table)
+    assert "long " * 49 in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--id-column", "None"], "None"),
+        (["--id-column", "Id", "--prevalence", "0.7"], "0.7 is not in the range 0<x<=0.5"),
+        (["--id-column", "Id", "--alpha", "0"], "0.0 is not in the range 0<x<=0.5"),
+    ],
+)
+def test_the_command_says_what_is_wrong(csv: Path, tmp_path: Path, arguments: list[str], message: str) -> None:
+    result = CliRunner().invoke(command, [str(csv), *arguments, "--output", str(tmp_path)])
+    assert result.exit_code != 0
+    assert message in (result.output or str(result.exception))
 
 
 def test_an_evaluation_is_repeatable_but_for_the_times(

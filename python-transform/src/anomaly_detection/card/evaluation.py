@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from anomaly_detection.errors import DataError
+from anomaly_detection.evaluate.contest import OURS
 from anomaly_detection.evaluate.kinds import KINDS, NAMED
-from anomaly_detection.evaluate.run import MIXTURE, OURS, Evaluation, Record
+from anomaly_detection.evaluate.run import MIXTURE, Evaluation, Record
 from anomaly_detection.evaluate.summary import KindLine, Line, kind_lines, lines
 
 MOST_RIVALS = 3

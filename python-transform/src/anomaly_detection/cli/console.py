@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -18,6 +19,7 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.table import Table
 
 from anomaly_detection.checking import BadCell
 from anomaly_detection.errors import ConfigError, DataError
@@ -40,6 +42,16 @@ def progress_bar() -> Progress:
         transient=True,
         disable=not err.is_terminal,
     )
+
+
+def print_table(table: Table) -> None:
+    """Print a table on standard output, in a pipe or a file as wide as its cells."""
+    if out.is_terminal:
+        out.print(table)
+        return
+    wide = Console(markup=False, emoji=False, highlight=False, width=10_000)
+    wide.width = max(Measurement.get(wide, wide.options, table).maximum, 1)
+    wide.print(table)
 
 
 @contextmanager

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from anomaly_detection.evaluate.run import OURS, Evaluation
+from anomaly_detection.evaluate.contest import DETECTOR, OURS
+from anomaly_detection.evaluate.run import Evaluation
 from anomaly_detection.evaluate.summary import kind_lines, lines
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _RIVALS = 3
-_OURS_COLOR, _COLORS = "#1b6ca8", ("#e07b39", "#9a9a9a", "#c9b458")
+_OURS_COLOR, _OURS_COLORS, _COLORS = "#1b6ca8", ("#8fbfe0", "#5b9bc8"), ("#e07b39", "#9a9a9a", "#c9b458")
 _CONTAMINATED_COLOR = "#c0392b"
 
 
@@ -25,27 +27,33 @@ def write_figures(evaluation: Evaluation, folder: Path) -> list[Path]:
         "calibration": _calibration(evaluation),
         "scores": _scores(evaluation),
     }
-    files = []
-    for name, figure in drawn.items():
-        for suffix in ("png", "svg"):
-            path = folder / f"{name}.{suffix}"
-            # Without a date the same evaluation gives the same bytes.
-            figure.savefig(path, dpi=150, metadata={"Date": None} if suffix == "svg" else None)
-            files.append(path)
+    return [file for name, figure in drawn.items() for file in save_figure(figure, folder / name)]
+
+
+def save_figure(figure: Figure, path: Path) -> list[Path]:
+    """Write a figure as PNG and SVG, beside each other; the same figure gives the same bytes."""
+    from matplotlib import rc_context
+
+    files = [path.with_name(f"{path.name}.{suffix}") for suffix in ("png", "svg")]
+    # Else the elements of an SVG get random names.
+    with rc_context({"svg.hashsalt": path.name}):
+        for file in files:
+            figure.savefig(file, dpi=150, metadata={"Date": None} if file.suffix == ".svg" else None)
     return files
 
 
 def _ap_by_kind(evaluation: Evaluation) -> Figure:
     """Ours beside the rivals with the best means."""
     best = [(line.detector, line.encoding) for line in lines(evaluation)]
-    shown = [OURS, *[name for name in best if name != OURS][:_RIVALS]]
+    others = [name for name in best if name[0] == DETECTOR and name != OURS]
+    rivals = [name for name in best if name[0] != DETECTOR][:_RIVALS]
+    shown = [(OURS, _OURS_COLOR), *zip(others, cycle(_OURS_COLORS)), *zip(rivals, _COLORS, strict=False)]
     figure = _figure(figsize=(11, 5.5), layout="constrained")
     panels = figure.subplots(2, 1, sharex=True, sharey=True)
     for axes, which, title in zip(panels, (0, 1), ("clean training", "contaminated training"), strict=True):
-        for i, name in enumerate(shown):
+        for i, (name, color) in enumerate(shown):
             kinds = kind_lines(evaluation, *name)
             places = np.arange(len(kinds)) + (i - (len(shown) - 1) / 2) * 0.8 / len(shown)
-            color = _OURS_COLOR if name == OURS else _COLORS[i - 1]
             heights = [line.ap[which] for line in kinds]
             axes.bar(places, heights, 0.8 / len(shown), color=color, label=", ".join(name))
             axes.set_xticks(range(len(kinds)), [line.kind.replace("_", "\n") for line in kinds], fontsize=7)

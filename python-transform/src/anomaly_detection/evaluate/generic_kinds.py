@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
@@ -60,9 +61,11 @@ class GenericInjector:
         mixture = _mixture(points, seed) if columns else None
         return cls(world, numeric, dates, categorical, tuple(scales), points, mixture)
 
-    def draw(self, kind: str, count: int, rng: np.random.Generator) -> list[tuple[int, Change]]:
-        """Return for each anomaly the position of the row that it replaces cells of, and those cells."""
-        positions = rng.integers(len(self.world.rows), size=count)
+    def draw(
+        self, kind: str, rows: NDArray[np.int64], count: int, rng: np.random.Generator
+    ) -> list[tuple[int, Change]]:
+        """Return for each anomaly the position, among `rows`, of the row whose cells it replaces, and those cells."""
+        positions = rng.choice(rows, count)
         numbers = self._numbers(kind, count, rng)
         cells = [
             {name: self._cell(j, value) for j, (name, value) in enumerate(zip(self.numeric, row, strict=True))}

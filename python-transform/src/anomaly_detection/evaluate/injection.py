@@ -51,7 +51,7 @@ class Injector:
         """
         changes: list[tuple[int, Mapping[str, object]]] = []
         if kind in GENERIC_KINDS:
-            changes.extend(self.generic.draw(kind, count, rng))
+            changes.extend(self.generic.draw(kind, rows, count, rng))
         else:
             order: list[int] = []
             failed = 0
@@ -98,7 +98,7 @@ class Injector:
         parts = [self.table.take(pa.array(whole))]
         for i, kind in enumerate(kinds):
             places = rows[spoiled[i :: len(kinds)]]
-            if len(places):
-                source = whole if kind == OF_TRAINING_ROWS else places
-                parts.append(self.draw(kind, source, len(places), rng).table)
+            errors = self.draw(kind, whole if kind == OF_TRAINING_ROWS else places, len(places), rng)
+            # Of these few rows the kind may be impossible, though it is not of others.
+            parts.append(errors.table if len(errors) else self.table.take(pa.array(places)))
         return pa.concat_tables(parts), whole

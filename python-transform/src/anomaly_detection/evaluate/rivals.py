@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from anomaly_detection.detector import Scored
 from anomaly_detection.errors import ConfigError
 from anomaly_detection.features import Encoded, Feature, Featurizer, Floats
 from anomaly_detection.surprise import CLIP, Frequencies
+from anomaly_detection.threads import one_thread
 
 DETECTORS: dict[str, tuple[str, Callable[[int, int], dict[str, Any]]]] = {
     "ECOD": ("ecod", lambda seed, width: {}),
@@ -55,8 +57,11 @@ def check_installed() -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RivalScores:
-    """What a detector says of the tested rows, and how many seconds it took to fit and to score."""
+class Verdict:
+    """What a detector says of the tested rows, and how many seconds it took to fit and to score.
+
+    `scored` has the p-values and the reasons where the detector is ours.
+    """
 
     detector: str
     encoding: str
@@ -64,11 +69,12 @@ class RivalScores:
     label: Floats
     fit_seconds: float
     score_seconds: float
+    scored: Scored | None = None
 
 
 def score_rivals(
     training: pa.Table, tested: pa.Table, features: tuple[Feature, ...], *, seed: int, alpha: float
-) -> Iterator[RivalScores]:
+) -> Iterator[Verdict]:
     """Fit every detector on every encoding of the training rows; each labels `alpha` of these as odd.
 
     Of more than `MOST_ROWS` training rows it sees a sample.
@@ -77,29 +83,37 @@ def score_rivals(
     others = featurizer.encode(tested)
     most = min(len(training), MOST_ROWS)
     rows = featurizer.encode(training).take(np.random.default_rng(seed).permutation(len(training))[:most])
-    for encoding in ENCODINGS:
+    # Without categories the encodings are one.
+    different = ENCODINGS if featurizer.cards else ENCODINGS[:1]
+    for encoding in different:
         fitted_on, scored_on = _encode(encoding, rows, others, featurizer.cards)
         # What never varies in training makes some of them divide by zero.
         varies = np.ptp(fitted_on, axis=0) > 0
-        fitted_on, scored_on = fitted_on[:, varies], scored_on[:, varies]
-        for name, (module, arguments) in DETECTORS.items():
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                detector_class = getattr(import_module(f"pyod.models.{module}"), name)
-                begin = time.perf_counter()
-                detector = detector_class(contamination=alpha, **arguments(seed, fitted_on.shape[1]))
-                detector.fit(fitted_on)
-                middle = time.perf_counter()
-                scores = np.asarray(detector.decision_function(scored_on), np.float64).ravel()
-                end = time.perf_counter()
-            yield RivalScores(
-                detector=name,
-                encoding=encoding,
-                scores=scores,
-                label=(scores > detector.threshold_).astype(np.float64),
-                fit_seconds=middle - begin,
-                score_seconds=end - middle,
-            )
+        for name in DETECTORS:
+            verdict = _ask(name, encoding, fitted_on[:, varies], scored_on[:, varies], seed, alpha)
+            for same in ENCODINGS if len(different) == 1 else (encoding,):
+                yield replace(verdict, encoding=same)
+
+
+def _ask(name: str, encoding: str, fitted_on: Floats, scored_on: Floats, seed: int, alpha: float) -> Verdict:
+    module, arguments = DETECTORS[name]
+    with warnings.catch_warnings(), one_thread():
+        warnings.simplefilter("ignore")
+        detector_class = getattr(import_module(f"pyod.models.{module}"), name)
+        begin = time.perf_counter()
+        detector = detector_class(contamination=alpha, **arguments(seed, fitted_on.shape[1]))
+        detector.fit(fitted_on)
+        middle = time.perf_counter()
+        scores = np.asarray(detector.decision_function(scored_on), np.float64).ravel()
+        end = time.perf_counter()
+    return Verdict(
+        detector=name,
+        encoding=encoding,
+        scores=scores,
+        label=(scores > detector.threshold_).astype(np.float64),
+        fit_seconds=middle - begin,
+        score_seconds=end - middle,
+    )
 
 
 def _encode(encoding: str, rows: Encoded, others: Encoded, cards: tuple[int, ...]) -> tuple[Floats, Floats]:

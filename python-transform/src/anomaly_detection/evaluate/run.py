@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -11,17 +10,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from anomaly_detection.detector import Scored
 from anomaly_detection.errors import DataError
+from anomaly_detection.evaluate.contest import OURS, contest, contestants
 from anomaly_detection.evaluate.injection import Errors, Injector
 from anomaly_detection.evaluate.kinds import OF_TRAINING_ROWS
 from anomaly_detection.evaluate.metrics import ReasonAccuracy, judge_reasons, rank
-from anomaly_detection.evaluate.rivals import DETECTORS, ENCODINGS, check_installed, score_rivals
+from anomaly_detection.evaluate.rivals import Verdict, check_installed
 from anomaly_detection.evaluate.world import World
 from anomaly_detection.features import Feature, Floats
-from anomaly_detection.training import TrainOptions, train
-
-OURS = ("anomaly-detection", "masked")
-"""Detector and encoding of this package's model."""
+from anomaly_detection.training import Split, TrainOptions
 
 MIXTURE = "all"
 """The kind of the records about all kinds of the mixture together."""
@@ -87,17 +85,6 @@ class Evaluation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Result:
-    """What one detector says of the tested rows: scores, labels, and the columns named for each."""
-
-    name: tuple[str, str]
-    scores: Floats
-    label: Floats
-    told: Sequence[Sequence[str]] | None
-    seconds: tuple[float, float]
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Trial:
     """One split: the rows to train on, those to test, and where each kind stands among the tested."""
 
@@ -121,11 +108,7 @@ def evaluate(
     """
     check_installed()
     report = progress or (lambda step, done, total: None)
-    held_out = round(options.held_out * table.num_rows)
-    if held_out < _LEAST_HELD_OUT:
-        raise DataError(
-            f"evaluate: expected at least {round(_LEAST_HELD_OUT / options.held_out)} good rows, found {table.num_rows}"
-        )
+    _check_rows(table.num_rows, options)
     columns = [id_column, *(feature.name for feature in features if feature.is_column)]
     table = table.select(columns).combine_chunks()
     world = World.of(table, features)
@@ -138,12 +121,33 @@ def evaluate(
         for contaminated in (False, True):
             trial = _draw(injector, possible, mixture, seed, contaminated, options)
             step = f"seed {seed}, {'contaminated' if contaminated else 'clean'} training"
-            results = _results(trial, tuple(features), id_column, seed, options, evaluation, contaminated)
-            total = 1 + len(DETECTORS) * len(ENCODINGS) * options.rivals
-            for done, result in enumerate(results, start=1):
+            total = contestants(rivals=options.rivals)
+            report(step, 0, total)
+            verdicts = contest(
+                trial.training,
+                trial.tested,
+                features,
+                id_column=id_column,
+                seed=seed,
+                alpha=options.alpha,
+                rivals=options.rivals,
+            )
+            for done, verdict in enumerate(verdicts, start=1):
                 report(step, done, total)
-                evaluation.records.extend(_judge(trial, result, mixture, seed, contaminated, options))
+                if verdict.scored is not None and (verdict.detector, verdict.encoding) == OURS:
+                    _keep(evaluation, trial, verdict.scored, contaminated)
+                evaluation.records.extend(_judge(trial, verdict, mixture, seed, contaminated, options))
     return evaluation
+
+
+def _check_rows(rows: int, options: EvaluateOptions) -> None:
+    held_out = round(options.held_out * rows)
+    if held_out < _LEAST_HELD_OUT:
+        raise DataError(f"evaluate: expected at least {_LEAST_HELD_OUT / options.held_out:.0f} good rows, found {rows}")
+    try:
+        Split.draw(rows - held_out, TrainOptions(alpha=options.alpha))
+    except DataError as error:
+        raise DataError(f"evaluate: {rows - held_out} of {rows} good rows are left to train on: {error}") from error
 
 
 def _draw(
@@ -175,75 +179,44 @@ def _draw(
     return _Trial(training=training, tested=pa.concat_tables(parts), ordinary=held_out, kinds=kinds)
 
 
-def _results(
-    trial: _Trial,
-    features: tuple[Feature, ...],
-    id_column: str,
-    seed: int,
-    options: EvaluateOptions,
-    evaluation: Evaluation,
-    contaminated: bool,
-) -> Iterator[_Result]:
-    begin = time.perf_counter()
-    detector = train(
-        trial.training, features, id_column=id_column, options=TrainOptions(seed=seed, alpha=options.alpha)
-    ).detector()
-    middle = time.perf_counter()
-    scored = detector.score(trial.tested.combine_chunks().to_batches()[0])
-    end = time.perf_counter()
+def _keep(evaluation: Evaluation, trial: _Trial, scored: Scored, contaminated: bool) -> None:
     evaluation.p_values[contaminated].append(scored.p_value[: trial.ordinary])
-    if not contaminated:
-        evaluation.thresholds.append(scored.threshold)
-        evaluation.scores.setdefault("", []).append(scored.score[: trial.ordinary])
-        for kind, (where, _) in trial.kinds.items():
-            evaluation.scores.setdefault(kind, []).append(scored.score[where])
-    told = [[reason.field for reason in reasons] for reasons in scored.reasons]
-    yield _Result(
-        name=OURS,
-        scores=scored.score,
-        label=scored.label.astype(np.float64),
-        told=told,
-        seconds=(middle - begin, end - middle),
-    )
-    if options.rivals:
-        for rival in score_rivals(trial.training, trial.tested, features, seed=seed, alpha=options.alpha):
-            yield _Result(
-                name=(rival.detector, rival.encoding),
-                scores=rival.scores,
-                label=rival.label,
-                told=None,
-                seconds=(rival.fit_seconds, rival.score_seconds),
-            )
+    if contaminated:
+        return
+    evaluation.thresholds.append(scored.threshold)
+    evaluation.scores.setdefault("", []).append(scored.score[: trial.ordinary])
+    for kind, (where, _) in trial.kinds.items():
+        evaluation.scores.setdefault(kind, []).append(scored.score[where])
 
 
 def _judge(
-    trial: _Trial, result: _Result, mixture: list[str], seed: int, contaminated: bool, options: EvaluateOptions
+    trial: _Trial, verdict: Verdict, mixture: list[str], seed: int, contaminated: bool, options: EvaluateOptions
 ) -> Iterator[Record]:
     ordinary = slice(0, trial.ordinary)
     parts = {kind: np.arange(where.start, where.stop) for kind, (where, _) in trial.kinds.items()}
     parts = {MIXTURE: np.concatenate([parts[kind] for kind in mixture if kind in parts]), **parts}
     changed = [columns for _, errors in trial.kinds.values() for columns in errors.changed]
     for kind, rows in parts.items():
-        ranking = rank(result.scores[ordinary], result.scores[rows], prevalence=options.prevalence)
+        ranking = rank(verdict.scores[ordinary], verdict.scores[rows], prevalence=options.prevalence)
         accuracy = _NOTHING
-        if result.told is not None:
-            told = result.told
-            accuracy = judge_reasons([changed[i - trial.ordinary] for i in rows], [told[i] for i in rows])
+        if verdict.scored is not None:
+            told = [[reason.field for reason in verdict.scored.reasons[i]] for i in rows]
+            accuracy = judge_reasons([changed[i - trial.ordinary] for i in rows], told)
         yield Record(
-            detector=result.name[0],
-            encoding=result.name[1],
+            detector=verdict.detector,
+            encoding=verdict.encoding,
             contaminated=contaminated,
             kind=kind,
             seed=seed,
             ap=ranking.ap,
             auc=ranking.auc,
-            fpr=float(result.label[ordinary].mean()),
+            fpr=float(verdict.label[ordinary].mean()),
             reason_top1=accuracy.top1,
             reason_top3=accuracy.top3,
             reason_top1_strict=accuracy.top1_strict,
             reason_top3_strict=accuracy.top3_strict,
             precision=ranking.precision,
-            detected=float(result.label[rows].mean()),
-            fit_seconds=result.seconds[0],
-            score_seconds=result.seconds[1],
+            detected=float(verdict.label[rows].mean()),
+            fit_seconds=verdict.fit_seconds,
+            score_seconds=verdict.score_seconds,
         )
