@@ -3,7 +3,7 @@
 The protocol, the same for every set and detector: of at most 5,000 rows, 70 % of the ordinary ones are trained on,
 and among them, unlabelled, odd rows at their natural share, but 5 % at most. Tested are the other ordinary rows and
 all other odd ones, weighted to the same share. Everybody keeps the same settings throughout: this package its
-defaults, the rivals those of `anomaly_detection.evaluate.rivals`.
+defaults and what it is told to look for, outliers; the rivals those of `anomaly_detection.evaluate.rivals`.
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ def measure(
         seed=seed,
         alpha=ALPHA,
         rivals=rivals,
+        look_for="outliers",
     ):
         ordinary, odd = np.split(verdict.scores, [len(split.ordinary)])
         found = rank(ordinary, odd, prevalence=split.share)

@@ -24,6 +24,7 @@ from anomaly_detection.detector import Detector, cluster_points
 from anomaly_detection.generate import write_opportunities
 from anomaly_detection.row_columns import to_batch
 from anomaly_detection.schema import INPUT
+from anomaly_detection.scoring import Rows
 from anomaly_detection.tables import CsvTable
 from anomaly_detection.transform import AnomalyDetection, ScoreRows
 
@@ -68,7 +69,8 @@ def main(rows: int, batch_size: int, model: str) -> None:
             surprises = timed("surprises", detector.surprises, encoded)
             places = detector.surprises.place(encoded)
             copies = timed("copies of training rows", detector.duplicates, encoded)
-            timed("neighbors and score", detector.scorer.oddness, surprises, places, copies)
+            uncommon = timed("breadth", detector.breadth, encoded)
+            timed("neighbors and score", detector.scorer.oddness, Rows(surprises, places, copies, uncommon))
             timed("HDBSCAN", detector.clustering.predict, cluster_points(surprises, places))
             done += len(batch)
             memory.append((done, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -32,11 +32,13 @@ from anomaly_detection.features import Feature, Floats, parse_features
 from anomaly_detection.generate import write_opportunities
 from anomaly_detection.inference import infer_features
 from anomaly_detection.schema import ColumnType
+from anomaly_detection.scoring import Scorer
 from anomaly_detection.tables import CsvTable, column_types
 from anomaly_detection.training import TrainOptions, train
 from anomaly_detection.weights import WEIGHTS, Weights
 
 LADDER = (0.25, 0.35, 0.5, 0.65, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
+SEARCHED = ("encoder", "missing", "neighbors", "breadth", "copies")
 MOST_ROUNDS = 10
 """The search ends after so many rounds at the latest."""
 
@@ -59,10 +61,12 @@ class Trial:
     """What a trained model says of held-out rows and of errors: all parts at weight 1, and who is who."""
 
     source: str
+    scorer: Scorer
     encoder: Floats
     others: Floats
     there: NDArray[np.bool_]
     far: Floats
+    broad: Floats
     copies: Floats
     ordinary: slice
     kinds: Mapping[str, slice]
@@ -71,9 +75,8 @@ class Trial:
         """Return the oddness of all rows as `Scorer.oddness` defines it."""
         surprises = np.maximum(weights.encoder * self.encoder, self.others)
         surprises = np.where(self.there, surprises, weights.missing * surprises)
-        total: Floats = np.cbrt(
-            (surprises**3).sum(1) + (weights.neighbors * self.far) ** 3 + (weights.copies * self.copies) ** 3
-        )
+        parts = (weights.neighbors * self.far, weights.breadth * self.broad, weights.copies * self.copies)
+        total: Floats = np.cbrt((self.scorer.cells(surprises[None]) ** 3).sum(1) + sum(part**3 for part in parts))
         return total
 
     def precision(self, weights: Weights) -> dict[str, float]:
@@ -143,10 +146,12 @@ def _ask(
     surprises = np.where(there, surprises, surprises / WEIGHTS.missing)
     return Trial(
         source=source.name,
+        scorer=detector.scorer,
         encoder=surprises[0] / WEIGHTS.encoder,
         others=surprises[1:].max(0),
         there=there,
         far=detector.scorer.far(detector.surprises.place(rows)) / WEIGHTS.neighbors,
+        broad=detector.scorer.broad(detector.breadth(rows)) / WEIGHTS.breadth,
         copies=detector.duplicates(rows) / WEIGHTS.copies,
         ordinary=slice(0, len(tested)),
         kinds=kinds,
@@ -164,10 +169,10 @@ def choose(found: list[Trial]) -> Weights:
     The rule of one standard error (L. Breiman et al., "Classification and regression trees", 1984): of the steps
     whose loss against the best is within the standard error of that loss, the one nearest to 1.
     """
-    best = Weights(**dict.fromkeys(asdict(WEIGHTS), 1.0))
+    best = replace(WEIGHTS, **dict.fromkeys(SEARCHED, 1.0))
     for _ in range(MOST_ROUNDS):
         before = best
-        for name in asdict(best):
+        for name in SEARCHED:
             ladder = {step: merits(found, replace(best, **{name: step})) for step in LADDER}
             top = max(ladder.values(), key=lambda each: float(each.mean()))
             good = [step for step, each in ladder.items() if (top - each).mean() <= _standard_error(top - each)]
@@ -198,9 +203,10 @@ def main(rows: int, seeds: int) -> None:
     shown = Table(title=f"mean average precision, {len(found)} models", title_justify="left")
     for heading in ("weight", *(f"{step:g}" for step in LADDER), "in use", "best"):
         shown.add_column(heading, justify="left" if heading == "weight" else "right")
-    for name, value in asdict(best).items():
+    for name in SEARCHED:
         ladder = [merits(found, replace(best, **{name: step})).mean() for step in LADDER]
-        shown.add_row(name, *(f"{each:.4f}" for each in ladder), f"{getattr(WEIGHTS, name):g}", f"{value:g}")
+        ends = (f"{getattr(weights, name):g}" for weights in (WEIGHTS, best))
+        shown.add_row(name, *(f"{each:.4f}" for each in ladder), *ends)
     console = Console(width=160)
     console.print(shown)
     console.print(f"in use: {merits(found, WEIGHTS).mean():.4f}; best: {merits(found, best).mean():.4f}")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from anomaly_detection.breadth import Breadth
 from anomaly_detection.calibration import Calibration
 from anomaly_detection.clustering import Clustering
 from anomaly_detection.currency import Currency
@@ -154,6 +155,7 @@ class Artifacts:
             featurizer=featurizer,
             surprises=SurpriseModel.of_arrays(encoder, arrays),
             duplicates=Duplicates.of_arrays(arrays),
+            breadth=Breadth.of_arrays(arrays),
             clustering=Clustering.of_arrays(arrays),
             scorer=Scorer.of_arrays(arrays),
             calibration=calibration,
@@ -181,6 +183,7 @@ def pack(
     featurizer: Featurizer,
     surprises: SurpriseModel,
     duplicates: Duplicates,
+    breadth: Breadth,
     clustering: Clustering,
     scorer: Scorer,
     calibration: Calibration,
@@ -194,6 +197,7 @@ def pack(
         {
             **surprises.arrays(),
             **duplicates.arrays(),
+            **breadth.arrays(),
             **clustering.arrays(),
             **scorer.arrays(),
             "calibration_scores": calibration.scores,

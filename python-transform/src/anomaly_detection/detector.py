@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from anomaly_detection.breadth import Breadth
 from anomaly_detection.calibration import Calibration
 from anomaly_detection.checking import BadCell, find_bad_cells
 from anomaly_detection.clustering import Clustering, Prediction
@@ -19,7 +20,7 @@ from anomaly_detection.duplicates import Duplicates
 from anomaly_detection.encoder import BLOCK
 from anomaly_detection.features import UNKNOWN, Feature, Featurizer, Floats
 from anomaly_detection.reasons import Explainer, Reason
-from anomaly_detection.scoring import Scorer
+from anomaly_detection.scoring import Rows, Scorer
 from anomaly_detection.surprise import SurpriseModel
 from anomaly_detection.threads import one_thread
 
@@ -55,6 +56,7 @@ class Detector:
     featurizer: Featurizer
     surprises: SurpriseModel
     duplicates: Duplicates
+    breadth: Breadth
     clustering: Clustering
     scorer: Scorer
     calibration: Calibration
@@ -110,12 +112,13 @@ class Detector:
             batch = batch.take(pa.array(good))
         rows = self.featurizer.encode(batch)
         surprises, places = self.surprises(rows), self.surprises.place(rows)
-        score = self.scorer.score(self.scorer.oddness(surprises, places, self.duplicates(rows)))
+        asked = Rows(surprises, places, self.duplicates(rows), self.breadth(rows))
+        score = self.scorer.score(self.scorer.oddness(asked))
         threshold = self.threshold(alpha)
         label = (score >= threshold).astype(np.int64)
         told = np.arange(len(score)) if explain_all else np.flatnonzero(label)
         prediction = self.clustering.predict(cluster_points(surprises, places))
-        explainer = Explainer(self.featurizer, self.surprises, self.duplicates, self.scorer)
+        explainer = Explainer(self.featurizer, self.surprises, self.duplicates, self.breadth, self.scorer)
         reasons: list[list[Reason]] = [[] for _ in range(len(score))]
         for begin in range(0, len(told), BLOCK):
             some = told[begin : begin + BLOCK]

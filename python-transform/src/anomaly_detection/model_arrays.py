@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly_detection.breadth import BINS as BREADTH_BINS
 from anomaly_detection.discretizer import BINS
 from anomaly_detection.errors import ModelError
 from anomaly_detection.features import Featurizer
-from anomaly_detection.pareto import MOST_SHAPE
 from anomaly_detection.scoring import NEAREST
 from anomaly_detection.tails import GRID
 
@@ -109,7 +109,15 @@ def _expected(arrays: Arrays, featurizer: Featurizer) -> Shapes:
         "copies_numbers": (np.float64, (copied, amounts)),
         "copies_evidence": (np.float64, (2,)),
         "neighbors_reference": (np.float64, (len(arrays["neighbors_reference"]), d)),
-        "neighbors_distances": (np.float64, (4,)),
+        "score_distances": (np.float64, (2,)),
+        "score_breadths": (np.float64, (2,)),
+        "score_weights": (np.float64, (3,)),
+        "breadth_codes": (np.float64, (len(cards), max(cards, default=0))),
+        "breadth_bins": (np.float64, (k, BREADTH_BINS + 1)),
+        "breadth_missing": (np.float64, (k,)),
+        "breadth_low": (np.float64, (k,)),
+        "breadth_width": (np.float64, (k,)),
+        "breadth_usual": (np.float64, (d,)),
         "score_midpoint": (np.float64, ()),
         "calibration_scores": (np.float64, (len(arrays["calibration_scores"]),)),
     }
@@ -157,7 +165,6 @@ def cluster_rules(arrays: Arrays) -> dict[str, bool]:
 
 def _rules(arrays: Arrays) -> dict[str, bool]:
     d = len(arrays["frequency_missing"])
-    median, high, shape, scale = arrays["neighbors_distances"]
     return {
         "tree_optional": _within(arrays["tree_optional"], 0, d - 1),
         "tree_links": _within(arrays["tree_links"], 0, d + len(arrays["tree_optional"]) - 1),
@@ -169,7 +176,10 @@ def _rules(arrays: Arrays) -> dict[str, bool]:
         "copies_by_date": _ascend(arrays["copies_by_date"]),
         "copies_whole": _ascend(arrays["copies_whole"]),
         "copies_evidence": bool((arrays["copies_evidence"] >= 0).all()),
-        "neighbors_distances": bool(0 <= median < high and 0 <= shape <= MOST_SHAPE and scale > 0),
+        "score_distances": bool(np.diff(arrays["score_distances"])[0] > 0),
+        "score_breadths": bool(np.diff(arrays["score_breadths"])[0] > 0),
+        "score_weights": bool((arrays["score_weights"] >= 0).all()),
+        "breadth_width": bool((arrays["breadth_width"] > 0).all()),
         "score_midpoint": float(arrays["score_midpoint"]) > 0,
         "calibration_scores": _calibrates(arrays["calibration_scores"]),
         "frequency_missing": bool(((arrays["frequency_missing"] > 0) & (arrays["frequency_missing"] < 1)).all()),

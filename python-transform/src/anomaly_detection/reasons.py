@@ -8,12 +8,13 @@ import numpy as np
 import pyarrow as pa
 from scipy.stats import t as student_t
 
+from anomaly_detection.breadth import Breadth
 from anomaly_detection.duplicates import Duplicates
 from anomaly_detection.encoder import Expected, Likely
 from anomaly_detection.features import FIRST_LEVEL, MISSING, UNKNOWN, Encoded, Feature, Featurizer, Floats
 from anomaly_detection.formats import parse_days
 from anomaly_detection.network import DEGREES
-from anomaly_detection.scoring import Scorer, cubes
+from anomaly_detection.scoring import Scorer
 from anomaly_detection.surprise import SurpriseModel
 
 T90 = float(student_t.ppf(0.95, DEGREES))
@@ -37,18 +38,16 @@ class Explainer:
     featurizer: Featurizer
     surprises: SurpriseModel
     duplicates: Duplicates
+    breadth: Breadth
     scorer: Scorer
 
     def contributions(self, rows: Encoded, surprises: Floats) -> Floats:
         """Return each column's share of the oddness, (n, D); a row sums to 1, or to 0 if nothing is odd in it."""
-        places = self.surprises.place(rows)
-        away = self.scorer.distance_by_column(places)
-        totals = away.sum(1, keepdims=True)
-        far = self.scorer.far(places)[:, None] ** 3 * away / np.where(totals > 0, totals, 1.0)
-        parts = cubes(surprises) + far + self._copied(rows)
-        sums = parts.sum(1, keepdims=True)
-        contributions: Floats = parts / np.where(sums > 0, sums, 1.0)
-        return contributions
+        places, uncommon = self.surprises.place(rows), self.breadth(rows)
+        far = self.scorer.far(places)[:, None] ** 3 * _shares(self.scorer.distance_by_column(places))
+        more = np.maximum(uncommon - self.breadth.usual, 0.0)
+        broad = self.scorer.broad(uncommon)[:, None] ** 3 * _shares(more)
+        return _shares(self.scorer.cells(surprises) ** 3 + far + broad + self._copied(rows))
 
     def _copied(self, rows: Encoded) -> Floats:
         """Return what the numbers of a copy add, (n, D), in equal parts those that are not the original's."""
@@ -114,6 +113,13 @@ class Explainer:
         log_probabilities[UNKNOWN] = -np.inf
         code = int(np.argmax(log_probabilities))
         return None if code == MISSING else self.featurizer.vocabularies[feature.name][code - FIRST_LEVEL]
+
+
+def _shares(parts: Floats) -> Floats:
+    """Return each part's share of its row's sum, 0 where that is 0."""
+    sums = parts.sum(1, keepdims=True)
+    shares: Floats = parts / np.where(sums > 0, sums, 1.0)
+    return shares
 
 
 def _text(value: object) -> str | None:

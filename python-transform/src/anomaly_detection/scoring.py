@@ -1,12 +1,16 @@
-"""One score per row from its parts: the columns, the neighbors, and whether it is a copy.
+"""One score per row from its parts: the columns, the neighbors, the breadth, and whether it is a copy.
 
-The oddness of a row is the cubic norm of its columns' surprises, each by the model that finds it most surprising,
-of its distance from its neighbors, 0 for half of the training rows and 1 at their 90 % quantile, and of what being
-a copy counts. The cubic norm is between the sum, which drowns one bad cell, and the maximum, which ignores the
-second. The score maps oddness monotonically into [0, 1): oddness / (oddness + midpoint), with the midpoint at
-the model's own threshold.
+All parts are nats. A column's surprise is that of the model that finds it most surprising; beyond `SURE` it grows
+like a logarithm, as no table has enough rows to tell a chance of e⁻²⁰ from one of e⁻³⁰. Distance from the neighbors
+and breadth are 0 up to the median of the training rows and −log `BEYOND` − 1 at that quantile from above, which
+a few odd rows among them do not move; from there the distance grows as an exponential tail does and the breadth,
+a sum of many columns, as a normal one.
 
-**Shape**: surprises (3, n, D), places (n, D) and copies (n,) in, n scores out.
+The oddness is the cubic norm of the parts. It is between the sum, which drowns one bad cell, and the maximum, which
+ignores the second. The score maps oddness monotonically into [0, 1): oddness / (oddness + midpoint), with the
+midpoint at the model's own threshold.
+
+**Shape**: surprises (3, n, D), places (n, D), copies (n,) and how uncommon cells are (n, D) in, n scores out.
 """
 
 from __future__ import annotations
@@ -20,53 +24,78 @@ from numpy.typing import NDArray
 
 from anomaly_detection.features import Floats
 from anomaly_detection.neighbors import Neighbors
-from anomaly_detection.pareto import Tail
-from anomaly_detection.weights import WEIGHTS
+from anomaly_detection.weights import WEIGHTS, Weights
 
 NEAREST = 5
 """How many neighbors a row's distance is averaged over."""
 
+SURE = 8.0
+"""Nats up to which a surprise is taken at its word."""
+
 BEYOND, LEAST_SPREAD = 0.1, 1e-3
-"""The share of reference rows that are in the tail, and the least difference of distances that counts."""
+"""The share of training rows that is far out, and the least difference of distances or breadths that counts."""
+
+_EDGE = -np.log(BEYOND) - 1
+_KEPT = ("neighbors", "breadth", "columns")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What is asked about n rows: see the module's text."""
+
+    surprises: Floats
+    places: Floats
+    copies: Floats
+    uncommon: Floats
 
 
 @dataclass(frozen=True)
 class Scorer:
-    """The neighbors, and how far rows are from them: the median, the 90 % quantile, and the tail beyond that."""
+    """The neighbors, and the median and upper quantile, (2,) each, of distances from them and of breadths."""
 
     neighbors: Neighbors
-    median: float
-    high: float
-    tail: Tail
+    distances: Floats
+    breadths: Floats
+    weights: Weights
     midpoint: float
 
     @classmethod
-    def fit(cls, neighbors: Neighbors) -> Scorer:
-        """Measure how far the reference rows are from each other; `with_midpoint` comes after."""
+    def fit(cls, neighbors: Neighbors, breadths: Floats, weights: Weights = WEIGHTS) -> Scorer:
+        """Measure how far the reference rows are from each other; `breadths`, (m,), are of training rows.
+
+        `with_midpoint` comes after.
+        """
         # The nearest to a reference row is the row itself.
-        found = neighbors.query(neighbors.reference, NEAREST + 1)[0][:, 1:].mean(1)
-        median, high = map(float, np.quantile(found, [0.5, 1 - BEYOND]))
-        high = max(high, median + LEAST_SPREAD)
-        return cls(neighbors, median, high, Tail.fit(found[found > high] - high, least_scale=LEAST_SPREAD), 1.0)
+        distances = neighbors.query(neighbors.reference, NEAREST + 1)[0][:, 1:].mean(1)
+        return cls(neighbors, _scale(distances), _scale(breadths), weights, 1.0)
 
     def with_midpoint(self, midpoint: float) -> Scorer:
         """Return the scorer whose score is 0.5 at this oddness."""
         return replace(self, midpoint=max(midpoint, 1e-9))
 
-    def oddness(self, surprises: Floats, places: Floats, copies: Floats) -> Floats:
+    def oddness(self, rows: Rows) -> Floats:
         """Return the oddness, (n,), at least 0."""
-        far = self.far(places)
-        total: Floats = np.cbrt(cubes(surprises).sum(1) + far**3 + copies**3)
+        others = self.far(rows.places) ** 3 + self.broad(rows.uncommon) ** 3 + rows.copies**3
+        total: Floats = np.cbrt((self.cells(rows.surprises) ** 3).sum(1) + others)
         return total
 
+    def cells(self, surprises: Floats) -> Floats:
+        """Return what each column counts, (n, D), at least 0."""
+        most = surprises.max(0)
+        sure = np.where(most > SURE, SURE + np.log1p(np.maximum(most - SURE, 0.0)), most)
+        cells: Floats = np.maximum(sure - self.weights.columns * np.log(max(most.shape[1], 1)), 0.0)
+        return cells
+
     def far(self, places: Floats) -> Floats:
-        """Return how far rows are from their neighbors, (n,), in nats and at least 0."""
+        """Return how far rows are from their neighbors, (n,), at least 0."""
         distances = self.neighbors.query(places, NEAREST)[0].mean(1)
-        edge = -np.log(BEYOND) - 1
-        inside = edge * np.maximum(distances - self.median, 0.0) / (self.high - self.median)
-        outside = edge + self.tail.nats(distances - self.high)
-        far: Floats = WEIGHTS.neighbors * np.where(distances > self.high, outside, inside)
+        far: Floats = self.weights.neighbors * _EDGE * _out(distances, self.distances)
         return far
+
+    def broad(self, uncommon: Floats) -> Floats:
+        """Return how uncommon rows are as a whole, (n,), at least 0."""
+        broad: Floats = self.weights.breadth * _EDGE * _out(uncommon.sum(1), self.breadths) ** 2
+        return broad
 
     def distance_by_column(self, places: Floats) -> Floats:
         """Return how far each column is from the nearest rows', squared and averaged over them, (n, D)."""
@@ -82,20 +111,30 @@ class Scorer:
         """Return what the scorer consists of, by name."""
         return {
             "neighbors_reference": self.neighbors.reference,
-            "neighbors_distances": np.array([self.median, self.high, self.tail.shape, self.tail.scale]),
+            "score_distances": self.distances,
+            "score_breadths": self.breadths,
+            "score_weights": np.array([getattr(self.weights, name) for name in _KEPT]),
             "score_midpoint": np.array(self.midpoint),
         }
 
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Scorer:
         """Undo `arrays`."""
-        median, high, shape, scale = map(float, arrays["neighbors_distances"])
-        neighbors = Neighbors(arrays["neighbors_reference"])
-        return cls(neighbors, median, high, Tail(shape, scale), float(arrays["score_midpoint"]))
+        return cls(
+            Neighbors(arrays["neighbors_reference"]),
+            arrays["score_distances"],
+            arrays["score_breadths"],
+            replace(WEIGHTS, **dict(zip(_KEPT, arrays["score_weights"].tolist(), strict=True))),
+            float(arrays["score_midpoint"]),
+        )
 
 
-def cubes(surprises: Floats) -> Floats:
-    """Return what each column adds to the cube of the oddness, (n, D)."""
-    most = surprises.max(0)
-    cubed: Floats = most * most * most
-    return cubed
+def _scale(values: Floats) -> Floats:
+    median, high = np.quantile(values, [0.5, 1 - BEYOND])
+    return np.array([median, max(high, median + LEAST_SPREAD)])
+
+
+def _out(values: Floats, scale: Floats) -> Floats:
+    """Return how far out values are: 0 up to the median, 1 at the upper quantile."""
+    out: Floats = np.maximum((values - scale[0]) / (scale[1] - scale[0]), 0.0)
+    return out

@@ -12,15 +12,21 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t as student_t
 
 from anomaly_detection.discretizer import present
+from anomaly_detection.encoder import Located
 from anomaly_detection.encoders import ColumnEncoder
 from anomaly_detection.features import MISSING, Encoded, Floats
+from anomaly_detection.network import DEGREES
 from anomaly_detection.tails import Tails
 from anomaly_detection.tree import DependencyTree, standardized
 from anomaly_detection.weights import WEIGHTS
 
 MODELS = ("encoder", "tree", "rarity")
+LEAST_UNSEEN = 20
+"""Numbers that it takes to say whether they are predicted."""
+
 CLIP = 30.0
 """Standardised numbers are clipped to ± this where rows are compared by distance."""
 
@@ -85,7 +91,9 @@ class SurpriseModel:
         model = cls(encoder, tree, frequencies, Tails.fit(rows.numbers, ~rows.missing), residuals, ones)
         by_encoder, by_tree, by_rarity = model(unseen)
         calm, own = (np.sqrt((found**2).mean(0)) + 0.1 for found in (np.maximum(by_tree, by_rarity), by_encoder))
-        return cls(encoder, tree, frequencies, model.tails, residuals, WEIGHTS.encoder * np.minimum(calm / own, 1.0))
+        trust = WEIGHTS.encoder * np.minimum(calm / own, 1.0)
+        trust[c:] *= _told(encoder, unseen)
+        return cls(encoder, tree, frequencies, model.tails, residuals, trust)
 
     def __call__(self, rows: Encoded) -> Floats:
         """Return the surprises, (3, n, D), all at least 0."""
@@ -136,3 +144,24 @@ class SurpriseModel:
             Tails(arrays["residual_grid"], arrays["residual_excess"]),
             arrays["encoder_trust"],
         )
+
+
+def _told(encoder: ColumnEncoder, rows: Encoded) -> Floats:
+    """Return how much the other columns tell the encoder of each number, (K,), from 0 to 1.
+
+    It is √(1 − e^(−2I)), the correlation of two normal variables that tell I nats of each other (E. Linfoot, "An
+    informational measure of correlation", 1957); I is how much likelier the numbers are than by their own
+    distribution, less two standard errors. Residuals of a prediction that tells nothing are the number's rarity again.
+    """
+    c, count = rows.codes.shape[1], rows.numbers.shape[1]
+    expected = encoder.expected(rows, np.arange(c, c + count))
+    told = np.zeros(count)
+    for j in range(count):
+        there, located = ~rows.missing[:, j], expected[c + j]
+        values = rows.numbers[there, j]
+        if isinstance(located, Located) and len(values) >= LEAST_UNSEEN and np.ptp(values) > 0:
+            given = student_t.logpdf(values, DEGREES, located.location[there], located.scale[there])
+            gains = given - student_t.logpdf(values, *student_t.fit(values, fdf=DEGREES))
+            nats = gains.mean() - 2 * gains.std() / np.sqrt(len(gains))
+            told[j] = np.sqrt(1 - np.exp(-2 * max(float(nats), 0.0)))
+    return told

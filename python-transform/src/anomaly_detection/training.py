@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from anomaly_detection.artifacts import Artifacts, pack
 from anomaly_detection.autoembedder_network import AutoembedderShape
+from anomaly_detection.breadth import Breadth
 from anomaly_detection.calibration import Calibration, smallest_alpha
 from anomaly_detection.checking import check_values, training_table
 from anomaly_detection.clustering import fit_hdbscan, freeze
@@ -25,9 +26,10 @@ from anomaly_detection.errors import ConfigError, DataError
 from anomaly_detection.features import Encoded, Feature, Featurizer, Floats, parse_features
 from anomaly_detection.neighbors import Neighbors
 from anomaly_detection.network import EncoderShape
-from anomaly_detection.scoring import Scorer
+from anomaly_detection.scoring import Rows, Scorer
 from anomaly_detection.surprise import SurpriseModel
 from anomaly_detection.threads import one_thread
+from anomaly_detection.weights import LOOK_FOR
 
 CALIBRATION_SHARE, VALIDATION_SHARE = 0.2, 0.1
 LEAST_ROWS, LEAST_REFERENCE_ROWS = 100, 50
@@ -46,6 +48,7 @@ class TrainOptions:
     seed: int = 0
     alpha: float = 0.01
     encoder: str = "masked"
+    look_for: str = "errors"
     reference_rows: int = 5000
     currency_rates: Mapping[str, float] | None = None
     money: tuple[str, ...] = ()
@@ -94,6 +97,8 @@ def train(
         check_kind(options.encoder)
     except ValueError as error:
         raise ConfigError(str(error)) from error
+    if options.look_for not in LOOK_FOR:
+        raise ConfigError(f"look_for: expected {' or '.join(LOOK_FOR)}, found {options.look_for!r:.40}")
     for name, value, least, most in (
         ("seed", options.seed, 0, 2**63 - 1),
         ("reference_rows", options.reference_rows, LEAST_REFERENCE_ROWS, 2**63 - 1),
@@ -141,12 +146,13 @@ def train(
         "reference_rows": len(fitted.reference),
         "validation_loss": loss,
         "unseen_share": unseen_shares(featurizer, rows),
-        **{key: value for key, value in asdict(options).items() if key in ("seed", "encoder")},
+        **{key: value for key, value in asdict(options).items() if key in ("seed", "encoder", "look_for")},
     }
     return pack(
         featurizer=featurizer,
         surprises=fitted.surprises,
         duplicates=fitted.duplicates,
+        breadth=fitted.breadth,
         clustering=clustering,
         scorer=scorer,
         calibration=calibration,
@@ -186,6 +192,7 @@ class _Parts:
 
     surprises: SurpriseModel
     duplicates: Duplicates
+    breadth: Breadth
     scorer: Scorer
     reference: NDArray[np.int64]
 
@@ -205,12 +212,11 @@ class _Parts:
         surprises = SurpriseModel.fit(encoder, trained, featurizer.cards, unseen)
         size = min(options.reference_rows, len(used))
         reference = np.sort(np.random.default_rng(options.seed).choice(used, size, replace=False))
-        return cls(
-            surprises,
-            Duplicates.fit(trained, featurizer.numeric),
-            Scorer.fit(Neighbors(surprises.place(rows.take(reference)))),
-            reference,
-        )
+        breadth = Breadth.fit(trained, featurizer.cards)
+        neighbors = Neighbors(surprises.place(rows.take(reference)))
+        scorer = Scorer.fit(neighbors, breadth(trained).sum(1), LOOK_FOR[options.look_for])
+        return cls(surprises, Duplicates.fit(trained, featurizer.numeric), breadth, scorer, reference)
 
     def oddness(self, rows: Encoded) -> Floats:
-        return self.scorer.oddness(self.surprises(rows), self.surprises.place(rows), self.duplicates(rows))
+        asked = Rows(self.surprises(rows), self.surprises.place(rows), self.duplicates(rows), self.breadth(rows))
+        return self.scorer.oddness(asked)

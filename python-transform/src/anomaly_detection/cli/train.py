@@ -23,6 +23,7 @@ from anomaly_detection.inference import infer_features
 from anomaly_detection.row_error import RowError
 from anomaly_detection.schema import ColumnType, contract_name
 from anomaly_detection.tables import CsvTable, column_types
+from anomaly_detection.weights import LOOK_FOR
 
 if TYPE_CHECKING:
     from anomaly_detection.training import TrainOptions
@@ -47,6 +48,13 @@ SHOWN_ERRORS = 5
     default="masked",
     show_default=True,
     help='The encoder; autoembedder is that of the package of this name and needs the extra "autoembedder".',
+)
+@click.option(
+    "--look-for",
+    type=click.Choice(list(LOOK_FOR)),
+    default="errors",
+    show_default=True,
+    help="errors: cells that contradict the rest of their row. outliers: rows of another kind, odd in many columns.",
 )
 @click.option(
     "--reference-rows",
@@ -80,6 +88,7 @@ def train(
     seed: int,
     alpha: float,
     encoder: str,
+    look_for: str,
     reference_rows: int,
     currency_rates: Path | None,
     money: tuple[str, ...],
@@ -101,6 +110,7 @@ def train(
         seed=seed,
         alpha=alpha,
         encoder=encoder,
+        look_for=look_for,
         reference_rows=reference_rows,
         currency_rates=rates,
         money=tuple(map(contract_name, money)),

@@ -43,10 +43,12 @@ def contest(
     seed: int,
     alpha: float,
     rivals: bool,
+    look_for: str = TrainOptions.look_for,
 ) -> Iterator[Verdict]:
     """Train and ask one after the other, ours first; the tables have the id and the columns of the features."""
     for encoder in our_encoders()[0]:
-        yield _ours(training, tested, features, id_column, TrainOptions(seed=seed, alpha=alpha, encoder=encoder))
+        options = TrainOptions(seed=seed, alpha=alpha, encoder=encoder, look_for=look_for)
+        yield _ours(training, tested, features, id_column, options)
     if rivals:
         yield from score_rivals(training, tested, tuple(features), seed=seed, alpha=alpha)
 
