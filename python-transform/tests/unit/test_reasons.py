@@ -12,6 +12,7 @@ import pytest
 
 from anomaly_detection.detector import Detector, Scored
 from anomaly_detection.reasons import Explainer, Reason
+from anomaly_detection.scoring import Rows
 
 Change = Callable[..., pa.RecordBatch]
 SOME = range(0, 300, 7)
@@ -140,9 +141,12 @@ def test_the_contributions_of_all_columns_add_up_to_one(opportunities: Any) -> N
     detector = opportunities.detector
     rows = detector.featurizer.encode(opportunities.batch)
     surprises = detector.surprises(rows)
-    explainer = Explainer(detector.featurizer, detector.surprises, detector.duplicates, detector.scorer)
+    explainer = Explainer(
+        detector.featurizer, detector.surprises, detector.duplicates, detector.breadth, detector.scorer
+    )
     found = explainer.contributions(rows, surprises)
-    odd = detector.scorer.oddness(surprises, detector.surprises.place(rows), detector.duplicates(rows)) > 0
+    asked = Rows(surprises, detector.surprises.place(rows), detector.duplicates(rows), detector.breadth(rows))
+    odd = detector.scorer.oddness(asked) > 0
     assert np.allclose(found[odd].sum(1), 1)
     assert (found[~odd] == 0).all()
     assert (found >= 0).all()

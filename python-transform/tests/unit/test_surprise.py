@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from anomaly_detection.encoder_training import EncoderOptions, train_encoder
 from anomaly_detection.features import FIRST_LEVEL, MISSING, UNKNOWN, Encoded
+from anomaly_detection.network import EncoderShape
 from anomaly_detection.surprise import CLIP, MODELS, Frequencies, SurpriseModel
 from anomaly_detection.tails import Tails
 from anomaly_detection.weights import WEIGHTS
@@ -103,3 +105,16 @@ def test_arrays_are_enough(opportunities: Any) -> None:
     again = SurpriseModel.of_arrays(model.encoder, model.arrays())
     assert np.array_equal(again(rows), model(rows))
     assert np.array_equal(again.place(rows), model.place(rows))
+
+
+def test_residuals_count_as_much_as_the_other_columns_tell_of_a_number(make_rows: Callable[..., Encoded]) -> None:
+    random = np.random.default_rng(0)
+    codes = random.integers(0, 4, (1500, 1)) + FIRST_LEVEL
+    told = (codes - 3.5) + random.normal(0, 0.2, codes.shape)
+    numbers = np.concatenate([told, random.normal(0, 1, codes.shape)], 1)
+    rows = Encoded(codes, numbers, np.zeros(numbers.shape, dtype=bool))
+    train, unseen = rows.take(np.arange(1000)), rows.take(np.arange(1000, 1500))
+    encoder, _ = train_encoder(train, unseen, EncoderShape.of((6,), 2), seed=0, options=EncoderOptions(epochs=30))
+    trust = SurpriseModel.fit(encoder, train, (6,), unseen).trust
+    assert trust[1] > 0.5 * WEIGHTS.encoder
+    assert trust[2] < 0.1

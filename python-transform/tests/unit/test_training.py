@@ -98,7 +98,7 @@ def test_the_summary_says_what_was_done(small: Any) -> None:
     params = json.loads(small.artifacts.params)
     assert params["training"].keys() == {
         "rows", "validation_rows", "calibration_rows", "reference_rows", "validation_loss", "unseen_share",
-        "seed", "encoder",
+        "seed", "encoder", "look_for",
     }  # fmt: skip
     assert params["training"]["rows"] == params["training"]["reference_rows"] == 300
     assert (params["training"]["seed"], params["training"]["encoder"]) == (0, "masked")
