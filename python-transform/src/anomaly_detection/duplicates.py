@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_detection.features import Encoded, Feature, Floats
+from anomaly_detection.features import FARTHEST, Encoded, Feature, Floats
 from anomaly_detection.weights import WEIGHTS
 
 MOST_COPIES = 0.01
@@ -52,7 +52,7 @@ class Duplicates:
                 if copies <= MOST_COPIES * len(rows):
                     evidence[i] = WEIGHTS.copies * np.log((len(rows) + 1) / (copies + 1))
         order = np.argsort(category, kind="stable")
-        return cls(amounts, category[order], np.sort(dated), np.sort(whole), rows.numbers[order][:, amounts], evidence)
+        return cls(amounts, category[order], np.sort(dated), np.sort(whole), _amounts(rows, amounts)[order], evidence)
 
     def __call__(self, rows: Encoded) -> Floats:
         """Return what being a copy counts for each row, (n,); 0 where it is none."""
@@ -70,6 +70,10 @@ class Duplicates:
         numbers: Floats = self.numbers[places]
         return numbers
 
+    def amounts_of(self, rows: Encoded) -> Floats:
+        """Return the numbers that may differ, (n, A), as `originals` has them: `FARTHEST` where one is missing."""
+        return _amounts(rows, self.amounts)
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return what this consists of, by name."""
         return {
@@ -86,6 +90,11 @@ class Duplicates:
         """Undo `arrays`."""
         names = ("amounts", "by_category", "by_date", "whole", "numbers", "evidence")
         return cls(*(arrays[f"copies_{name}"] for name in names))
+
+
+def _amounts(rows: Encoded, amounts: NDArray[np.bool_]) -> Floats:
+    numbers: Floats = np.where(rows.missing, FARTHEST, rows.numbers)[:, amounts]
+    return numbers
 
 
 def _keys(rows: Encoded, amounts: NDArray[np.bool_]) -> tuple[Keys, Keys, Keys]:

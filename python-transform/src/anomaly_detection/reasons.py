@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from scipy.stats import t as student_t
 
 from anomaly_detection.breadth import Breadth
 from anomaly_detection.duplicates import Duplicates
 from anomaly_detection.encoder import Expected, Likely
-from anomaly_detection.features import FIRST_LEVEL, MISSING, UNKNOWN, Encoded, Feature, Featurizer, Floats
+from anomaly_detection.features import FARTHEST, FIRST_LEVEL, MISSING, UNKNOWN, Encoded, Feature, Featurizer, Floats
 from anomaly_detection.formats import parse_days
 from anomaly_detection.network import DEGREES
 from anomaly_detection.scoring import Scorer
@@ -43,11 +44,15 @@ class Explainer:
 
     def contributions(self, rows: Encoded, surprises: Floats) -> Floats:
         """Return each column's share of the oddness, (n, D); a row sums to 1, or to 0 if nothing is odd in it."""
+        return _shares(self._parts(rows, surprises, self._copied(rows)))
+
+    def _parts(self, rows: Encoded, surprises: Floats, copied: Floats) -> Floats:
         places, uncommon = self.surprises.place(rows), self.breadth(rows)
         far = self.scorer.far(places)[:, None] ** 3 * _shares(self.scorer.distance_by_column(places))
         more = np.maximum(uncommon - self.breadth.usual, 0.0)
         broad = self.scorer.broad(uncommon)[:, None] ** 3 * _shares(more)
-        return _shares(self.scorer.cells(surprises) ** 3 + far + broad + self._copied(rows))
+        parts: Floats = self.scorer.cells(surprises) ** 3 + far + broad + copied
+        return parts
 
     def _copied(self, rows: Encoded) -> Floats:
         """Return what the numbers of a copy add, (n, D), in equal parts those that are not the original's."""
@@ -56,7 +61,8 @@ class Explainer:
         where = np.flatnonzero(copies)
         if len(where):
             amounts = self.duplicates.amounts
-            differs = rows.numbers[where][:, amounts] != self.duplicates.originals(rows.take(where))
+            found = rows.take(where)
+            differs = self.duplicates.amounts_of(found) != self.duplicates.originals(found)
             share = np.where(differs.any(1, keepdims=True), differs, True) / np.maximum(
                 differs.sum(1, keepdims=True), 1
             )
@@ -68,16 +74,19 @@ class Explainer:
         """Return for each row at most `most` reasons, the largest contribution first."""
         if len(rows) == 0 or most == 0:
             return [[] for _ in range(len(rows))]
-        contributions = self.contributions(rows, surprises)
+        copied = self._copied(rows)
+        parts = self._parts(rows, surprises, copied)
+        contributions = _shares(parts)
         order = np.argsort(-contributions, axis=1, kind="stable")[:, :most]
         expected = self.surprises.encoder.expected(rows, np.unique(order))
         categorical = np.unique(order)
         categorical = categorical[categorical < rows.codes.shape[1]]
         given_links = self.surprises.tree.log_probabilities(rows, categorical)
+        originals = self._originals(batch, rows, copied > parts / 2)
         reasons: list[list[Reason]] = []
         for i, columns in enumerate(order):
             told = [
-                self._reason(batch, i, int(j), expected[int(j)], given_links, contributions[i, j])
+                self._reason(batch, i, int(j), expected[int(j)], given_links, contributions[i, j], originals)
                 for j in columns
                 if contributions[i, j] > 0
             ]
@@ -93,6 +102,7 @@ class Explainer:
         expected: Expected,
         given_links: dict[int, Floats],
         contribution: float,
+        originals: dict[tuple[int, int], str],
     ) -> Reason:
         feature = self.featurizer.scored[j]
         if isinstance(expected, Likely):
@@ -106,7 +116,25 @@ class Explainer:
         worth = self.featurizer.worth(feature, batch.slice(i, 1))[0]
         low, high = self.featurizer.scales[feature.name].invert(ends) / worth
         field, value, suffix = _numeric_value(feature, batch, i)
-        return Reason(field, value, _span(feature, low, high) + suffix, float(contribution))
+        told = originals.get((i, j)) or _span(feature, low, high) + suffix
+        return Reason(field, value, told, float(contribution))
+
+    def _originals(
+        self, batch: pa.RecordBatch, rows: Encoded, mostly_copied: NDArray[np.bool_]
+    ) -> dict[tuple[int, int], str]:
+        """Return what stands in the original, by row and column, where that is what makes a number odd."""
+        where = np.flatnonzero(mostly_copied.any(1))
+        numbers = self.duplicates.originals(rows.take(where))
+        told = {}
+        for a, column in enumerate(rows.codes.shape[1] + np.flatnonzero(self.duplicates.amounts)):
+            feature = self.featurizer.scored[column]
+            worth = self.featurizer.worth(feature, batch.take(pa.array(where)))
+            values = self.featurizer.scales[feature.name].invert(numbers[:, a]) / worth
+            for row, number, value in zip(where, numbers[:, a], values, strict=True):
+                if mostly_copied[row, column]:
+                    text = "none" if number == FARTHEST else _rounded(value)
+                    told[int(row), int(column)] = f"{text}, as in a row that is equal in all else"
+        return told
 
     def _likeliest(self, feature: Feature, log_probabilities: Floats) -> str | None:
         log_probabilities = log_probabilities.copy()

@@ -23,11 +23,11 @@ class Weights:
     `columns`: the nats taken off each column's surprise, as a share of the logarithm of their number.
     """
 
-    encoder: float = 0.8
-    missing: float = 1.0
+    encoder: float = 1.0
+    missing: float = 0.8
     neighbors: float = 1.0
-    breadth: float = 1.0
-    copies: float = 2.0
+    breadth: float = 0.25
+    copies: float = 1.5
     columns: float = 0.0
 
 

@@ -33,7 +33,14 @@ def injected(trained: Any, column: str, change: Callable[[Any], Any]) -> list[tu
     return list(zip(before, found.reasons, strict=True))
 
 
+def original(text: str) -> float:
+    return float(text.removesuffix(", as in a row that is equal in all else").replace(",", ""))
+
+
 def span(text: str) -> tuple[float, float]:
+    if text.endswith("equal in all else"):
+        # Rounded to three digits.
+        return original(text) * 0.99, original(text) * 1.01
     low, high = re.match(r"(-?[\d,.e+]+) to (-?[\d,.e+]+)", text).groups()  # type: ignore[union-attr]
     return float(low.replace(",", "")), float(high.replace(",", ""))
 
@@ -177,3 +184,22 @@ def test_no_reasons_are_told_where_none_are_wanted(opportunities: Any) -> None:
 def test_a_reason_says_something_else_than_what_stands_there(opportunities: Any) -> None:
     for reasons in score(opportunities.detector, opportunities.batch.slice(0, 100)).reasons:
         assert all(reason.value != reason.expected for reason in reasons) or len(reasons) == 1
+
+
+def test_a_copy_is_told_beside_the_amount_of_its_original(opportunities: Any) -> None:
+    found = injected(opportunities, "Amount", lambda value: value * 1.3)
+    told = [(amount, reasons[0].expected or "") for amount, reasons in found if reasons[0].field == "Amount"]
+    copies = [
+        (amount, expected) for amount, expected in told if expected.endswith("as in a row that is equal in all else")
+    ]
+    assert len(copies) > 0.8 * len(found)
+    for amount, expected in copies:
+        assert original(expected) == pytest.approx(amount, rel=5e-3)
+
+
+def test_a_copy_of_a_row_without_an_amount_says_so(opportunities: Any) -> None:
+    row = next(i for i, value in enumerate(opportunities.batch["Amount"].to_pylist()) if value is None)
+    batch = opportunities.batch.slice(row, 1)
+    place = batch.schema.get_field_index("Amount")
+    first = score(opportunities.detector, batch.set_column(place, "Amount", pa.array([5000.0]))).reasons[0][0]
+    assert (first.field, first.expected) == ("Amount", "none, as in a row that is equal in all else")

@@ -92,7 +92,7 @@ public final class SummaryText {
                 .with(row -> String.format(Locale.ROOT, "%.4f", row.score())),
             new Column()
                 .header("p-value")
-                .with(row -> String.format(Locale.ROOT, "%.4f", row.pValue())),
+                .with(row -> String.format(Locale.ROOT, "%.2g", row.pValue())),
             new Column().header("odd").with(row -> row.odd() ? "yes" : "no"),
             new Column()
                 .header("reasons")
