@@ -89,8 +89,8 @@ def _rows(source: Path, size: int) -> Iterator[list[Any]]:
     make = named_tuple(INPUT)
     for batch in CsvTable(source, id_column="Id").batches(size):
         names = batch.columns.schema.names
-        order = [names.index(name) for name in make._fields]
-        columns = [batch.columns.column(i).to_pylist() for i in order]
+        nothing = [None] * batch.columns.num_rows
+        columns = [batch.columns[name].to_pylist() if name in names else nothing for name in make._fields]
         yield [make(*values) for values in zip(*columns, strict=True)]
 
 

@@ -85,13 +85,18 @@ class Explainer:
         originals = self._originals(batch, rows, copied > parts / 2)
         reasons: list[list[Reason]] = []
         for i, columns in enumerate(order):
-            told = [
-                self._reason(batch, i, int(j), expected[int(j)], given_links, contributions[i, j], originals)
+            told = {
+                int(j): self._reason(batch, i, int(j), expected[int(j)], given_links, contributions[i, j], originals)
                 for j in columns
                 if contributions[i, j] > 0
-            ]
+            }
             # A column that holds what was expected of it says nothing beside one that does not.
-            reasons.append([reason for reason in told if reason.value != reason.expected] or told[:1])
+            telling = [
+                reason
+                for j, reason in told.items()
+                if (i, j) in originals or not (reason.value == reason.expected or _inside(rows, i, j, expected[j]))
+            ]
+            reasons.append(telling or list(told.values())[:1])
         return reasons
 
     def _reason(
@@ -148,6 +153,15 @@ def _shares(parts: Floats) -> Floats:
     sums = parts.sum(1, keepdims=True)
     shares: Floats = parts / np.where(sums > 0, sums, 1.0)
     return shares
+
+
+def _inside(rows: Encoded, i: int, j: int, expected: Expected) -> bool:
+    """Say whether a number is within the range that is told as expected."""
+    if isinstance(expected, Likely):
+        return False
+    column = j - rows.codes.shape[1]
+    away = abs(rows.numbers[i, column] - expected.location[i]) / expected.scale[i]
+    return bool(away <= T90 and not rows.missing[i, column])
 
 
 def _text(value: object) -> str | None:

@@ -6,6 +6,7 @@ import base64
 import json
 import shutil
 import tempfile
+import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -255,12 +256,15 @@ def test_search_finds_words_of_reasons_names_and_ids(page: Shown, rows: list[dic
 
 
 def test_search_does_not_mind_accents(page: Shown) -> None:
-    page.one("#search").send_keys("anneliese voß")
-    owners = page.column(3)
-    assert "Anneliese Voß" in owners
-    page.one("#search").clear()
-    page.one("#search").send_keys("maelle")
-    assert "Maëlle Caradec" in page.column(3)
+    def plain(name: str) -> str:
+        return "".join(c for c in unicodedata.normalize("NFKD", name.lower()) if not unicodedata.combining(c))
+
+    accented = [name for name in page.column(3) if plain(name).isascii() and not name.isascii()]
+    assert accented, "the sample's oddest rows have owners with accents"
+    for name in accented[:2]:
+        page.one("#search").clear()
+        page.one("#search").send_keys(plain(name))
+        assert name in page.column(3)
 
 
 @pytest.mark.parametrize(("label", "place"), [("Opportunity Owner", 3), ("Stage", 4), ("Segment", 5)])

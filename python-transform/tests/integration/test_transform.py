@@ -409,8 +409,8 @@ THERE = ", ".join(TYPES)
         ({}, {"field_names": ["Id"]}, ConfigError, "config: field_names: expected 6 names, found 1"),
         ({}, {"field_names": ["Id", "Stage", "Won", "Amount", "Closed", "Id"]}, SchemaError,
          "input: expected columns of different names, found 'Id' twice"),
-        ({}, {"alpha": 0.001}, ConfigError,
-         "alpha: expected a share from 0.0137 (the model was calibrated on 72 rows) to below 1, found 0.001"),
+        ({}, {"alpha": 0.0001}, ConfigError,
+         "alpha: expected a share from 0.000137 (the model was calibrated on 72 rows) to below 1, found 0.0001"),
     ],
 )  # fmt: skip
 def test_columns_and_options_that_do_not_fit_are_refused(

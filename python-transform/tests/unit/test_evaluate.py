@@ -322,7 +322,8 @@ def test_rivals_are_repeatable_but_for_the_times(opportunities_table: tuple[pa.T
         for _ in range(2)
     )
     for one, other in zip(once, again, strict=True):
-        np.testing.assert_array_equal(one.scores, other.scores, err_msg=f"{one.detector} {one.encoding}")
+        # Not to the last bit: where memory lies decides how the libraries below sum up.
+        np.testing.assert_allclose(one.scores, other.scores, rtol=1e-4, err_msg=f"{one.detector} {one.encoding}")
 
 
 def test_without_categories_the_encodings_are_one(opportunities_table: tuple[pa.Table, tuple[Feature, ...]]) -> None:
@@ -352,11 +353,11 @@ def records(run: tuple[Path, str]) -> list[dict[str, Any]]:
 
 def test_the_command_writes_a_record_for_every_kind(records: list[dict[str, Any]]) -> None:
     assert {r["contaminated"] for r in records} == {False, True}
-    assert {(r["detector"], r["encoding"]) for r in records} == {OURS}
+    assert {(r["detector"], r["encoding"]) for r in records} == {(DETECTOR, encoder) for encoder in ENCODERS}
     assert {r["kind"] for r in records} == {MIXTURE, *KINDS, *GENERIC_KINDS}
     wanted = {"detector", "encoding", "contaminated", "kind", "seed", "ap", "auc", "fpr", "reason_top1", "reason_top3"}
     assert all(wanted <= set(r) and 0 <= r["ap"] <= 1 and 0 <= r["fpr"] <= 1 for r in records)
-    clean = {r["kind"]: r for r in records if not r["contaminated"]}
+    clean = {r["kind"]: r for r in records if not r["contaminated"] and r["encoding"] == OURS[1]}
     assert clean["close_before_created"]["ap"] > 0.9
     assert clean["close_before_created"]["reason_top1"] == 1.0
     assert clean["local"]["reason_top1"] is None
