@@ -27,6 +27,7 @@ from anomaly_detection.errors import AnomalyDetectionError
 from anomaly_detection.evaluate.contest import contest, contestants
 from anomaly_detection.evaluate.metrics import rank
 from anomaly_detection.evaluate.rivals import check_installed
+from anomaly_detection.weights import LOOK_FOR
 
 MOST_ROWS = 5_000
 TRAINED = 0.7
@@ -63,6 +64,7 @@ def measure(
     seed: int,
     *,
     rivals: bool = True,
+    look_for: str = "outliers",
     progress: Callable[[int], None] = lambda done: None,
 ) -> list[Record]:
     """Return the records of one split of a set; `progress` is told how many contestants are done."""
@@ -77,7 +79,7 @@ def measure(
         seed=seed,
         alpha=ALPHA,
         rivals=rivals,
-        look_for="outliers",
+        look_for=look_for,
     ):
         ordinary, odd = np.split(verdict.scores, [len(split.ordinary)])
         found = rank(ordinary, odd, prevalence=split.share)
@@ -103,7 +105,10 @@ def measure(
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="How many splits to average.")
 @click.option("--only", type=click.Choice(list(SETS)), multiple=True, help="A data set to take; all when absent.")
 @click.option("--rivals/--no-rivals", default=True, show_default=True, help="Whether PyOD's detectors run as well.")
-def main(output: Path, seeds: int, only: tuple[str, ...], rivals: bool) -> None:
+@click.option(
+    "--look-for", type=click.Choice(list(LOOK_FOR)), default="outliers", show_default=True, help="As `train` has it."
+)
+def main(output: Path, seeds: int, only: tuple[str, ...], rivals: bool, look_for: str) -> None:
     """Measure on public data sets how well odd rows are found, beside PyOD's detectors.
 
     Writes public.json and a figure, and prints average precision and ROC-AUC by data set. The sets are read from
@@ -116,7 +121,8 @@ def main(output: Path, seeds: int, only: tuple[str, ...], rivals: bool) -> None:
         for name in only or SETS:
             public = SETS[name]()
             for seed in range(seeds):
-                records += measure(name, public, seed, rivals=rivals, progress=_steps(bar, name, seed, rivals))
+                steps = _steps(bar, name, seed, rivals)
+                records += measure(name, public, seed, rivals=rivals, look_for=look_for, progress=steps)
     results = Results(records)
     output.mkdir(parents=True, exist_ok=True)
     with complete_file(output / "public.json") as stream:
