@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from anomaly_detection.cli.evaluate import read_table
 from anomaly_detection.discretizer import present
 from anomaly_detection.evaluate.injection import Injector
 from anomaly_detection.evaluate.kinds import KINDS, OF_TRAINING_ROWS
@@ -31,9 +32,7 @@ from anomaly_detection.evaluate.world import World
 from anomaly_detection.features import Feature, Floats, parse_features
 from anomaly_detection.generate import write_opportunities
 from anomaly_detection.inference import infer_features
-from anomaly_detection.schema import ColumnType
 from anomaly_detection.scoring import Scorer
-from anomaly_detection.tables import CsvTable, column_types
 from anomaly_detection.training import TrainOptions, train
 from anomaly_detection.weights import WEIGHTS, Weights
 
@@ -91,19 +90,13 @@ def sources(rows: int) -> list[Source]:
     with tempfile.TemporaryDirectory() as folder:
         csv = Path(folder) / "opportunities.csv"
         write_opportunities(csv, rows=rows, seed=101)
-        opportunities, types = _read(csv, "Id")
-    shipments, _ = _read(ROOT / "contract/example/shipments.csv", "Shipment #")
+        opportunities, types, _ = read_table(csv, "Id")
+    shipments, _, _ = read_table(ROOT / "contract/example/shipments.csv", "Shipment #")
     spec = json.loads((ROOT / "contract/example/features.json").read_text("utf-8"))
     return [
         Source("opportunities", opportunities, infer_features(opportunities, types, without=["Id"])[0], "Id"),
         Source("shipments", shipments, parse_features(spec, where="features.json"), "Shipment #"),
     ]
-
-
-def _read(csv: Path, id_column: str) -> tuple[pa.Table, dict[str, ColumnType]]:
-    types = column_types(CsvTable(csv, id_column=id_column))
-    table = CsvTable(csv, id_column=id_column, types=types)
-    return pa.Table.from_batches([b.columns for b in table.batches()], schema=table.arrow_schema), types
 
 
 def trials(source: Source, seeds: int) -> Iterator[Trial]:

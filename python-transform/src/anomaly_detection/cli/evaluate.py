@@ -78,7 +78,7 @@ def evaluate(
         from anomaly_detection.inference import infer_features
 
     check_folder(output)
-    table, types, id_name = _read(source, id_column)
+    table, types, id_name = read_table(source, id_column)
     features, skipped = infer_features(table, types, without=[id_name])
     if not features:
         raise DataError(f"{source}: no column can be looked at: " + "; ".join(f"{s.column}: {s.why}" for s in skipped))
@@ -106,7 +106,8 @@ def evaluate(
     out.print(f"wrote {', '.join(file.name for file in files)} to {output}", soft_wrap=True)
 
 
-def _read(source: Path, id_column: str) -> tuple[pa.Table, dict[str, ColumnType], str]:
+def read_table(source: Path, id_column: str) -> tuple[pa.Table, dict[str, ColumnType], str]:
+    """Return the good rows of a CSV, the types of its columns, and what its id column is called."""
     types = column_types(CsvTable(source, id_column=id_column))
     table = CsvTable(source, id_column=id_column, types=types)
     batches = list(table.batches())
