@@ -39,13 +39,7 @@ class Tail:
         """Return the tail above a threshold that is higher by so much."""
         return Tail(self.shape, self.scale + self.shape * higher)
 
-    def nats(self, excess: Floats) -> Floats:
-        """Return −log P(excess > x) for each x, at least 0."""
-        scaled = np.maximum(excess, 0.0) / self.scale
-        nats: Floats = np.log1p(self.shape * scaled) / self.shape if self.shape > 0 else scaled
-        return nats
-
     def excess(self, nats: Floats) -> Floats:
-        """Undo `nats`."""
+        """Return the x with −log P(excess > x) of so many nats."""
         excess: Floats = self.scale * (np.expm1(self.shape * nats) / self.shape if self.shape > 0 else nats)
         return excess

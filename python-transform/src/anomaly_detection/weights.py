@@ -1,6 +1,7 @@
 """What each part of a score counts beside the others, for the two things that people look for.
 
-The weights of `errors` are those that `make weights` finds, on generated tables only. Those of `outliers` follow from
+The weights of `errors` are those that `make weights` finds, on generated tables only; the form of the parts, in
+`scoring`, was settled with an export and public sets in view. The weights of `outliers` follow from
 a thought: a row has many columns but only one distance and one breadth, so each column must be more surprising by
 log D (C. Bonferroni). Its breadth was raised from 1 to 1.5 with a view to the sets of `make evaluate-public`.
 """

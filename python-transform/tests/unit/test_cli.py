@@ -20,7 +20,11 @@ from click.testing import CliRunner
 from anomaly_detection.artifacts import ENCODER, FORMAT_VERSION, MODEL, PARAMS
 from anomaly_detection.cli import group
 from anomaly_detection.detector import Detector
+from anomaly_detection.encoders import SHAPES
+from anomaly_detection.evaluate.contest import ENCODERS
 from anomaly_detection.schema import ERRORS, SCORED
+from anomaly_detection.training import TrainOptions
+from anomaly_detection.weights import LOOK_FOR
 
 EXPORT = Path(__file__).parents[4] / "shared" / "data" / "dtc_opportunity.csv"
 COMMANDS = ("generate", "train", "score", "report", "evaluate", "card", "inspect", "convert", "serve")
@@ -72,6 +76,14 @@ def test_help_says_what_every_option_is_for(command: str) -> None:
         if option.param_type_name == "option":
             assert option.help
     assert result.output.startswith(f"Usage: group {command}")
+
+
+def test_options_of_train_are_those_of_training() -> None:
+    options, defaults = {option.name: option for option in group.commands["train"].params}, TrainOptions()
+    for name in ("seed", "alpha", "encoder", "look_for", "reference_rows"):
+        assert options[name].default == getattr(defaults, name), name
+    assert set(options["encoder"].type.choices) == set(SHAPES) == set(ENCODERS)
+    assert set(options["look_for"].type.choices) == set(LOOK_FOR)
 
 
 def test_help_of_the_whole_shows_how_to_begin() -> None:
