@@ -6,6 +6,7 @@ a buffer of it exists; then offsets, codes, text and the values of nulls are loo
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
@@ -16,8 +17,7 @@ from anomaly_detection.columns.types import ALIGNMENT, DICTIONARY, HEADER, LENGT
 from anomaly_detection.errors import BlockError
 from anomaly_detection.schema import Field
 
-_ASCII = 0x80
-_CONTINUES, _CONTINUATION = 0xC0, 0x80
+_NO_ASCII = 0x80
 
 
 def read_column(data: bytes, field: Field, *, rows: int) -> pa.Array:
@@ -83,23 +83,27 @@ class _Cursor:
         return self.end - self.begin
 
 
+@dataclass(frozen=True)
 class _Validity:
-    """Which of n values are null: bits for Arrow, and a mask (n,) where any is."""
+    """Which of n values are null: bits for Arrow where the column has them, and a mask (n,) where any is."""
 
-    def __init__(self, cursor: _Cursor, rows: int, *, follows: bool, nullable: bool) -> None:
-        self.buffer: pa.Buffer | None = None
-        self.nulls: NDArray[np.bool_] | None = None
-        if follows:
-            found, self.buffer = cursor.bits(rows, "validity")
-            nulls = np.unpackbits(found, count=rows, bitorder="little") == 0
-            if nulls.any():
-                if not nullable:
-                    cursor.refuse("expected no null, found one")
-                self.nulls = nulls
+    buffer: pa.Buffer | None = None
+    nulls: NDArray[np.bool_] | None = None
+
+    @classmethod
+    def of(cls, cursor: _Cursor, rows: int, *, nullable: bool) -> _Validity:
+        """Take the part that says so."""
+        found, buffer = cursor.bits(rows, "validity")
+        nulls = np.unpackbits(found, count=rows, bitorder="little") == 0
+        if not nulls.any():
+            return cls(buffer)
+        if not nullable:
+            cursor.refuse("expected no null, found one")
+        return cls(buffer, nulls)
 
     def check(self, cursor: _Cursor, values: NDArray[Any]) -> None:
         """Refuse nulls that are something: `values` has one for each row, of any type."""
-        if self.nulls is not None and values[self.nulls].any():
+        if self.nulls is not None and np.logical_and(values, self.nulls).any():
             cursor.refuse("the value of a null is not 0 or empty")
 
 
@@ -112,7 +116,7 @@ def _read(cursor: _Cursor, field: Field, rows: int) -> pa.Array:
     most = rows if layout == DICTIONARY else None if field.type == "ARRAY" else 0
     if count < 0 or (most is not None and count > most):
         cursor.refuse(f"expected a count from 0{'' if most is None else f' to {most}'}, found {count}")
-    validity = _Validity(cursor, rows, follows=follows == 1, nullable=field.nullable)
+    validity = _Validity.of(cursor, rows, nullable=field.nullable) if follows else _Validity()
     if field.type in NUMBERS:
         dtype, type_ = NUMBERS[field.type]
         values, buffer = cursor.numbers(dtype, rows, "values")
@@ -127,10 +131,7 @@ def _read(cursor: _Cursor, field: Field, rows: int) -> pa.Array:
         return _lists(cursor, field, rows, count, validity)
     if layout == DICTIONARY:
         return _coded(cursor, field, rows, count, validity)
-    offsets, buffer = _offsets(cursor, rows)
-    if validity.nulls is not None:
-        validity.check(cursor, np.diff(offsets))
-    return _array(TEXTS[field.type], rows, validity, buffer, _texts(cursor, field, offsets))
+    return _texts(cursor, field, rows, validity)
 
 
 def _array(type_: pa.DataType, rows: int, validity: _Validity, *buffers: pa.Buffer) -> pa.Array:
@@ -146,25 +147,22 @@ def _offsets(cursor: _Cursor, count: int) -> tuple[NDArray[np.int32], pa.Buffer]
     return offsets, buffer
 
 
-def _texts(cursor: _Cursor, field: Field, offsets: NDArray[np.int32]) -> pa.Buffer:
-    """Take the bytes of values that begin and end at these offsets."""
-    found, buffer = cursor.numbers(np.dtype(np.uint8), int(offsets[-1]), "bytes")
-    if field.type == "STRING":
+def _texts(cursor: _Cursor, field: Field, count: int, validity: _Validity) -> pa.Array:
+    offsets, buffer = _offsets(cursor, count)
+    if validity.nulls is not None:
+        validity.check(cursor, np.diff(offsets))
+    found, data = cursor.numbers(np.dtype(np.uint8), int(offsets[-1]), "bytes")
+    array = _array(TEXTS[field.type], count, validity, buffer, data)
+    if field.type == "STRING" and found.max(initial=0) >= _NO_ASCII:
         try:
-            text = str(buffer, "utf-8")
-        except UnicodeDecodeError as error:
-            cursor.refuse(f"expected UTF-8, found {error.reason} at byte {error.start} of its text")
-        if not text.isascii():
-            begins = found[offsets[offsets < len(found)]]
-            if ((begins & _CONTINUES) == _CONTINUATION).any():
-                cursor.refuse("expected UTF-8, found a value that begins within a character")
-    return buffer
+            array.validate(full=True)
+        except pa.ArrowInvalid as error:
+            cursor.refuse(f"expected UTF-8, found another text ({error})")
+    return array
 
 
 def _coded(cursor: _Cursor, field: Field, rows: int, count: int, validity: _Validity) -> pa.Array:
-    offsets, buffer = _offsets(cursor, count)
-    type_ = TEXTS[field.type]
-    dictionary = pa.Array.from_buffers(type_, count, [None, buffer, _texts(cursor, field, offsets)])
+    dictionary = _texts(cursor, field, count, _Validity())
     codes, buffer = cursor.numbers(OFFSET, rows, "codes")
     validity.check(cursor, codes)
     some = rows > 0 and (validity.nulls is None or not validity.nulls.all())
