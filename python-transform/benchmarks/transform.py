@@ -24,9 +24,10 @@ from anomaly_detection.detector import Detector, cluster_points
 from anomaly_detection.generate import write_opportunities
 from anomaly_detection.row_columns import to_batch
 from anomaly_detection.schema import INPUT
+from anomaly_detection.score_rows import ScoreRows
 from anomaly_detection.scoring import Rows
 from anomaly_detection.tables import CsvTable
-from anomaly_detection.transform import AnomalyDetection, ScoreRows
+from anomaly_detection.transform import AnomalyDetection
 
 
 @click.command()
