@@ -141,7 +141,7 @@ class Encoded:
     def __len__(self) -> int:
         return len(self.codes)
 
-    def take(self, rows: NDArray[Any]) -> Encoded:
+    def take(self, rows: NDArray[Any] | slice) -> Encoded:
         """Return the rows at these positions, or where this mask is true."""
         return Encoded(self.codes[rows], self.numbers[rows], self.missing[rows])
 

@@ -46,7 +46,7 @@ class EncoderShape:
 
     cards: tuple[int, ...]
     numbers: int
-    hidden: int = 64
+    hidden: int = 32
     latent: int = 16
     bins: int = 10
     levels: int = MOST_CODES
@@ -167,7 +167,7 @@ class MaskedEncoder(nn.Module):
             if j < c:
                 columns.append(F.cross_entropy(out[:, part], codes[:, j], reduction="none"))
             else:
-                location, scale = location_and_scale(out[:, part])
+                (location,), (scale,) = (pair.T for pair in location_and_scale(out[:, part]))
                 residual = (numbers[:, j - c] - location) / scale
                 loss = scale.log() + (DEGREES + 1) / 2 * torch.log1p(residual**2 / DEGREES)
                 columns.append(loss.masked_fill(missing[:, j - c], 0.0))
@@ -180,5 +180,5 @@ def weights(tables: nn.ModuleList) -> list[Tensor]:
 
 
 def location_and_scale(parameters: Tensor) -> tuple[Tensor, Tensor]:
-    """Split the two outputs of a numeric column; the scale is kept within e^-2.5 … e^2."""
-    return parameters[:, 0], parameters[:, 1].clamp(-2.5, 2.0).exp()
+    """Split the outputs of K numeric columns, (n, 2 K), into (n, K) each; the scale is kept within e^-2.5 … e^2."""
+    return parameters[:, 0::2], parameters[:, 1::2].clamp(-2.5, 2.0).exp()
