@@ -21,7 +21,7 @@ from anomaly_detection.encoder import BLOCK
 from anomaly_detection.features import UNKNOWN, Feature, Featurizer, Floats
 from anomaly_detection.formats import written_out
 from anomaly_detection.reasons import Explainer, Reason
-from anomaly_detection.scoring import Rows, Scorer
+from anomaly_detection.scoring import NEAREST, Rows, Scorer
 from anomaly_detection.surprise import SurpriseModel
 from anomaly_detection.threads import one_thread
 
@@ -113,19 +113,30 @@ class Detector:
         if bad:
             batch = batch.take(pa.array(good))
         rows = self.featurizer.encode(batch)
-        surprises, places = self.surprises(rows), self.surprises.place(rows)
-        asked = Rows(surprises, places, self.duplicates(rows), self.breadth(rows))
+        surprises = self.surprises(rows)
+        # One search for the score and for the clusters.
+        near = self.clustering.neighbors.query(
+            self.surprises.points(rows, surprises), max(NEAREST, self.clustering.needed)
+        )
+        asked = Rows(surprises, near, self.duplicates(rows), self.breadth(rows))
         score = self.scorer.score(self.scorer.oddness(asked))
         threshold = self.threshold(alpha)
         label = (score >= threshold).astype(np.int64)
         told = np.arange(len(score)) if explain_all else np.flatnonzero(label)
-        prediction = self.clustering.predict(cluster_points(surprises, places))
-        explainer = Explainer(self.featurizer, self.surprises, self.duplicates, self.breadth, self.scorer)
+        prediction = self.clustering.predict_near(near)
+        explainer = Explainer(
+            self.featurizer,
+            self.surprises,
+            self.duplicates,
+            self.breadth,
+            self.scorer,
+            self.clustering.reference,
+        )
         reasons: list[list[Reason]] = [[] for _ in range(len(score))]
         for begin in range(0, len(told), BLOCK):
             some = told[begin : begin + BLOCK]
             shown = written_out(batch.take(pa.array(some)))
-            found = explainer.explain(shown, rows.take(some), surprises[:, some], most=explain)
+            found = explainer.explain(shown, rows.take(some), asked.take(some), most=explain)
             for position, reason in zip(some, found, strict=True):
                 reasons[position] = reason
         names = (feature.name for feature in self.featurizer.categorical)
@@ -141,7 +152,3 @@ class Detector:
             unseen=dict(zip(names, (rows.codes == UNKNOWN).sum(0).tolist(), strict=True)),
         )
 
-
-def cluster_points(surprises: Floats, places: Floats) -> Floats:
-    """Return what HDBSCAN sees of rows: the columns' surprises and their places, (n, 2 D)."""
-    return np.concatenate([surprises.max(0), places], 1)

@@ -15,7 +15,7 @@ from anomaly_detection.encoder import Expected, Likely
 from anomaly_detection.features import FARTHEST, FIRST_LEVEL, MISSING, UNKNOWN, Encoded, Feature, Featurizer, Floats
 from anomaly_detection.formats import parse_days
 from anomaly_detection.network import DEGREES
-from anomaly_detection.scoring import Scorer
+from anomaly_detection.scoring import NEAREST, Rows, Scorer
 from anomaly_detection.surprise import SurpriseModel
 
 T90 = float(student_t.ppf(0.95, DEGREES))
@@ -41,23 +41,29 @@ class Explainer:
     duplicates: Duplicates
     breadth: Breadth
     scorer: Scorer
+    reference: Floats
 
-    def contributions(self, rows: Encoded, surprises: Floats) -> Floats:
+    def contributions(self, rows: Encoded, asked: Rows) -> Floats:
         """Return each column's share of the oddness, (n, D); a row sums to 1, or to 0 if nothing is odd in it."""
-        return _shares(self._parts(rows, surprises, self._copied(rows)))
+        return _shares(self._parts(rows, asked, self._copied(rows, asked.copies)))
 
-    def _parts(self, rows: Encoded, surprises: Floats, copied: Floats) -> Floats:
-        places, uncommon = self.surprises.place(rows), self.breadth(rows)
-        far = self.scorer.far(places)[:, None] ** 3 * _shares(self.scorer.distance_by_column(places))
-        more = np.maximum(uncommon - self.breadth.usual, 0.0)
-        broad = self.scorer.broad(uncommon)[:, None] ** 3 * _shares(more)
-        parts: Floats = self.scorer.cells(surprises) ** 3 + far + broad + copied
+    def _parts(self, rows: Encoded, asked: Rows, copied: Floats) -> Floats:
+        far = self.scorer.far(asked.near)[:, None] ** 3 * _shares(self._distances(rows, asked))
+        more = np.maximum(asked.uncommon - self.breadth.usual, 0.0)
+        broad = self.scorer.broad(asked.uncommon)[:, None] ** 3 * _shares(more)
+        parts: Floats = self.scorer.cells(asked.surprises) ** 3 + far + broad + copied
         return parts
 
-    def _copied(self, rows: Encoded) -> Floats:
+    def _distances(self, rows: Encoded, asked: Rows) -> Floats:
+        """Return how far each column is from the nearest rows', squared and averaged over them, (n, D)."""
+        points = self.surprises.points(rows, asked.surprises)
+        squared = ((points[:, None] - self.reference[asked.near.positions[:, :NEAREST]]) ** 2).mean(1)
+        by_column: Floats = squared.reshape(len(rows), 2, -1).sum(1)
+        return by_column
+
+    def _copied(self, rows: Encoded, copies: Floats) -> Floats:
         """Return what the numbers of a copy add, (n, D), in equal parts those that are not the original's."""
         result = np.zeros((len(rows), rows.codes.shape[1] + rows.numbers.shape[1]))
-        copies = self.duplicates(rows)
         where = np.flatnonzero(copies)
         if len(where):
             amounts = self.duplicates.amounts
@@ -70,12 +76,12 @@ class Explainer:
             result[where[:, None], columns] = copies[where, None] ** 3 * share
         return result
 
-    def explain(self, batch: pa.RecordBatch, rows: Encoded, surprises: Floats, *, most: int) -> list[list[Reason]]:
+    def explain(self, batch: pa.RecordBatch, rows: Encoded, asked: Rows, *, most: int) -> list[list[Reason]]:
         """Return for each row at most `most` reasons, the largest contribution first."""
         if len(rows) == 0 or most == 0:
             return [[] for _ in range(len(rows))]
-        copied = self._copied(rows)
-        parts = self._parts(rows, surprises, copied)
+        copied = self._copied(rows, asked.copies)
+        parts = self._parts(rows, asked, copied)
         contributions = _shares(parts)
         order = np.argsort(-contributions, axis=1, kind="stable")[:, :most]
         expected = self.surprises.encoder.expected(rows, np.unique(order))

@@ -10,7 +10,7 @@ The oddness is the cubic norm of the parts. It is between the sum, which drowns 
 ignores the second. The score maps oddness monotonically into [0, 1): oddness / (oddness + midpoint), with the
 midpoint at the model's own threshold.
 
-**Shape**: surprises (3, n, D), places (n, D), copies (n,) and how uncommon cells are (n, D) in, n scores out.
+**Shape**: surprises (3, n, D), neighbors (n, k), copies (n,) and how uncommon cells are (n, D) in, n scores out.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_detection.features import Floats
-from anomaly_detection.neighbors import Neighbors
+from anomaly_detection.neighbors import Near, Neighbors
 from anomaly_detection.weights import WEIGHTS, Weights
 
 NEAREST = 5
@@ -44,16 +44,19 @@ class Rows:
     """What is asked about n rows: see the module's text."""
 
     surprises: Floats
-    places: Floats
+    near: Near
     copies: Floats
     uncommon: Floats
+
+    def take(self, rows: NDArray[np.int64]) -> Rows:
+        """Return those of the rows at these positions."""
+        return Rows(self.surprises[:, rows], self.near.take(rows), self.copies[rows], self.uncommon[rows])
 
 
 @dataclass(frozen=True)
 class Scorer:
-    """The neighbors, and the median and upper quantile, (2,) each, of distances from them and of breadths."""
+    """The median and upper quantile, (2,) each, of the distances from neighbors and of breadths."""
 
-    neighbors: Neighbors
     distances: Floats
     breadths: Floats
     weights: Weights
@@ -66,8 +69,8 @@ class Scorer:
         `with_midpoint` comes after.
         """
         # The nearest to a reference row is the row itself.
-        distances = neighbors.query(neighbors.reference, NEAREST + 1)[0][:, 1:].mean(1)
-        return cls(neighbors, _scale(distances), _scale(breadths), weights, 1.0)
+        distances = neighbors.query(neighbors.reference, NEAREST + 1).distances[:, 1:].mean(1)
+        return cls(_scale(distances), _scale(breadths), weights, 1.0)
 
     def with_midpoint(self, midpoint: float) -> Scorer:
         """Return the scorer whose score is 0.5 at this oddness."""
@@ -75,7 +78,7 @@ class Scorer:
 
     def oddness(self, rows: Rows) -> Floats:
         """Return the oddness, (n,), at least 0."""
-        others = self.far(rows.places) ** 3 + self.broad(rows.uncommon) ** 3 + rows.copies**3
+        others = self.far(rows.near) ** 3 + self.broad(rows.uncommon) ** 3 + rows.copies**3
         total: Floats = np.cbrt((self.cells(rows.surprises) ** 3).sum(1) + others)
         return total
 
@@ -86,9 +89,9 @@ class Scorer:
         cells: Floats = np.maximum(sure - self.weights.columns * np.log(max(most.shape[1], 1)), 0.0)
         return cells
 
-    def far(self, places: Floats) -> Floats:
-        """Return how far rows are from their neighbors, (n,), at least 0."""
-        distances = self.neighbors.query(places, NEAREST)[0].mean(1)
+    def far(self, near: Near) -> Floats:
+        """Return how far rows are from their `NEAREST` neighbors, (n,), at least 0."""
+        distances = near.distances[:, :NEAREST].mean(1)
         far: Floats = self.weights.neighbors * _EDGE * _out(distances, self.distances)
         return far
 
@@ -97,12 +100,6 @@ class Scorer:
         broad: Floats = self.weights.breadth * _EDGE * _out(uncommon.sum(1), self.breadths) ** 2
         return broad
 
-    def distance_by_column(self, places: Floats) -> Floats:
-        """Return how far each column is from the nearest rows', squared and averaged over them, (n, D)."""
-        nearest = self.neighbors.query(places, NEAREST)[1]
-        squared: Floats = ((places[:, None] - self.neighbors.reference[nearest]) ** 2).mean(1)
-        return squared
-
     def score(self, oddness: Floats) -> Floats:
         """Return the score in [0, 1) of an oddness."""
         return oddness / (oddness + self.midpoint)
@@ -110,7 +107,6 @@ class Scorer:
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return what the scorer consists of, by name."""
         return {
-            "neighbors_reference": self.neighbors.reference,
             "score_distances": self.distances,
             "score_breadths": self.breadths,
             "score_weights": np.array([getattr(self.weights, name) for name in _KEPT]),
@@ -121,7 +117,6 @@ class Scorer:
     def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Scorer:
         """Undo `arrays`."""
         return cls(
-            Neighbors(arrays["neighbors_reference"]),
             arrays["score_distances"],
             arrays["score_breadths"],
             replace(WEIGHTS, **dict(zip(_KEPT, arrays["score_weights"].tolist(), strict=True))),

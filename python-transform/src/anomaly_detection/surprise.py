@@ -116,9 +116,13 @@ class SurpriseModel:
     def _cards(self) -> tuple[int, ...]:
         return self.encoder.shape.cards
 
-    def place(self, rows: Encoded) -> Floats:
-        """Return −log frequencies and clipped numbers, (n, D): where a row lies among the others."""
-        return np.concatenate([self.frequencies.of(rows), np.clip(rows.numbers, -CLIP, CLIP)], 1)
+    def points(self, rows: Encoded, surprises: Floats) -> Floats:
+        """Return where rows lie among others, (n, 2 D): each column's most surprise, then its place.
+
+        Its place is the −log frequency of a category, or the number, clipped; `surprises` are what a call gave.
+        """
+        numbers = np.clip(rows.numbers, -CLIP, CLIP)
+        return np.concatenate([surprises.max(0), self.frequencies.of(rows), numbers], 1)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return all but the encoder's weights, by name."""
