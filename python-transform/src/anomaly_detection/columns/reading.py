@@ -49,7 +49,7 @@ class _Cursor:
         """Pass by a part and return where it begins."""
         first = self.position + (self.begin - self.position) % ALIGNMENT
         if first + size > self.end:
-            self.refuse(f"too short: its {part} end at byte {first + size - self.begin}, and it has {self._size}")
+            self.refuse(f"too short: its {part} would end at byte {first + size - self.begin}, and it has {self._size}")
         if first > self.position and self.data.count(0, self.position, first) < first - self.position:
             self.refuse(f"the gap before its {part} is not 0")
         self.position = first + size
@@ -76,7 +76,7 @@ class _Cursor:
     def finish(self) -> None:
         """Refuse bytes after the last part."""
         if self.position != self.end:
-            self.refuse(f"too long: it ends at byte {self.position - self.begin}, and it has {self._size}")
+            self.refuse(f"too long: its parts end at byte {self.position - self.begin}, and it has {self._size}")
 
     @property
     def _size(self) -> int:
