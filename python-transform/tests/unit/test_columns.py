@@ -181,3 +181,17 @@ def test_a_column_is_read_without_a_copy() -> None:
     field = Field(name="It", type="DOUBLE", nullable=True)
     _, values = read_column(data, field, rows=3).buffers()
     assert values.address == pa.py_buffer(data).address + 8
+
+
+def test_few_bytes_never_stand_for_more_than_the_plain_layout_holds() -> None:
+    text = Field(name="It", type="STRING", nullable=True)
+    values, rows = pa.array(["x" * 40_000, "y"]), 2**16
+
+    def column(long: int) -> bytes:
+        codes = pa.array([0] * long + [1] * (rows - long), pa.int32())
+        return write_column(pa.DictionaryArray.from_arrays(codes, values))
+
+    most = (2**31 - 1 - rows) // 39_999
+    assert len(read_column(column(most), text, rows=rows)) == rows
+    with pytest.raises(BlockError, match=r"^column 'It': expected values of at most 2147483647 bytes, found too long"):
+        read_column(column(most + 1), text, rows=rows)
