@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,16 +13,17 @@ from numpy.typing import NDArray
 
 from anomaly_detection.breadth import Breadth
 from anomaly_detection.calibration import Calibration
-from anomaly_detection.checking import BadCell, find_bad_cells
+from anomaly_detection.checking import BadCell, check_cells
 from anomaly_detection.clustering import Clustering, Prediction
 from anomaly_detection.currency import Currency
 from anomaly_detection.drift import Baseline
 from anomaly_detection.duplicates import Duplicates
 from anomaly_detection.encoder import BLOCK
-from anomaly_detection.features import UNKNOWN, Feature, Featurizer, Floats
+from anomaly_detection.features import UNKNOWN, Encoded, Feature, Featurizer, Floats
 from anomaly_detection.formats import written_out
+from anomaly_detection.neighbors import Neighbors
 from anomaly_detection.reasons import Explainer, Reason
-from anomaly_detection.scoring import NEAREST, Rows, Scorer
+from anomaly_detection.scoring import AMONG, Rows, Scorer
 from anomaly_detection.surprise import SurpriseModel
 from anomaly_detection.threads import one_thread
 
@@ -92,6 +94,18 @@ class Detector:
         """Return the least score that is labelled at `alpha`, the model's own where it is None."""
         return self.calibration.threshold(self.alpha if alpha is None else alpha)
 
+    @cached_property
+    def neighbors(self) -> Neighbors:
+        """The reference rows; their places are the tail of their columns."""
+        return Neighbors(self.clustering.reference, len(self.featurizer.scored))
+
+    def look_at(self, rows: Encoded) -> Rows:
+        """Return what the score is made of; one search of neighbors serves it and the clusters."""
+        surprises = self.surprises(rows)
+        points, k = self.surprises.points(rows, surprises), max(AMONG, self.clustering.needed)
+        near = self.neighbors.query(points, k)
+        return Rows(surprises, near, self.duplicates(rows), self.breadth(rows))
+
     @one_thread()
     def score(
         self,
@@ -108,22 +122,19 @@ class Detector:
         arrays and named in `bad`.
         The result for a row is bitwise the same whatever rows stand beside it and however many processors there are.
         """
-        bad = find_bad_cells(batch, self.features, id_field=id_field or self.id_column, currency=self.currency)
+        checked = check_cells(batch, self.features, id_field=id_field or self.id_column, currency=self.currency)
+        bad, days = checked.bad, checked.days
         good = np.setdiff1d(np.arange(batch.num_rows), np.fromiter(bad, np.int64, len(bad)))
         if bad:
             batch = batch.take(pa.array(good))
-        rows = self.featurizer.encode(batch)
-        surprises = self.surprises(rows)
-        # One search for the score and for the clusters.
-        near = self.clustering.neighbors.query(
-            self.surprises.points(rows, surprises), max(NEAREST, self.clustering.needed)
-        )
-        asked = Rows(surprises, near, self.duplicates(rows), self.breadth(rows))
+            days = {name: values[good] for name, values in days.items()}
+        rows = self.featurizer.encode(batch, days)
+        asked = self.look_at(rows)
         score = self.scorer.score(self.scorer.oddness(asked))
         threshold = self.threshold(alpha)
         label = (score >= threshold).astype(np.int64)
         told = np.arange(len(score)) if explain_all else np.flatnonzero(label)
-        prediction = self.clustering.predict_near(near)
+        prediction = self.clustering.predict_near(asked.near)
         explainer = Explainer(
             self.featurizer,
             self.surprises,
@@ -151,4 +162,3 @@ class Detector:
             bad=[bad[position] for position in sorted(bad)],
             unseen=dict(zip(names, (rows.codes == UNKNOWN).sum(0).tolist(), strict=True)),
         )
-

@@ -29,6 +29,10 @@ class Likely:
 
     log_probabilities: Floats
 
+    def take(self, rows: NDArray[np.int64]) -> Likely:
+        """Return what is expected of the rows at these positions."""
+        return Likely(self.log_probabilities[rows])
+
 
 @dataclass(frozen=True)
 class Located:
@@ -36,6 +40,10 @@ class Located:
 
     location: Floats
     scale: Floats
+
+    def take(self, rows: NDArray[np.int64]) -> Located:
+        """Return what is expected of the rows at these positions."""
+        return Located(self.location[rows], self.scale[rows])
 
 
 Expected = Likely | Located
@@ -100,6 +108,8 @@ class Encoder:
 
     def expected(self, rows: Encoded, columns: NDArray[np.int64]) -> dict[int, Expected]:
         """Return what is expected of the named columns, each for all n rows."""
+        if len(columns) == 0:
+            return {}
         c = len(self.network.shape.cards)
         rows = self.network.shape.fold(rows)
         asked = [int(j) for j in columns]

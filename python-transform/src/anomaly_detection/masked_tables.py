@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from anomaly_detection.network import CLAMP, EncoderShape, MaskedEncoder, embedding_width, weights
+from anomaly_detection.network import CLAMP, MaskedEncoder, embedding_width, weights
 from anomaly_detection.tree import SOFT
 
 LIMIT = 60.0
@@ -31,7 +31,7 @@ class MaskedTables:
     network: MaskedEncoder
     first: Tensor
     first_starts: Tensor
-    masked: Tensor
+    constant: Tensor
     shown: Tensor
     flags: Tensor
     wide: Tensor
@@ -55,12 +55,13 @@ class MaskedTables:
                 head[part] -= head[part].mean(0)
                 bias[part] -= bias[part].mean()
                 logits[:, part] -= logits[:, part].mean(1, keepdim=True)
-            nothing = torch.zeros(0, shape.hidden)
+            # What a code adds to its being masked: the row then needs no term for the column that is.
+            gains = [term - term[-1] for term in terms]
             return cls(
                 network=network,
-                first=torch.cat(terms) if terms else nothing,
-                first_starts=_starts(terms),
-                masked=torch.stack([term[-1] for term in terms]) if terms else nothing,
+                first=torch.cat(gains) if gains else torch.zeros(0, shape.hidden),
+                first_starts=_starts(gains),
+                constant=network.first.bias + sum(term[-1] for term in terms),
                 shown=pieces[-2].T.contiguous(),
                 flags=pieces[-1].T.contiguous(),
                 wide=logits,
@@ -91,13 +92,13 @@ class MaskedTables:
         shape, c = self.network.shape, len(self.network.shape.cards)
         positions = (codes + self.first_starts).T.flatten()
         terms = self.first.index_select(0, positions).view(c, len(codes), shape.hidden)
-        base = terms.sum(0).add_(self.network.first.bias).addmm_(inputs, self.shown)
+        base = terms.sum(0).add_(self.constant).addmm_(inputs, self.shown)
         base.addmm_(missing.float(), self.flags)
         if len(asked) == len(shape.slices):
             variants = torch.empty(len(asked), len(codes), shape.hidden)
-            torch.sub(base, terms, out=variants[:c]).add_(self.masked[:, None])
+            torch.sub(base, terms, out=variants[:c])
         else:
-            variants = torch.stack([base - terms[j] + self.masked[j] if j < c else base for j in asked])
+            variants = torch.stack([base - terms[j] if j < c else base for j in asked])
         for variant, j in zip(variants, asked, strict=True):
             if j >= c:
                 torch.addcmul(base, inputs[:, j - c, None], self.shown[j - c], value=-1, out=variant)

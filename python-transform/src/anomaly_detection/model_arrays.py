@@ -12,7 +12,6 @@ from anomaly_detection.breadth import BINS as BREADTH_BINS
 from anomaly_detection.discretizer import BINS
 from anomaly_detection.errors import ModelError
 from anomaly_detection.features import Featurizer
-from anomaly_detection.scoring import NEAREST
 from anomaly_detection.tails import GRID
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -167,7 +166,6 @@ def _rules(arrays: Arrays) -> dict[str, bool]:
     return {
         "tree_optional": _within(arrays["tree_optional"], 0, d - 1),
         "tree_links": _within(arrays["tree_links"], 0, d + len(arrays["tree_optional"]) - 1),
-        "cluster_reference": len(arrays["cluster_reference"]) >= NEAREST,
         "tail_excess": bool((arrays["tail_excess"] > 0).all()),
         "residual_excess": bool((arrays["residual_excess"] > 0).all()),
         "encoder_trust": bool((arrays["encoder_trust"] >= 0).all()),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -38,21 +38,26 @@ _INDEX = np.int32(GROUP - 1)
 
 @dataclass(frozen=True)
 class Near:
-    """The nearest reference rows of n points: distances, ascending, and positions, (n, k) each."""
+    """The nearest reference rows of n points: distances, ascending, and positions, (n, k) each.
+
+    `tail` are the squared distances to the same rows in the last columns alone.
+    """
 
     distances: Floats
     positions: NDArray[np.int64]
+    tail: Floats
 
     def take(self, rows: NDArray[np.int64]) -> Near:
         """Return those of the points at these positions."""
-        return Near(self.distances[rows], self.positions[rows])
+        return Near(self.distances[rows], self.positions[rows], self.tail[rows])
 
 
 @dataclass(frozen=True)
 class Neighbors:
-    """Reference rows, (m, d), that can be asked for the nearest to a point."""
+    """Reference rows, (m, d), that can be asked for the nearest to a point; their tail is from a column on."""
 
     reference: Floats
+    tail_from: int = 0
 
     def query(self, points: Floats, k: int) -> Near:
         """Return the k nearest reference rows of the points, (n, d), or all where there are fewer."""
@@ -60,25 +65,32 @@ class Neighbors:
         if not k + SPARE < min(len(self.reference), GROUP):
             return self._ask_tree(points, k)
         near, beyond = self._candidates(points, k + SPARE + 1)
-        squared = np.zeros(near.shape)
-        difference = np.empty(near.shape)
-        for point, column in zip(np.ascontiguousarray(points.T), self._columns, strict=True):
-            np.take(column, near, out=difference, mode="clip")
-            difference -= point
-            difference *= difference
-            squared += difference
+        squared, tail = self._squared(points, near)
         order = squared.argsort(0, kind="stable")[: k + 1]
         squared = np.take_along_axis(squared, order, 0)
         # Roots can be equal where squares are not.
         distances = np.sqrt(squared)
         tied = (distances[1:] == distances[:-1]).any(0)
         doubtful = np.flatnonzero(tied | ~(squared[k - 1] < beyond))
-        positions = np.take_along_axis(near, order, 0)[:k].T.astype(np.int64, order="C")
+        positions = np.take_along_axis(near, order[:k], 0).T.astype(np.int64, order="C")
+        tail = np.ascontiguousarray(np.take_along_axis(tail, order[:k], 0).T)
         distances = np.ascontiguousarray(distances[:k].T)
         if len(doubtful):
             asked = self._ask_tree(points[doubtful], k)
-            distances[doubtful], positions[doubtful] = asked.distances, asked.positions
-        return Near(distances, positions)
+            distances[doubtful], positions[doubtful], tail[doubtful] = asked.distances, asked.positions, asked.tail
+        return Near(distances, positions, tail)
+
+    def _squared(self, points: Floats, near: NDArray[Any]) -> tuple[Floats, Floats]:
+        """Return the squared distances of points to reference rows, (k, n), in all columns and in the tail."""
+        squared, tail, difference = np.zeros(near.shape), np.zeros(near.shape), np.empty(near.shape)
+        for j, (point, column) in enumerate(zip(np.ascontiguousarray(points.T), self._columns, strict=True)):
+            np.take(column, near, out=difference, mode="clip")
+            difference -= point
+            difference *= difference
+            squared += difference
+            if j >= self.tail_from:
+                tail += difference
+        return squared, tail
 
     def _candidates(self, points: Floats, count: int) -> tuple[NDArray[np.int32], Floats]:
         """Return `count` rows that are nearly the nearest, (count, n), and what no other's square is below, (n,)."""
@@ -109,7 +121,8 @@ class Neighbors:
         beyond = np.ascontiguousarray(last & ~_INDEX).view(np.float32).astype(np.float64)
         # Single precision is off by a few units in the last place of the longest vectors that can be so near.
         error = 64 * np.finfo(np.float32).eps * (np.sqrt(own) + np.sqrt(beyond)) ** 2
-        return np.ascontiguousarray(rows.T), beyond - error
+        with np.errstate(invalid="ignore"):
+            return np.ascontiguousarray(rows.T), beyond - error
 
     @cached_property
     def _tree(self) -> KDTree:
@@ -139,6 +152,7 @@ class Neighbors:
 
     def _ask_tree(self, points: Floats, k: int) -> Near:
         if len(points) == 0:
-            return Near(np.empty((0, k)), np.empty((0, k), np.int64))
+            return Near(np.empty((0, k)), np.empty((0, k), np.int64), np.empty((0, k)))
         distances, positions = self._tree.query(points, k=k)
-        return Near(distances, positions)
+        _, tail = self._squared(points, positions.T)
+        return Near(distances, positions, np.ascontiguousarray(tail.T))

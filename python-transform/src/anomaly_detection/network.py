@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
@@ -66,7 +67,7 @@ class EncoderShape:
             left -= card
         return cls(cards=cards, numbers=numbers)
 
-    @property
+    @cached_property
     def known(self) -> tuple[int, ...]:
         """How many codes of each column are told apart."""
         return tuple(min(card, self.levels) for card in self.cards)
@@ -83,7 +84,7 @@ class EncoderShape:
         outputs: int = sum(self.known) + 2 * self.numbers
         return outputs
 
-    @property
+    @cached_property
     def slices(self) -> tuple[slice, ...]:
         """Where each column's outputs are."""
         widths = [*self.known, *[2] * self.numbers]

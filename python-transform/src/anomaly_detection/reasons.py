@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +12,10 @@ from scipy.stats import t as student_t
 
 from anomaly_detection.breadth import Breadth
 from anomaly_detection.duplicates import Duplicates
-from anomaly_detection.encoder import Expected, Likely
-from anomaly_detection.features import FARTHEST, FIRST_LEVEL, MISSING, UNKNOWN, Encoded, Feature, Featurizer, Floats
-from anomaly_detection.formats import parse_days
+from anomaly_detection.encoder import Likely, Located
+from anomaly_detection.features import FARTHEST, MISSING, Encoded, Feature, Featurizer, Floats, numbers_of
 from anomaly_detection.network import DEGREES
-from anomaly_detection.scoring import NEAREST, Rows, Scorer
+from anomaly_detection.scoring import AMONG, NEAREST, Rows, Scorer
 from anomaly_detection.surprise import SurpriseModel
 
 T90 = float(student_t.ppf(0.95, DEGREES))
@@ -55,10 +55,12 @@ class Explainer:
         return parts
 
     def _distances(self, rows: Encoded, asked: Rows) -> Floats:
-        """Return how far each column is from the nearest rows', squared and averaged over them, (n, D)."""
-        points = self.surprises.points(rows, asked.surprises)
-        squared = ((points[:, None] - self.reference[asked.near.positions[:, :NEAREST]]) ** 2).mean(1)
-        by_column: Floats = squared.reshape(len(rows), 2, -1).sum(1)
+        """Return how far each column's place is from the nearest rows', squared and averaged over them, (n, D)."""
+        d = asked.surprises.shape[2]
+        places = self.surprises.points(rows, asked.surprises)[:, d:]
+        order = asked.near.tail[:, :AMONG].argsort(1, kind="stable")[:, :NEAREST]
+        nearest = np.take_along_axis(asked.near.positions, order, 1)
+        by_column: Floats = ((places[:, None] - self.reference[nearest][:, :, d:]) ** 2).mean(1)
         return by_column
 
     def _copied(self, rows: Encoded, copies: Floats) -> Floats:
@@ -84,51 +86,40 @@ class Explainer:
         parts = self._parts(rows, asked, copied)
         contributions = _shares(parts)
         order = np.argsort(-contributions, axis=1, kind="stable")[:, :most]
-        expected = self.surprises.encoder.expected(rows, np.unique(order))
-        categorical = np.unique(order)
-        categorical = categorical[categorical < rows.codes.shape[1]]
-        given_links = self.surprises.tree.log_probabilities(rows, categorical)
         originals = self._originals(batch, rows, copied > parts / 2)
-        reasons: list[list[Reason]] = []
-        for i, columns in enumerate(order):
-            told = {
-                int(j): self._reason(batch, i, int(j), expected[int(j)], given_links, contributions[i, j], originals)
-                for j in columns
-                if contributions[i, j] > 0
-            }
-            # A column that holds what was expected of it says nothing beside one that does not.
-            telling = [
-                reason
-                for j, reason in told.items()
-                if (i, j) in originals or not (reason.value == reason.expected or _inside(rows, i, j, expected[j]))
-            ]
-            reasons.append(telling or list(told.values())[:1])
-        return reasons
+        told: dict[tuple[int, int], tuple[Reason, bool]] = {}
+        columns = np.unique(order)
+        expected = self.surprises.encoder.expected(rows, columns)
+        for j in columns:
+            where = np.flatnonzero((order == j).any(1) & (contributions[:, j] > 0))
+            feature = self.featurizer.scored[j]
+            some, among = batch.take(pa.array(where)), rows.take(where)
+            found = expected[int(j)].take(where)
+            if isinstance(found, Likely):
+                values = [_text(value) for value in some[feature.name].to_pylist()]
+                given = self.surprises.tree.log_probabilities(among, int(j))
+                texts = self._likeliest(feature, found.log_probabilities + given)
+                inside = [value == text for value, text in zip(values, texts, strict=True)]
+            else:
+                values = _numeric_values(feature, some)
+                texts, inside = self._ranges(feature, some, among, found, j - rows.codes.shape[1])
+            field = feature.end if feature.kind == "duration" else feature.name
+            for i, value, text, likely in zip(where.tolist(), values, texts, inside, strict=True):
+                original = originals.get((i, int(j)))
+                reason = Reason(field, value, original or text, float(contributions[i, j]))
+                told[i, int(j)] = reason, original is not None or not (likely or value == text)
+        return [_telling([told[i, j] for j in chosen if (i, j) in told]) for i, chosen in enumerate(order.tolist())]
 
-    def _reason(
-        self,
-        batch: pa.RecordBatch,
-        i: int,
-        j: int,
-        expected: Expected,
-        given_links: dict[int, Floats],
-        contribution: float,
-        originals: dict[tuple[int, int], str],
-    ) -> Reason:
-        feature = self.featurizer.scored[j]
-        if isinstance(expected, Likely):
-            return Reason(
-                feature.name,
-                _text(batch[feature.name][i].as_py()),
-                self._likeliest(feature, expected.log_probabilities[i] + given_links[j][i]),
-                float(contribution),
-            )
-        ends = expected.location[i] + np.array([-T90, T90]) * expected.scale[i]
-        worth = self.featurizer.worth(feature, batch.slice(i, 1))[0]
-        low, high = self.featurizer.scales[feature.name].invert(ends) / worth
-        field, value, suffix = _numeric_value(feature, batch, i)
-        told = originals.get((i, j)) or _span(feature, low, high) + suffix
-        return Reason(field, value, told, float(contribution))
+    def _ranges(
+        self, feature: Feature, batch: pa.RecordBatch, rows: Encoded, expected: Located, column: int
+    ) -> tuple[list[str], list[bool]]:
+        """Return the range in which each number was expected, in its own unit, and whether it is within."""
+        ends = expected.location + np.array([[-T90], [T90]]) * expected.scale
+        low, high = self.featurizer.scales[feature.name].invert(ends) / self.featurizer.worth(feature, batch)
+        suffix = _after(feature)
+        texts = [_span(feature, *span) + suffix for span in zip(low.tolist(), high.tolist(), strict=True)]
+        away = np.abs(rows.numbers[:, column] - expected.location) / expected.scale
+        return texts, ((away <= T90) & ~rows.missing[:, column]).tolist()
 
     def _originals(
         self, batch: pa.RecordBatch, rows: Encoded, mostly_copied: NDArray[np.bool_]
@@ -147,11 +138,18 @@ class Explainer:
                     told[int(row), int(column)] = f"{text}, as in a row that is equal in all else"
         return told
 
-    def _likeliest(self, feature: Feature, log_probabilities: Floats) -> str | None:
-        log_probabilities = log_probabilities.copy()
-        log_probabilities[UNKNOWN] = -np.inf
-        code = int(np.argmax(log_probabilities))
-        return None if code == MISSING else self.featurizer.vocabularies[feature.name][code - FIRST_LEVEL]
+    def _likeliest(self, feature: Feature, log_probabilities: Floats) -> list[str | None]:
+        """Return the likeliest value of each row, None for a missing one, given the log probabilities, (n, k)."""
+        levels = (None, *self.featurizer.vocabularies[feature.name])
+        return [levels[code] for code in np.argmax(log_probabilities[:, MISSING:], 1)]
+
+
+def _telling(reasons: list[tuple[Reason, bool]]) -> list[Reason]:
+    """Return the reasons that tell something; if none does, the first.
+
+    A column that holds what was expected of it says nothing beside one that does not.
+    """
+    return [reason for reason, tells in reasons if tells] or [reason for reason, _ in reasons[:1]]
 
 
 def _shares(parts: Floats) -> Floats:
@@ -161,31 +159,26 @@ def _shares(parts: Floats) -> Floats:
     return shares
 
 
-def _inside(rows: Encoded, i: int, j: int, expected: Expected) -> bool:
-    """Say whether a number is within the range that is told as expected."""
-    if isinstance(expected, Likely):
-        return False
-    column = j - rows.codes.shape[1]
-    away = abs(rows.numbers[i, column] - expected.location[i]) / expected.scale[i]
-    return bool(away <= T90 and not rows.missing[i, column])
-
-
 def _text(value: object) -> str | None:
     if value is None:
         return None
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _numeric_value(feature: Feature, batch: pa.RecordBatch, i: int) -> tuple[str, str | None, str]:
-    """Return the column to name, what stands there, and what follows the expected range."""
+def _numeric_values(feature: Feature, batch: pa.RecordBatch) -> list[str | None]:
+    """Return what stands in the column to name, as text; of a duration also how long it is."""
     if feature.kind != "duration":
-        value = batch[feature.name][i].as_py()
-        return feature.name, value if isinstance(value, str) else _number(value), ""
-    end = batch[feature.end][i].as_py()
-    days = parse_days(batch[feature.end].slice(i, 1))[0] - parse_days(batch[feature.start].slice(i, 1))[0]
-    suffix = f" days after {feature.start}"
-    value = None if end is None else f"{end}" + ("" if np.isnan(days[0]) else f", {days[0]:.0f}{suffix}")
-    return feature.end, value, suffix
+        return [value if isinstance(value, str) else _number(value) for value in batch[feature.name].to_pylist()]
+    ends = batch[feature.end].to_pylist()
+    days = numbers_of(feature, batch).tolist()
+    return [
+        end if end is None or math.isnan(lasted) else f"{end}, {lasted:.0f}{_after(feature)}"
+        for end, lasted in zip(ends, days, strict=True)
+    ]
+
+
+def _after(feature: Feature) -> str:
+    return f" days after {feature.start}" if feature.kind == "duration" else ""
 
 
 def _span(feature: Feature, low: float, high: float) -> str:

@@ -26,8 +26,8 @@ from anomaly_detection.features import Floats
 from anomaly_detection.neighbors import Near, Neighbors
 from anomaly_detection.weights import WEIGHTS, Weights
 
-NEAREST = 5
-"""How many neighbors a row's distance is averaged over."""
+NEAREST, AMONG = 5, 10
+"""How many neighbors a row's distance is averaged over: those with the nearest places of so many nearest rows."""
 
 SURE = 8.0
 """Nats up to which a surprise is taken at its word."""
@@ -69,8 +69,8 @@ class Scorer:
         `with_midpoint` comes after.
         """
         # The nearest to a reference row is the row itself.
-        distances = neighbors.query(neighbors.reference, NEAREST + 1).distances[:, 1:].mean(1)
-        return cls(_scale(distances), _scale(breadths), weights, 1.0)
+        others = neighbors.query(neighbors.reference, AMONG + 1).tail[:, 1:]
+        return cls(_scale(_distances(others)), _scale(breadths), weights, 1.0)
 
     def with_midpoint(self, midpoint: float) -> Scorer:
         """Return the scorer whose score is 0.5 at this oddness."""
@@ -90,8 +90,8 @@ class Scorer:
         return cells
 
     def far(self, near: Near) -> Floats:
-        """Return how far rows are from their `NEAREST` neighbors, (n,), at least 0."""
-        distances = near.distances[:, :NEAREST].mean(1)
+        """Return how far the places of rows are from their neighbors', (n,), at least 0."""
+        distances = _distances(near.tail[:, :AMONG])
         far: Floats = self.weights.neighbors * _EDGE * _out(distances, self.distances)
         return far
 
@@ -122,6 +122,14 @@ class Scorer:
             replace(WEIGHTS, **dict(zip(_KEPT, arrays["score_weights"].tolist(), strict=True))),
             float(arrays["score_midpoint"]),
         )
+
+
+def _distances(squares: Floats) -> Floats:
+    """Return the mean distance of each row, (n,), from its nearest, given squared distances, (n, `AMONG`)."""
+    nearest = np.partition(squares, min(NEAREST, squares.shape[1]) - 1, axis=1)[:, :NEAREST]
+    nearest.sort(1)
+    distances: Floats = np.sqrt(nearest).mean(1)
+    return distances
 
 
 def _scale(values: Floats) -> Floats:

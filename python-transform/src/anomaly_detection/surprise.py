@@ -102,15 +102,12 @@ class SurpriseModel:
         by_encoder = self.encoder.surprise(rows)
         by_encoder[:, c:] = np.where(rows.missing, 0.0, self.residuals(by_encoder[:, c:]))
         value, presence = self.tree.surprise(rows)
-        found = np.stack(
-            [
-                by_encoder * self.trust,
-                np.maximum(value, presence),
-                self.frequencies.surprise(rows, self._cards, self.tails),
-            ]
-        )
-        weighted: Floats = np.maximum(np.where(there, found, WEIGHTS.missing * found), 0.0)
-        return weighted
+        found: Floats = np.empty((len(MODELS), *by_encoder.shape))
+        np.multiply(by_encoder, self.trust, out=found[0])
+        np.maximum(value, presence, out=found[1])
+        found[2] = self.frequencies.surprise(rows, self._cards, self.tails)
+        found *= np.where(there, 1.0, WEIGHTS.missing)
+        return np.maximum(found, 0.0, out=found)
 
     @property
     def _cards(self) -> tuple[int, ...]:

@@ -25,7 +25,7 @@ from anomaly_detection.errors import ConfigError, DataError
 from anomaly_detection.features import Encoded, Feature, Featurizer, Floats, parse_features
 from anomaly_detection.neighbors import Neighbors
 from anomaly_detection.network import EncoderShape
-from anomaly_detection.scoring import NEAREST, Rows, Scorer
+from anomaly_detection.scoring import AMONG, Rows, Scorer
 from anomaly_detection.surprise import SurpriseModel
 from anomaly_detection.threads import one_thread
 from anomaly_detection.weights import LOOK_FOR
@@ -211,11 +211,12 @@ class _Parts:
         size = min(options.reference_rows, len(used))
         reference = rows.take(np.sort(np.random.default_rng(options.seed).choice(used, size, replace=False)))
         breadth = Breadth.fit(trained, featurizer.cards)
-        neighbors = Neighbors(surprises.points(reference, surprises(reference)))
+        points = surprises.points(reference, surprises(reference))
+        neighbors = Neighbors(points, len(featurizer.scored))
         scorer = Scorer.fit(neighbors, breadth(trained).sum(1), LOOK_FOR[options.look_for])
         return cls(surprises, Duplicates.fit(trained, featurizer.numeric), breadth, neighbors, scorer)
 
     def oddness(self, rows: Encoded) -> Floats:
         surprises = self.surprises(rows)
-        near = self.neighbors.query(self.surprises.points(rows, surprises), NEAREST)
+        near = self.neighbors.query(self.surprises.points(rows, surprises), AMONG)
         return self.scorer.oddness(Rows(surprises, near, self.duplicates(rows), self.breadth(rows)))
