@@ -44,7 +44,7 @@ class Scored:
     threshold: float
     p_value: Floats
     prediction: Prediction
-    reasons: list[list[Reason]]
+    reasons: list[tuple[Reason, ...]]
     bad: list[BadCell]
     unseen: dict[str, int]
 
@@ -143,7 +143,7 @@ class Detector:
             self.scorer,
             self.clustering.reference,
         )
-        reasons: list[list[Reason]] = [[] for _ in range(len(score))]
+        reasons: list[tuple[Reason, ...]] = [()] * len(score)
         for begin in range(0, len(told), BLOCK):
             some = told[begin : begin + BLOCK]
             shown = written_out(batch.take(pa.array(some)))

@@ -15,7 +15,7 @@ from anomaly_detection.duplicates import Duplicates
 from anomaly_detection.encoder import Likely, Located
 from anomaly_detection.features import FARTHEST, MISSING, Encoded, Feature, Featurizer, Floats, numbers_of
 from anomaly_detection.network import DEGREES
-from anomaly_detection.scoring import AMONG, NEAREST, Rows, Scorer
+from anomaly_detection.scoring import AMONG, NEAREST, Rows, Scorer, cube
 from anomaly_detection.surprise import SurpriseModel
 
 T90 = float(student_t.ppf(0.95, DEGREES))
@@ -48,10 +48,10 @@ class Explainer:
         return _shares(self._parts(rows, asked, self._copied(rows, asked.copies)))
 
     def _parts(self, rows: Encoded, asked: Rows, copied: Floats) -> Floats:
-        far = self.scorer.far(asked.near)[:, None] ** 3 * _shares(self._distances(rows, asked))
+        far = cube(self.scorer.far(asked.near))[:, None] * _shares(self._distances(rows, asked))
         more = np.maximum(asked.uncommon - self.breadth.usual, 0.0)
-        broad = self.scorer.broad(asked.uncommon)[:, None] ** 3 * _shares(more)
-        parts: Floats = self.scorer.cells(asked.surprises) ** 3 + far + broad + copied
+        broad = cube(self.scorer.broad(asked.uncommon))[:, None] * _shares(more)
+        parts: Floats = cube(self.scorer.cells(asked.surprises)) + far + broad + copied
         return parts
 
     def _distances(self, rows: Encoded, asked: Rows) -> Floats:
@@ -78,10 +78,10 @@ class Explainer:
             result[where[:, None], columns] = copies[where, None] ** 3 * share
         return result
 
-    def explain(self, batch: pa.RecordBatch, rows: Encoded, asked: Rows, *, most: int) -> list[list[Reason]]:
+    def explain(self, batch: pa.RecordBatch, rows: Encoded, asked: Rows, *, most: int) -> list[tuple[Reason, ...]]:
         """Return for each row at most `most` reasons, the largest contribution first."""
         if len(rows) == 0 or most == 0:
-            return [[] for _ in range(len(rows))]
+            return [()] * len(rows)
         copied = self._copied(rows, asked.copies)
         parts = self._parts(rows, asked, copied)
         contributions = _shares(parts)
@@ -93,7 +93,7 @@ class Explainer:
         for j in columns:
             where = np.flatnonzero((order == j).any(1) & (contributions[:, j] > 0))
             feature = self.featurizer.scored[j]
-            some, among = batch.take(pa.array(where)), rows.take(where)
+            some, among = self._columns(batch, feature).take(pa.array(where)), rows.take(where)
             found = expected[int(j)].take(where)
             if isinstance(found, Likely):
                 values = [_text(value) for value in some[feature.name].to_pylist()]
@@ -109,6 +109,13 @@ class Explainer:
                 reason = Reason(field, value, original or text, float(contributions[i, j]))
                 told[i, int(j)] = reason, original is not None or not (likely or value == text)
         return [_telling([told[i, j] for j in chosen if (i, j) in told]) for i, chosen in enumerate(order.tolist())]
+
+    def _columns(self, batch: pa.RecordBatch, feature: Feature) -> pa.RecordBatch:
+        """Return the columns that a feature is told from."""
+        names = [feature.start, feature.end] if feature.kind == "duration" else [feature.name]
+        if feature.kind == "numeric" and self.featurizer.currency is not None:
+            names.append(self.featurizer.currency.column)
+        return batch.select(names)
 
     def _ranges(
         self, feature: Feature, batch: pa.RecordBatch, rows: Encoded, expected: Located, column: int
@@ -144,12 +151,12 @@ class Explainer:
         return [levels[code] for code in np.argmax(log_probabilities[:, MISSING:], 1)]
 
 
-def _telling(reasons: list[tuple[Reason, bool]]) -> list[Reason]:
+def _telling(reasons: list[tuple[Reason, bool]]) -> tuple[Reason, ...]:
     """Return the reasons that tell something; if none does, the first.
 
     A column that holds what was expected of it says nothing beside one that does not.
     """
-    return [reason for reason, tells in reasons if tells] or [reason for reason, _ in reasons[:1]]
+    return tuple(reason for reason, tells in reasons if tells) or tuple(reason for reason, _ in reasons[:1])
 
 
 def _shares(parts: Floats) -> Floats:

@@ -78,15 +78,16 @@ class Scorer:
 
     def oddness(self, rows: Rows) -> Floats:
         """Return the oddness, (n,), at least 0."""
-        others = self.far(rows.near) ** 3 + self.broad(rows.uncommon) ** 3 + rows.copies**3
-        total: Floats = np.cbrt((self.cells(rows.surprises) ** 3).sum(1) + others)
+        others = cube(self.far(rows.near)) + cube(self.broad(rows.uncommon)) + cube(rows.copies)
+        total: Floats = np.cbrt(cube(self.cells(rows.surprises)).sum(1) + others)
         return total
 
     def cells(self, surprises: Floats) -> Floats:
         """Return what each column counts, (n, D), at least 0."""
         most = surprises.max(0)
-        sure = np.where(most > SURE, SURE + np.log1p(np.maximum(most - SURE, 0.0)), most)
-        cells: Floats = np.maximum(sure - self.weights.columns * np.log(max(most.shape[1], 1)), 0.0)
+        beyond = most > SURE
+        most[beyond] = SURE + np.log1p(most[beyond] - SURE)
+        cells: Floats = np.maximum(most - self.weights.columns * np.log(max(most.shape[1], 1)), 0.0)
         return cells
 
     def far(self, near: Near) -> Floats:
@@ -122,6 +123,11 @@ class Scorer:
             replace(WEIGHTS, **dict(zip(_KEPT, arrays["score_weights"].tolist(), strict=True))),
             float(arrays["score_midpoint"]),
         )
+
+
+def cube(values: Floats) -> Floats:
+    """Return the third powers, many times faster than `**` does."""
+    return values * values * values
 
 
 def _distances(squares: Floats) -> Floats:

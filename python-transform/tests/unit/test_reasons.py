@@ -195,7 +195,7 @@ def test_a_column_is_not_told_twice(opportunities: Any) -> None:
 
 def test_no_reasons_are_told_where_none_are_wanted(opportunities: Any) -> None:
     found = score(opportunities.detector, opportunities.batch.slice(0, 20), 0)
-    assert found.reasons == [[]] * 20
+    assert found.reasons == [()] * 20
 
 
 def test_a_reason_says_something_else_than_what_stands_there(opportunities: Any) -> None:

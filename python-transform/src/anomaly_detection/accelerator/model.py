@@ -114,7 +114,7 @@ class AcceleratorModel:
             threshold=threshold,
             p_value=self.rows.calibration.p_values(prediction.outlier_score),
             prediction=prediction,
-            reasons=[[] for _ in good],
+            reasons=[()] * len(good),
             bad=[bad[position] for position in sorted(bad)],
             unseen={},
         )
