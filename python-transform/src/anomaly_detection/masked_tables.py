@@ -64,7 +64,8 @@ class MaskedTables:
                 constant=network.first.bias + sum(term[-1] for term in terms),
                 shown=pieces[-2].T.contiguous(),
                 flags=pieces[-1].T.contiguous(),
-                wide=logits,
+                # A number that is missing has no bin, but the row of zeros at the end.
+                wide=torch.cat([logits, torch.zeros(1, shape.outputs)]),
                 wide_starts=_starts(wide),
                 heads=tuple(head[part].contiguous() for part in shape.slices),
                 bias=bias,
@@ -77,10 +78,9 @@ class MaskedTables:
         visible = (~missing).float()
         variants = self._variants(codes, numbers.clamp(-CLAMP, CLAMP) * visible, missing, visible, asked)
         deep = network.from_latent(network.to_latent(variants.relu_().flatten(0, 1))).view(len(asked), len(codes), -1)
-        levels = torch.cat([codes, network.binned(numbers)], 1)
-        shown = torch.cat([torch.ones(codes.shape), visible], 1)
-        wide = F.embedding_bag(levels + self.wide_starts, self.wide, mode="sum", per_sample_weights=shown)
-        result = wide.add_(self.bias).T.contiguous()
+        levels = torch.cat([codes, network.binned(numbers)], 1) + self.wide_starts
+        levels[:, codes.shape[1] :].masked_fill_(missing, len(self.wide) - 1)
+        result = F.embedding_bag(levels, self.wide, mode="sum").T + self.bias[:, None]
         for variant, j in zip(deep, asked, strict=True):
             result[shape.slices[j]].addmm_(self.heads[j], variant.T)
         return result

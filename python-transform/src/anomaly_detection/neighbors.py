@@ -30,7 +30,7 @@ GROUP = 1 << GROUP_BITS
 BLOCK = 512
 """Points that are measured together: their distances to a group stay in the cache."""
 
-SPARE = 3
+SPARE = 2
 """Candidates beyond k; a doubt is rarer the more there are."""
 
 _INDEX = np.int32(GROUP - 1)
