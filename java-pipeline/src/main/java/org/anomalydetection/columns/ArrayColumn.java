@@ -1,5 +1,6 @@
 package org.anomalydetection.columns;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -13,6 +14,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Lists: the items of all one behind the other, as a column or, if they are rows, as several. */
 final class ArrayColumn extends ColumnCodec {
+  private final FieldType type;
   private final @Nullable Schema rows;
   private final List<String> names;
   private final List<ColumnCodec> columns;
@@ -22,6 +24,7 @@ final class ArrayColumn extends ColumnCodec {
    */
   ArrayColumn(FieldType type, List<ColumnCodec> columns) {
     super(type);
+    this.type = type;
     this.rows = itemType(type).getRowSchema();
     this.names = rows == null ? List.of("items") : rows.getFieldNames();
     this.columns = List.copyOf(columns);
@@ -48,27 +51,8 @@ final class ArrayColumn extends ColumnCodec {
   }
 
   @Override
-  Header encodeValues(@Nullable Object[] values, ColumnWriter out) {
-    List<Object> items = new ArrayList<>();
-    int[] offsets = new int[values.length + 1];
-    for (int i = 0; i < values.length; i++) {
-      if (values[i] instanceof Collection<?> value) {
-        items.addAll(value);
-      }
-      offsets[i + 1] = items.size();
-    }
-    out.ints(offsets);
-    for (int c = 0; c < columns.size(); c++) {
-      @Nullable Object[] column = new Object[items.size()];
-      for (int i = 0; i < column.length; i++) {
-        column[i] = rows == null ? items.get(i) : ((Row) items.get(i)).getValue(c);
-      }
-      int length = out.part(Long.BYTES).position();
-      int start = out.size();
-      columns.get(c).encode(column, out);
-      out.view(length, Long.BYTES).putLong(out.size() - start);
-    }
-    return Header.plain(items.size());
+  ColumnBuilder builder() {
+    return new Builder();
   }
 
   @Override
@@ -110,5 +94,66 @@ final class ArrayColumn extends ColumnCodec {
       rows[i] = Row.withSchema(schema).attachValues(Arrays.asList(values));
     }
     return rows;
+  }
+
+  /** Keeps the lists until they are written. */
+  private final class Builder extends ColumnBuilder {
+    private static final int BYTES_OF_AN_ITEM = 16;
+
+    private final List<Collection<?>> lists = new ArrayList<>();
+
+    Builder() {
+      super(type);
+    }
+
+    @Override
+    int addValue(Object value, int i) {
+      BadText.check(value);
+      return put((Collection<?>) value);
+    }
+
+    @Override
+    int addNull(int i) {
+      return put(List.of());
+    }
+
+    private int put(Collection<?> list) {
+      lists.add(list);
+      return Integer.BYTES + BYTES_OF_AN_ITEM * list.size();
+    }
+
+    @Override
+    void remove(int i) {
+      lists.remove(i);
+    }
+
+    @Override
+    void reset() {
+      lists.clear();
+    }
+
+    @Override
+    Header writeValues(ColumnWriter out) {
+      int count = lists.stream().mapToInt(Collection::size).sum();
+      ByteBuffer offsets = out.part((lists.size() + 1L) * Integer.BYTES).putInt(0);
+      int end = 0;
+      for (Collection<?> list : lists) {
+        end += list.size();
+        offsets.putInt(end);
+      }
+      for (int c = 0; c < columns.size(); c++) {
+        ColumnBuilder column = columns.get(c).builder();
+        for (Collection<?> list : lists) {
+          for (Object item : list) {
+            column.add(rows == null ? item : ((Row) item).getValue(c));
+          }
+        }
+        int length = out.part(Long.BYTES).position();
+        int start = out.size();
+        column.write(out);
+        out.view(length, Long.BYTES).putLong(out.size() - start);
+      }
+      return new Header(PLAIN, count);
+    }
   }
 }

@@ -9,7 +9,12 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * validity are the same for all types.
  */
 abstract class ColumnCodec {
-  private static final int HEADER_BYTES = 8;
+  static final int HEADER_BYTES = 8;
+
+  /** Layouts, as the header says them. */
+  static final int PLAIN = 0;
+
+  static final int DICTIONARY = 1;
 
   private final boolean nullable;
 
@@ -27,7 +32,7 @@ abstract class ColumnCodec {
     return switch (type.getTypeName()) {
       case DOUBLE, FLOAT, INT64, INT32, INT16 -> new NumberColumn(type);
       case BOOLEAN -> new BooleanColumn(type);
-      case STRING, BYTES -> new TextColumn(type, null);
+      case STRING, BYTES -> new TextColumn(type);
       case ARRAY -> ArrayColumn.of(type);
       default -> throw new IllegalArgumentException("there is no packed column of type " + type);
     };
@@ -41,29 +46,8 @@ abstract class ColumnCodec {
     };
   }
 
-  /**
-   * Appends the packed column of values.
-   *
-   * @throws IllegalArgumentException if one is null and the schema says that none is
-   * @throws UnsendableTextException if one cannot be written
-   */
-  final void encode(@Nullable Object[] values, ColumnWriter out) {
-    int start = out.part(HEADER_BYTES).position();
-    boolean nulls = hasNull(values);
-    if (nulls) {
-      if (!nullable) {
-        throw new IllegalArgumentException(
-            "expected a value, found a null where the schema has none");
-      }
-      bits(out.part((values.length + 7) / 8), values, null);
-    }
-    Header header = encodeValues(values, out);
-    out.view(start, HEADER_BYTES)
-        .put(header.layout().code)
-        .put((byte) (nulls ? 1 : 0))
-        .putShort((short) 0)
-        .putInt(header.count());
-  }
+  /** Returns a column without values, to be filled. */
+  abstract ColumnBuilder builder();
 
   /**
    * Returns the values of a packed column.
@@ -83,7 +67,7 @@ abstract class ColumnCodec {
               "header: expected 0 or 1 for validity and 0 behind it, found %d and %d",
               validity, gap));
     }
-    if (layout < 0 || layout > (hasDictionary() ? 1 : 0)) {
+    if (layout != PLAIN && !(hasDictionary() && layout == DICTIONARY)) {
       throw in.malformed(
           "layout: expected " + (hasDictionary() ? "0 or 1" : "0") + ", found " + layout);
     }
@@ -98,14 +82,10 @@ abstract class ColumnCodec {
         }
       }
     }
-    Layout as = layout == Layout.PLAIN.code ? Layout.PLAIN : Layout.DICTIONARY;
-    @Nullable Object[] values = decodeValues(in, new Header(as, count), n, present);
+    @Nullable Object[] values = decodeValues(in, new Header(layout, count), n, present);
     in.end();
     return values;
   }
-
-  /** Writes what follows the validity, and returns what the header says of it. */
-  abstract Header encodeValues(@Nullable Object[] values, ColumnWriter out);
 
   /**
    * Reads what follows the validity.
@@ -132,42 +112,6 @@ abstract class ColumnCodec {
     return in.malformed("value " + i + ": expected " + nothing + " for a null, found another");
   }
 
-  /** Sets the bits of values that are there, or that equal a value. */
-  static void bits(ByteBuffer part, @Nullable Object[] values, @Nullable Object value) {
-    int start = part.position();
-    for (int i = 0; i < values.length; i++) {
-      if (value == null ? values[i] != null : value.equals(values[i])) {
-        int at = start + (i >> 3);
-        part.put(at, (byte) (part.get(at) | 1 << (i & 7)));
-      }
-    }
-  }
-
-  private static boolean hasNull(@Nullable Object[] values) {
-    for (Object value : values) {
-      if (value == null) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** How values follow. */
-  enum Layout {
-    PLAIN(0),
-    DICTIONARY(1);
-
-    private final byte code;
-
-    Layout(int code) {
-      this.code = (byte) code;
-    }
-  }
-
   /** What the header says of the values: their layout, and a number that depends on it. */
-  record Header(Layout layout, int count) {
-    static Header plain(int count) {
-      return new Header(Layout.PLAIN, count);
-    }
-  }
+  record Header(int layout, int count) {}
 }

@@ -8,7 +8,6 @@ import java.util.Arrays;
 final class ColumnWriter {
   private static final int ALIGNMENT = 8;
 
-  private final TextBytes texts = new TextBytes();
   private byte[] bytes = new byte[1 << 12];
   private int size;
 
@@ -27,12 +26,6 @@ final class ColumnWriter {
     return Arrays.copyOf(bytes, size);
   }
 
-  /** Returns a place to collect the bytes of a part whose length is not known yet; it is empty. */
-  TextBytes texts() {
-    texts.clear();
-    return texts;
-  }
-
   /**
    * Begins the next part at a multiple of 8 bytes.
    *
@@ -49,9 +42,9 @@ final class ColumnWriter {
     return view(start, end - start);
   }
 
-  /** Writes whole numbers of 4 bytes as the next part. */
-  void ints(int[] values) {
-    part(4L * values.length).asIntBuffer().put(values);
+  /** Writes the first n of whole numbers of 4 bytes as the next part. */
+  void ints(int[] values, int n) {
+    part((long) Integer.BYTES * n).asIntBuffer().put(values, 0, n);
   }
 
   /** Writes bytes as the next part. */

@@ -19,15 +19,17 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * Beam's coder, which takes no care of bytes that are not its own.
  */
 final class OpaqueColumn extends ColumnCodec {
+  private final FieldType type;
   private final Schema schema;
   private final RowCoder coder;
   private final TextColumn column;
 
   OpaqueColumn(FieldType type) {
     super(type);
+    this.type = type;
     this.schema = Schema.of(Schema.Field.of("value", type.withNullable(false)));
     this.coder = RowCoder.of(schema);
-    this.column = new TextColumn(FieldType.BYTES.withNullable(true), null);
+    this.column = new TextColumn(FieldType.BYTES.withNullable(true));
   }
 
   @Override
@@ -36,16 +38,8 @@ final class OpaqueColumn extends ColumnCodec {
   }
 
   @Override
-  Header encodeValues(@Nullable Object[] values, ColumnWriter out) {
-    @Nullable Object[] encoded = new Object[values.length];
-    for (int i = 0; i < values.length; i++) {
-      Object value = values[i];
-      if (value != null) {
-        BadText.check(value);
-        encoded[i] = encoded(value);
-      }
-    }
-    return column.encodeValues(encoded, out);
+  ColumnBuilder builder() {
+    return new Builder(type);
   }
 
   private byte[] encoded(Object value) {
@@ -92,5 +86,39 @@ final class OpaqueColumn extends ColumnCodec {
     CRC32 checksum = new CRC32();
     checksum.update(bytes, start, bytes.length - start);
     return (int) checksum.getValue();
+  }
+
+  private final class Builder extends ColumnBuilder {
+    private final ColumnBuilder bytes = column.builder();
+
+    Builder(FieldType type) {
+      super(type);
+    }
+
+    @Override
+    int addValue(Object value, int i) {
+      BadText.check(value);
+      return bytes.add(encoded(value));
+    }
+
+    @Override
+    int addNull(int i) {
+      return bytes.add(null);
+    }
+
+    @Override
+    void remove(int i) {
+      bytes.removeLast();
+    }
+
+    @Override
+    void reset() {
+      bytes.clear();
+    }
+
+    @Override
+    Header writeValues(ColumnWriter out) {
+      return bytes.writeValues(out);
+    }
   }
 }

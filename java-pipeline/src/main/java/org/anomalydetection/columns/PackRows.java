@@ -61,14 +61,15 @@ public final class PackRows extends PTransform<PCollection<Row>, PCollectionTupl
     return packed;
   }
 
-  static final class PackFn extends DoFn<Row, Row> {
+  static final class PackFn extends DoFn<Row, Row> implements BlockOutput {
     private static final long serialVersionUID = 1L;
 
     private final Schema schema;
     private final int blockRows;
     private final String idField;
-    private transient @Nullable BlockEncoder encoder;
+    private transient @Nullable BlockPool pool;
     private transient @Nullable RowBuffer buffer;
+    private transient @Nullable Output out;
 
     PackFn(Schema schema, int blockRows, String idField) {
       this.schema = schema;
@@ -78,66 +79,44 @@ public final class PackRows extends PTransform<PCollection<Row>, PCollectionTupl
 
     @Setup
     public void setup() {
-      encoder = new BlockEncoder(schema);
+      pool = new BlockPool(schema);
     }
 
     @StartBundle
     public void start() {
-      buffer = new RowBuffer(blockRows);
+      buffer = new RowBuffer(blockRows, pool, this);
     }
 
     @ProcessElement
     public void process(ProcessContext context, BoundedWindow window) {
-      Row row = context.element();
-      List<RowGroup> full =
-          buffer.add(row, context.timestamp().getMillis(), encoder.textLength(row), window);
-      for (RowGroup group : full) {
-        // A group may be of other windows than this row.
-        emit(
-            group,
-            (tag, value, timestamp) ->
-                context.outputWindowedValue(
-                    tag, value, timestamp, List.of(group.window()), PaneInfo.NO_FIRING));
-      }
+      // What is full may be of another window than this row.
+      out =
+          (tag, row, timestamp, itsWindow) ->
+              context.outputWindowedValue(
+                  tag, row, timestamp, List.of(itsWindow), PaneInfo.NO_FIRING);
+      buffer.add(context.element(), context.timestamp().getMillis(), window);
     }
 
     @FinishBundle
     public void finish(FinishBundleContext context) {
-      for (RowGroup group : buffer.drain()) {
-        emit(
-            group,
-            (tag, value, timestamp) -> context.output(tag, value, timestamp, group.window()));
-      }
+      out = context::output;
+      buffer.flush();
     }
 
-    private void emit(RowGroup group, Output out) {
-      Row block;
-      try {
-        block = encoder.encode(group);
-      } catch (UnsendableTextException e) {
-        RowGroup good = new RowGroup(group.window());
-        for (int i = 0; i < group.size(); i++) {
-          Row row = group.rows().get(i);
-          int bad = BadText.fieldOf(row);
-          if (bad < 0) {
-            good.add(row, group.timestamp(i), 0);
-          } else {
-            out.add(
-                ERRORS, BadText.error(row, bad, idField), Instant.ofEpochMilli(group.timestamp(i)));
-          }
-        }
-        if (good.size() == 0) {
-          return;
-        }
-        group = good;
-        block = encoder.encode(good);
-      }
-      out.add(BLOCKS, block, Instant.ofEpochMilli(group.earliest()));
+    @Override
+    public void block(Row block, long earliest, BoundedWindow window) {
+      out.add(BLOCKS, block, Instant.ofEpochMilli(earliest), window);
     }
 
-    /** Where blocks and errors of one window go. */
+    @Override
+    public void unsendable(Row row, long timestamp, BoundedWindow window) {
+      Row error = BadText.error(row, BadText.fieldOf(row), idField);
+      out.add(ERRORS, error, Instant.ofEpochMilli(timestamp), window);
+    }
+
+    /** What both contexts have. */
     private interface Output {
-      void add(TupleTag<Row> tag, Row row, Instant timestamp);
+      void add(TupleTag<Row> tag, Row row, Instant timestamp, BoundedWindow window);
     }
   }
 }

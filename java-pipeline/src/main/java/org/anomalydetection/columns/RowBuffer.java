@@ -13,52 +13,51 @@ import org.apache.beam.sdk.values.Row;
  * windows there are, it holds no more than a few blocks.
  */
 final class RowBuffer {
-  /** A block with more bytes of text is full, whatever its rows. */
-  static final long BLOCK_TEXT = 4L << 20;
+  /** A block with more bytes is full, whatever its rows. */
+  static final long BLOCK_BYTES = 4L << 20;
 
   /** So many full blocks are held at most, over all windows. */
   static final int MOST_BLOCKS = 4;
 
   private final int blockRows;
+  private final BlockPool pool;
+  private final BlockOutput out;
   private final Map<BoundedWindow, RowGroup> groups = new LinkedHashMap<>();
   private long rows;
-  private long textLength;
+  private long bytes;
 
   /**
    * @param blockRows how many rows a full block has
+   * @param out where blocks go, within the call that fills them
    */
-  RowBuffer(int blockRows) {
+  RowBuffer(int blockRows, BlockPool pool, BlockOutput out) {
     this.blockRows = blockRows;
+    this.pool = pool;
+    this.out = out;
   }
 
   /**
    * Takes a row.
    *
    * @param timestamp in milliseconds since 1970
-   * @param length about how many bytes its texts have
-   * @return what is to be sent now, and is held no longer
    */
-  List<RowGroup> add(Row row, long timestamp, long length, BoundedWindow window) {
+  void add(Row row, long timestamp, BoundedWindow window) {
     RowGroup group = groups.computeIfAbsent(window, RowGroup::new);
-    group.add(row, timestamp, length);
-    rows++;
-    textLength += length;
+    rows -= group.size();
+    bytes -= group.bytes();
+    group.add(row, timestamp, pool, out);
+    rows += group.size();
+    bytes += group.bytes();
     if (fill(group) >= 1) {
-      return List.of(removed(group));
+      flush(group);
+    } else if (rows > (long) MOST_BLOCKS * blockRows || bytes > MOST_BLOCKS * BLOCK_BYTES) {
+      flushLargest();
     }
-    if (rows <= (long) MOST_BLOCKS * blockRows && textLength <= MOST_BLOCKS * BLOCK_TEXT) {
-      return List.of();
-    }
-    return largest();
   }
 
-  /** Returns what is held, to be sent, and holds nothing any longer. */
-  List<RowGroup> drain() {
-    List<RowGroup> all = new ArrayList<>(groups.values());
-    groups.clear();
-    rows = 0;
-    textLength = 0;
-    return all;
+  /** Hands over all that is held. */
+  void flush() {
+    new ArrayList<>(groups.values()).forEach(this::flush);
   }
 
   /** Returns how many rows are held. */
@@ -66,34 +65,31 @@ final class RowBuffer {
     return rows;
   }
 
-  /** Returns about how many bytes the texts of the rows have that are held. */
-  long textLength() {
-    return textLength;
+  /** Returns about how many bytes they have. */
+  long bytes() {
+    return bytes;
   }
 
-  /** Takes out the largest until half is left, so that it is not asked for with every row. */
-  private List<RowGroup> largest() {
+  /** Hands over the largest until half is left, so that it is not looked for with every row. */
+  private void flushLargest() {
     List<RowGroup> bySize = new ArrayList<>(groups.values());
     bySize.sort(Comparator.comparingDouble(this::fill).reversed());
-    List<RowGroup> largest = new ArrayList<>();
     for (RowGroup group : bySize) {
-      if (rows <= (long) MOST_BLOCKS * blockRows / 2
-          && textLength <= MOST_BLOCKS * BLOCK_TEXT / 2) {
-        break;
+      if (rows <= (long) MOST_BLOCKS * blockRows / 2 && bytes <= MOST_BLOCKS * BLOCK_BYTES / 2) {
+        return;
       }
-      largest.add(removed(group));
+      flush(group);
     }
-    return largest;
+  }
+
+  private void flush(RowGroup group) {
+    groups.remove(group.window());
+    rows -= group.size();
+    bytes -= group.bytes();
+    group.flush(pool, out);
   }
 
   private double fill(RowGroup group) {
-    return Math.max((double) group.size() / blockRows, (double) group.textLength() / BLOCK_TEXT);
-  }
-
-  private RowGroup removed(RowGroup group) {
-    groups.remove(group.window());
-    rows -= group.size();
-    textLength -= group.textLength();
-    return group;
+    return Math.max((double) group.size() / blockRows, (double) group.bytes() / BLOCK_BYTES);
   }
 }

@@ -1,59 +1,96 @@
 package org.anomalydetection.columns;
 
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
 import org.apache.beam.sdk.values.Row;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Rows of one window, each with its timestamp. */
+/**
+ * The rows of one window that wait for their block. A few wait as they are, since there may be many
+ * windows of a row or two; a block is begun when there are more.
+ */
 final class RowGroup {
+  private static final int FEW = 16;
+
   private final BoundedWindow window;
-  private final List<Row> rows = new ArrayList<>();
-  private long[] timestamps = new long[8];
-  private long textLength;
+  private final List<Waiting> few = new ArrayList<>(1);
+  private @Nullable BlockBuilder block;
+  private long bytesOfFew;
 
   RowGroup(BoundedWindow window) {
     this.window = window;
-  }
-
-  void add(Row row, long timestamp, long length) {
-    if (rows.size() == timestamps.length) {
-      timestamps = Arrays.copyOf(timestamps, 2 * timestamps.length);
-    }
-    timestamps[rows.size()] = timestamp;
-    rows.add(row);
-    textLength += length;
   }
 
   BoundedWindow window() {
     return window;
   }
 
-  List<Row> rows() {
-    return rows;
-  }
-
+  /** Returns how many rows there are. */
   int size() {
-    return rows.size();
+    return few.size() + (block == null ? 0 : block.size());
   }
 
-  /** Returns the timestamp of a row, in milliseconds since 1970. */
-  long timestamp(int i) {
-    return timestamps[i];
+  /** Returns about how many bytes they have. */
+  long bytes() {
+    return bytesOfFew + (block == null ? 0 : block.bytes());
   }
 
-  /** Returns the earliest timestamp. */
-  long earliest() {
-    long earliest = timestamps[0];
-    for (int i = 1; i < rows.size(); i++) {
-      earliest = Math.min(earliest, timestamps[i]);
+  /** Adds a row, or hands rows that cannot be sent to the output. */
+  void add(Row row, long timestamp, BlockPool pool, BlockOutput out) {
+    if (block == null && few.size() < FEW) {
+      few.add(new Waiting(row, timestamp));
+      bytesOfFew += bytes(row);
+      return;
     }
-    return earliest;
+    pack(pool, out);
+    pack(new Waiting(row, timestamp), out);
   }
 
-  /** Returns about how many bytes the texts of the rows have. */
-  long textLength() {
-    return textLength;
+  /** Hands its block to the output, and rows that cannot be sent; it is not used any longer. */
+  void flush(BlockPool pool, BlockOutput out) {
+    pack(pool, out);
+    if (block.size() > 0) {
+      out.block(block.build(), block.earliest(), window);
+    }
+    pool.giveBack(block);
   }
+
+  private void pack(BlockPool pool, BlockOutput out) {
+    if (block == null) {
+      block = pool.take();
+    }
+    few.forEach(waiting -> pack(waiting, out));
+    few.clear();
+    bytesOfFew = 0;
+  }
+
+  private void pack(Waiting waiting, BlockOutput out) {
+    if (!block.add(waiting.row(), waiting.timestamp())) {
+      out.unsendable(waiting.row(), waiting.timestamp(), window);
+    }
+  }
+
+  private static long bytes(@Nullable Object value) {
+    if (value instanceof String text) {
+      return text.length();
+    }
+    if (value instanceof byte[] bytes) {
+      return bytes.length;
+    }
+    if (value instanceof Row row) {
+      return bytes(row.getValues());
+    }
+    if (value instanceof Map<?, ?> map) {
+      return bytes(map.keySet()) + bytes(map.values());
+    }
+    if (value instanceof Collection<?> items) {
+      return items.stream().mapToLong(RowGroup::bytes).sum();
+    }
+    return Long.BYTES;
+  }
+
+  private record Waiting(Row row, long timestamp) {}
 }

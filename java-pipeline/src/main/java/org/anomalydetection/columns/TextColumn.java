@@ -7,14 +7,19 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Texts (STRING, as UTF-8) or BYTES, one behind the other or each as the code of one of a few. */
 final class TextColumn extends ColumnCodec {
+  private final FieldType type;
   private final boolean isText;
-  private final @Nullable Layout layout;
+  private final @Nullable Integer layout;
 
-  /**
-   * @param layout how they are packed, null to choose by their number
-   */
-  TextColumn(FieldType type, @Nullable Layout layout) {
+  /** Packs in the layout that is shorter. */
+  TextColumn(FieldType type) {
+    this(type, null);
+  }
+
+  /** Packs in a layout, whatever the values. */
+  TextColumn(FieldType type, @Nullable Integer layout) {
     super(type);
+    this.type = type;
     this.isText = type.getTypeName() == TypeName.STRING;
     this.layout = layout;
   }
@@ -25,36 +30,14 @@ final class TextColumn extends ColumnCodec {
   }
 
   @Override
-  Header encodeValues(@Nullable Object[] values, ColumnWriter out) {
-    Dictionary dictionary =
-        layout == Layout.PLAIN ? null : Dictionary.of(values, layout == Layout.DICTIONARY);
-    if (dictionary == null) {
-      texts(values, values.length, out);
-      return Header.plain(0);
-    }
-    texts(dictionary.values(), dictionary.size(), out);
-    out.ints(dictionary.codes());
-    return new Header(Layout.DICTIONARY, dictionary.size());
-  }
-
-  private static void texts(@Nullable Object[] values, int n, ColumnWriter out) {
-    TextBytes bytes = out.texts();
-    int[] offsets = new int[n + 1];
-    for (int i = 0; i < n; i++) {
-      Object value = values[i];
-      if (value != null) {
-        bytes.add(value);
-      }
-      offsets[i + 1] = bytes.size();
-    }
-    out.ints(offsets);
-    out.bytes(bytes);
+  ColumnBuilder builder() {
+    return new TextBuilder(type, layout);
   }
 
   @Override
   @Nullable Object[] decodeValues(
       ColumnReader in, Header header, int n, boolean @Nullable [] present) {
-    if (header.layout() == Layout.PLAIN) {
+    if (header.layout() == PLAIN) {
       requireNoCount(in, header);
       return decodeTexts(in, n, present);
     }

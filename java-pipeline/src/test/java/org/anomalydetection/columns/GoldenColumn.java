@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.anomalydetection.Project;
@@ -81,7 +80,7 @@ record GoldenColumn(JsonNode json) {
   private static ColumnCodec column(FieldType type, String layout) {
     return switch (type.getTypeName()) {
       case STRING, BYTES ->
-          new TextColumn(type, ColumnCodec.Layout.valueOf(layout.toUpperCase(Locale.ROOT)));
+          new TextColumn(type, layout.equals("plain") ? ColumnCodec.PLAIN : ColumnCodec.DICTIONARY);
       default -> ColumnCodec.of(type);
     };
   }
