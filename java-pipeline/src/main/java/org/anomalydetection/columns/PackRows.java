@@ -24,10 +24,10 @@ import org.joda.time.Instant;
 public final class PackRows extends PTransform<PCollection<Row>, PCollectionTuple> {
   private static final long serialVersionUID = 1L;
 
-  /** The blocks. */
-  public static final TupleTag<Row> BLOCKS = new TupleTag<>(Contract.SCORED_TAG) {};
+  /** What is sent: here, blocks. */
+  public static final TupleTag<Row> SENT = new TupleTag<>("sent") {};
 
-  /** The rows of the contract's errors. */
+  /** The rows of the contract's errors for what cannot be sent. */
   public static final TupleTag<Row> ERRORS = new TupleTag<>(Contract.ERRORS_TAG) {};
 
   private final long blockRows;
@@ -55,8 +55,8 @@ public final class PackRows extends PTransform<PCollection<Row>, PCollectionTupl
         rows.apply(
             "Pack",
             ParDo.of(new PackFn(schema, (int) blockRows, idField))
-                .withOutputTags(BLOCKS, TupleTagList.of(ERRORS)));
-    packed.get(BLOCKS).setRowSchema(Blocks.sent(schema.getFieldCount()));
+                .withOutputTags(SENT, TupleTagList.of(ERRORS)));
+    packed.get(SENT).setRowSchema(Blocks.sent(schema.getFieldCount()));
     packed.get(ERRORS).setRowSchema(ContractSchema.ERRORS);
     return packed;
   }
@@ -105,7 +105,7 @@ public final class PackRows extends PTransform<PCollection<Row>, PCollectionTupl
 
     @Override
     public void block(Row block, long earliest, BoundedWindow window) {
-      out.add(BLOCKS, block, Instant.ofEpochMilli(earliest), window);
+      out.add(SENT, block, Instant.ofEpochMilli(earliest), window);
     }
 
     @Override
