@@ -21,14 +21,12 @@ final class BlockBuilder {
 
   /**
    * @param rows the schema of the rows
+   * @param codecs how their fields are packed
    */
-  BlockBuilder(Schema rows) {
+  BlockBuilder(Schema rows, List<ColumnCodec> codecs) {
     this.rows = rows;
     this.block = Blocks.sent(rows.getFieldCount());
-    this.columns =
-        rows.getFields().stream()
-            .map(field -> ColumnCodec.ofInput(field.getType()).builder())
-            .toArray(ColumnBuilder[]::new);
+    this.columns = codecs.stream().map(ColumnCodec::builder).toArray(ColumnBuilder[]::new);
     clear();
   }
 

@@ -2,11 +2,13 @@ package org.anomalydetection.columns;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import org.apache.beam.sdk.schemas.Schema;
 
 /** Blocks to be filled, a few of which are kept to be filled again. */
 final class BlockPool {
   private final Schema rows;
+  private final List<ColumnCodec> columns;
   private final Deque<BlockBuilder> unused = new ArrayDeque<>();
 
   /**
@@ -14,10 +16,12 @@ final class BlockPool {
    */
   BlockPool(Schema rows) {
     this.rows = rows;
+    this.columns =
+        rows.getFields().stream().map(field -> ColumnCodec.ofInput(field.getType())).toList();
   }
 
   BlockBuilder take() {
-    return unused.isEmpty() ? new BlockBuilder(rows) : unused.pop();
+    return unused.isEmpty() ? new BlockBuilder(rows, columns) : unused.pop();
   }
 
   void giveBack(BlockBuilder block) {
