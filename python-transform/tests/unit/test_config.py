@@ -106,3 +106,9 @@ def test_a_message_stays_short_whatever_was_found() -> None:
     with pytest.raises(ConfigError) as error:
         Config.of({**URIS, "alpha": "x" * 100_000})
     assert len(str(error.value)) < 200
+
+
+def test_many_names_are_checked_in_one_pass() -> None:
+    names = [f"c{i}" for i in range(200_000)]
+    config = Config.of({**URIS, "keep_fields": names, "field_names": names, "field_types": names})
+    assert len(config.keep_fields) == len(config.field_types) == len(names)

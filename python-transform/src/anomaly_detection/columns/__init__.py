@@ -12,7 +12,7 @@ The format is that of `contract/columns.md`.
 ['Won', None, 'Won']
 >>> read_column(data[:-1], Field(name="Stage", type="STRING", nullable=True), rows=3)
 Traceback (most recent call last):
-anomaly_detection.errors.BlockError: column 'Stage': too short: its codes end at byte 44, and it has 43
+anomaly_detection.errors.BlockError: column 'Stage': too short: its codes would end at byte 44, and it has 43
 """
 
 from anomaly_detection.columns.reading import read_column

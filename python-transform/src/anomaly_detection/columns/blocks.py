@@ -90,5 +90,5 @@ def together(batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
 def _joined(arrays: Sequence[pa.Array]) -> pa.Array:
     coded = [pa.types.is_dictionary(array.type) for array in arrays]
     if any(coded) and not all(coded):
-        arrays = [array.dictionary_decode() if isinstance(array, pa.DictionaryArray) else array for array in arrays]
+        arrays = [array.dictionary_encode() for array in arrays]
     return pa.concat_arrays(arrays)

@@ -13,7 +13,17 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from anomaly_detection.columns.types import ALIGNMENT, DICTIONARY, HEADER, LENGTH, NUMBERS, OFFSET, PLAIN, TEXTS
+from anomaly_detection.columns.types import (
+    ALIGNMENT,
+    DICTIONARY,
+    HEADER,
+    LENGTH,
+    MOST_BYTES,
+    NUMBERS,
+    OFFSET,
+    PLAIN,
+    TEXTS,
+)
 from anomaly_detection.errors import BlockError
 from anomaly_detection.schema import Field
 
@@ -49,7 +59,7 @@ class _Cursor:
         """Pass by a part and return where it begins."""
         first = self.position + (self.begin - self.position) % ALIGNMENT
         if first + size > self.end:
-            self.refuse(f"too short: its {part} end at byte {first + size - self.begin}, and it has {self._size}")
+            self.refuse(f"too short: its {part} would end at byte {first + size - self.begin}, and it has {self._size}")
         if first > self.position and self.data.count(0, self.position, first) < first - self.position:
             self.refuse(f"the gap before its {part} is not 0")
         self.position = first + size
@@ -76,7 +86,7 @@ class _Cursor:
     def finish(self) -> None:
         """Refuse bytes after the last part."""
         if self.position != self.end:
-            self.refuse(f"too long: it ends at byte {self.position - self.begin}, and it has {self._size}")
+            self.refuse(f"too long: its parts end at byte {self.position - self.begin}, and it has {self._size}")
 
     @property
     def _size(self) -> int:
@@ -168,7 +178,18 @@ def _coded(cursor: _Cursor, field: Field, rows: int, count: int, validity: _Vali
     some = rows > 0 and (validity.nulls is None or not validity.nulls.all())
     if some and codes.view(np.uint32).max() >= count:
         cursor.refuse(f"expected codes of a dictionary of {count}, found another")
+    _check_written_out(cursor, dictionary, codes if validity.nulls is None else codes[~validity.nulls])
     return pa.DictionaryArray.from_arrays(_array(pa.int32(), rows, validity, buffer), dictionary, safe=False)
+
+
+def _check_written_out(cursor: _Cursor, dictionary: pa.Array, codes: NDArray[np.int32]) -> None:
+    """Refuse a few bytes that stand for more than the plain layout could hold: whoever writes them out needs them."""
+    _, offsets, data = dictionary.buffers()
+    if data.size * len(codes) > MOST_BYTES:
+        sizes = np.diff(np.frombuffer(offsets, OFFSET)).astype(np.int64)
+        total = int(sizes[codes].sum())
+        if total > MOST_BYTES:
+            cursor.refuse(f"expected values of at most {MOST_BYTES} bytes, found too long ones: {total} in all rows")
 
 
 def _lists(cursor: _Cursor, field: Field, rows: int, count: int, validity: _Validity) -> pa.Array:

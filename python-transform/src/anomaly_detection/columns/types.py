@@ -25,6 +25,9 @@ TEXTS: dict[str, pa.DataType] = {"STRING": pa.string(), "BYTES": pa.binary()}
 OFFSET = np.dtype("<i4")
 LENGTH = np.dtype("<i8")
 
+MOST_BYTES = 2**31 - 1
+"""Of the values of all rows of a text column: what offsets can say."""
+
 PACKED_TYPES = (*NUMBERS, "BOOLEAN", *TEXTS)
 """The words of `field_types` that name a type."""
 
