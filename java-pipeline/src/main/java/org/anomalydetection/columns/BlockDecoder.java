@@ -9,12 +9,15 @@ import org.anomalydetection.contract.Contract;
 import org.anomalydetection.contract.ContractSchema;
 import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.schemas.Schema.FieldType;
+import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
 import org.apache.beam.sdk.values.Row;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Makes scored rows of the blocks that come back. */
 final class BlockDecoder {
   private static final String ID = ContractSchema.SCORED.getField(0).getName();
+
+  private static final long LATEST = BoundedWindow.TIMESTAMP_MAX_VALUE.getMillis();
 
   private final Schema rows;
   private final List<String> names;
@@ -106,11 +109,11 @@ final class BlockDecoder {
     in.end();
     for (int i = 0; i < n; i++) {
       long timestamp = timestamps.getLong(Long.BYTES * i);
-      if (timestamp < earliest) {
+      if (timestamp < earliest || timestamp > LATEST) {
         throw in.malformed(
             String.format(
-                "value %d: expected none before the block's own (%d), found %d",
-                i, earliest, timestamp));
+                "value %d: expected %d, which is the block's own, to %d, found %d",
+                i, earliest, LATEST, timestamp));
       }
     }
     return timestamps;

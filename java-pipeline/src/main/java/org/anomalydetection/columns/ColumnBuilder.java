@@ -22,7 +22,7 @@ abstract class ColumnBuilder {
   /**
    * Adds a value, or nothing if there is an exception.
    *
-   * @return about how many bytes the column grows by
+   * @return about how many bytes the column grows by, not counting that equal ones may be shared
    * @throws IllegalArgumentException if it is null and the schema says that none is
    * @throws UnsendableTextException if it cannot be written
    */

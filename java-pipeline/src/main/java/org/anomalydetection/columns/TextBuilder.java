@@ -40,18 +40,19 @@ final class TextBuilder extends ColumnBuilder {
       return Integer.BYTES + plain.size() - start;
     }
     int before = dictionary.size();
-    int bytesBefore = dictionary.bytes().size();
     int code = dictionary.code(value);
     if (code < 0) {
       toPlain(i);
       return addValue(value, i);
     }
+    int length = dictionary.end(code) - dictionary.start(code);
     lastIsNew = dictionary.size() > before;
     mark(i, code);
     if (layout == null && lastIsNew && i >= TRIAL && 2 * dictionary.size() > present() + 1) {
       toPlain(i + 1);
     }
-    return Integer.BYTES + (lastIsNew ? dictionary.bytes().size() - bytesBefore : 0);
+    // As if it stood there: what reads may write it out.
+    return Integer.BYTES + length;
   }
 
   @Override

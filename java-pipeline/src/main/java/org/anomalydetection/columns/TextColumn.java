@@ -39,15 +39,17 @@ final class TextColumn extends ColumnCodec {
       ColumnReader in, Header header, int n, boolean @Nullable [] present) {
     if (header.layout() == PLAIN) {
       requireNoCount(in, header);
-      return decodeTexts(in, n, present);
+      return decodeTexts(in, in.offsets(n), present);
     }
     int d = header.count();
     if (d > n) {
       throw in.malformed("count: expected at most " + n + " different values, found " + d);
     }
-    @Nullable Object[] different = decodeTexts(in, d, null);
+    int[] offsets = in.offsets(d);
+    @Nullable Object[] different = decodeTexts(in, offsets, null);
     int[] codes = in.ints(n, "codes");
     @Nullable Object[] values = new Object[n];
+    long length = 0;
     for (int i = 0; i < n; i++) {
       int code = codes[i];
       if (present != null && !present[i]) {
@@ -59,13 +61,21 @@ final class TextColumn extends ColumnCodec {
             String.format("code of value %d: expected one below %d, found %d", i, d, code));
       } else {
         values[i] = different[code];
+        length += offsets[code + 1] - offsets[code];
       }
+    }
+    if (length > Integer.MAX_VALUE) {
+      throw in.malformed(
+          String.format(
+              "too long: expected values of at most %d bytes, found %d in all rows",
+              Integer.MAX_VALUE, length));
     }
     return values;
   }
 
-  private @Nullable Object[] decodeTexts(ColumnReader in, int n, boolean @Nullable [] present) {
-    int[] offsets = in.offsets(n);
+  private @Nullable Object[] decodeTexts(
+      ColumnReader in, int[] offsets, boolean @Nullable [] present) {
+    int n = offsets.length - 1;
     int start = in.part(offsets[n], "values").position();
     byte[] bytes = in.bytes();
     @Nullable Object[] values = new Object[n];

@@ -64,8 +64,15 @@ class BlockDecoderTest {
     byte[] timestamps = block().getBytes("timestamps").clone();
     timestamps[0]--;
     assertRefused(
-        "column timestamps: value 0: expected none before",
-        with(block(), "timestamps", timestamps));
+        "column timestamps: value 0: expected 100", with(block(), "timestamps", timestamps));
+  }
+
+  @Test
+  void shouldRefuseATimestampThatBeamHasNot() {
+    byte[] timestamps = block().getBytes("timestamps").clone();
+    timestamps[15] = 0x7F;
+    assertRefused(
+        "column timestamps: value 1: expected 100", with(block(), "timestamps", timestamps));
   }
 
   @Test

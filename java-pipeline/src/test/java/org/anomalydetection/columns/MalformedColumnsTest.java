@@ -87,6 +87,18 @@ class MalformedColumnsTest {
     }
   }
 
+  @Test
+  void shouldRefuseADictionaryThatStandsForMoreThanAPlainColumnCanHold() {
+    String text = "x".repeat(1 << 16);
+    int most = Integer.MAX_VALUE / text.length();
+    Object[] values = new Object[most + 1];
+    Arrays.fill(values, text);
+    byte[] bytes = packed(FieldType.STRING, Arrays.copyOf(values, most));
+    assertEquals(most, read(FieldType.STRING, bytes, most).length);
+    byte[] more = packed(FieldType.STRING, values);
+    assertThrows(MalformedBlockException.class, () -> read(FieldType.STRING, more, values.length));
+  }
+
   private static boolean isRead(FieldType type, byte[] bytes, int n) {
     @Nullable Object[] values;
     try {
