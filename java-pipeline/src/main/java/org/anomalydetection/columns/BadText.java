@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,13 +68,13 @@ public final class BadText {
     if (value instanceof String text) {
       return Utf8.canWrite(text) ? null : text;
     }
-    Collection<?> parts = List.of();
-    if (value instanceof Collection<?> items) {
+    Iterable<?> parts = List.of();
+    if (value instanceof Iterable<?> items) {
       parts = items;
     } else if (value instanceof Row row) {
       parts = row.getValues();
     } else if (value instanceof Map<?, ?> map) {
-      parts = new ArrayList<>(map.entrySet());
+      parts = map.entrySet();
     } else if (value instanceof Map.Entry<?, ?> entry) {
       String key = find(entry.getKey());
       return key != null ? key : find(entry.getValue());
@@ -105,8 +104,10 @@ public final class BadText {
     if (value instanceof byte[] bytes) {
       return base64(bytes);
     }
-    if (value instanceof Collection<?> items) {
-      return items.stream().map(BadText::portable).toList();
+    if (value instanceof Iterable<?> items) {
+      List<@Nullable Object> array = new ArrayList<>();
+      items.forEach(item -> array.add(portable(item)));
+      return array;
     }
     Map<String, @Nullable Object> object = new LinkedHashMap<>();
     if (value instanceof Row row) {

@@ -38,9 +38,10 @@ final class BlockBuilder {
    * @throws IllegalArgumentException if there is a null where the schema has none
    */
   boolean add(Row row, long timestamp) {
+    long growth = Long.BYTES;
     for (int c = 0; c < columns.length; c++) {
       try {
-        bytes += columns[c].add(row.getValue(c));
+        growth += columns[c].add(row.getValue(c));
       } catch (UnsendableTextException e) {
         for (int before = 0; before < c; before++) {
           columns[before].removeLast();
@@ -55,7 +56,7 @@ final class BlockBuilder {
       timestamps = Arrays.copyOf(timestamps, 2 * size);
     }
     timestamps[size++] = timestamp;
-    bytes += Long.BYTES;
+    bytes += growth;
     earliest = Math.min(earliest, timestamp);
     return true;
   }

@@ -1,7 +1,6 @@
 package org.anomalydetection.columns;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
@@ -86,8 +85,12 @@ final class RowGroup {
     if (value instanceof Map<?, ?> map) {
       return bytes(map.keySet()) + bytes(map.values());
     }
-    if (value instanceof Collection<?> items) {
-      return items.stream().mapToLong(RowGroup::bytes).sum();
+    if (value instanceof Iterable<?> items) {
+      long sum = 0;
+      for (Object item : items) {
+        sum += bytes(item);
+      }
+      return sum;
     }
     return Long.BYTES;
   }

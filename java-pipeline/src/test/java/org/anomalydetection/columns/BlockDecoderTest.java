@@ -155,7 +155,7 @@ class BlockDecoderTest {
           Row.withSchema(SENT)
               .addValues(i == 4 ? id : "id", i % 3 == 0 ? null : i % 2 == 0)
               .build(),
-          EARLIEST + 10 * (i % 4 - 1) + 10);
+          EARLIEST + 10L * (i % 4));
     }
     return block.build();
   }

@@ -73,6 +73,7 @@ class RoundTripTest {
         }
       }
       assertEquals(good.size(), all.size());
+      assertEquals(good.bytes(), all.bytes());
       assertEquals(good.earliest(), all.earliest());
       if (good.size() > 0) {
         assertEquals(good.build(), all.build(), "seed " + seed);

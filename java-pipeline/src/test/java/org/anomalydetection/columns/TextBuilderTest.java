@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.Arrays;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.apache.beam.sdk.schemas.Schema.FieldType;
@@ -58,9 +59,9 @@ class TextBuilderTest {
             n,
             i ->
                 IntStream.range(0, 11)
-                    .mapToObj(bit -> (i / 2 >> bit & 1) == 0 ? "Aa" : "BB")
+                    .mapToObj(bit -> (((i / 2) >> bit) & 1) == 0 ? "Aa" : "BB")
                     .reduce("", String::concat));
-    assertEquals(1, java.util.Arrays.stream(values).map(Object::hashCode).distinct().count());
+    assertEquals(1, Arrays.stream(values).map(Object::hashCode).distinct().count());
     assertArrayEquals(values, unpacked(packed(values), n));
   }
 

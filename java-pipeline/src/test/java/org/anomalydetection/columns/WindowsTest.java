@@ -100,7 +100,7 @@ class WindowsTest {
 
   @SuppressWarnings("unchecked") // an array of a generic type
   private void bundle(String id, int n, IntUnaryOperator timestamp) {
-    TimestampedValue<Row>[] values = new TimestampedValue[n];
+    TimestampedValue<Row>[] values = (TimestampedValue<Row>[]) new TimestampedValue<?>[n];
     for (int i = 0; i < n; i++) {
       Row row = Row.withSchema(SCHEMA).addValue(id + ", row " + i).build();
       values[i] = TimestampedValue.of(row, Instant.ofEpochMilli(timestamp.applyAsInt(i)));
