@@ -40,6 +40,7 @@ class Config:
     batch_size: int
     keep_fields: tuple[str, ...]
     field_names: tuple[str, ...]
+    field_types: tuple[str, ...]
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Config:
@@ -60,6 +61,11 @@ class Config:
         for name in config.keep_fields:
             if config.keep_fields.count(name) > 1:
                 raise ConfigError(f"config: keep_fields: {name!r} is named twice")
+        if config.field_types and len(config.field_types) != len(config.field_names):
+            raise ConfigError(
+                f"config: field_types: expected one for each of {len(config.field_names)} field_names, "
+                f"found {len(config.field_types)}"
+            )
         return config
 
 

@@ -66,6 +66,7 @@ class AnomalyDetection(beam.PTransform):  # type: ignore[misc]
         batch_size: int | None = None,
         keep_fields: Sequence[str] | None = None,
         field_names: Sequence[str] | None = None,
+        field_types: Sequence[str] | None = None,
     ) -> None:
         super().__init__()
         given = {name: value for name, value in locals().items() if name in CONFIG}

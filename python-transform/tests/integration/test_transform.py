@@ -505,7 +505,7 @@ def decoded(transform: AnomalyDetection) -> AnomalyDetection:
     [
         {},
         {"id_field": "Key", "alpha": 0.25, "explain": 0, "explain_all": True, "batch_size": 9},
-        {"keep_fields": ["Name", "Größe"], "field_names": ["a/b", "#"]},
+        {"keep_fields": ["Name", "Größe"], "field_names": ["a/b", "#"], "field_types": ["STRING", "DOUBLE"]},
     ],
 )
 def test_a_config_survives_its_payload(options: dict[str, Any]) -> None:
