@@ -1,4 +1,4 @@
-"""What `make bench` runs: the pipeline beside its baselines, the scoring core beside other detectors, and how they grow.
+"""What `make bench` runs: the pipeline beside its baselines, the core beside other detectors, and how they grow.
 
 The parts, each a section of `build/bench/bench.json`:
 

@@ -13,11 +13,10 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from anomaly_detection.errors import ConfigError
 from bench.openings import Openings, reading
 from bench.plan import ROOT, Bench, Measurement
 from bench.processes import CommandError, run
-
-from anomaly_detection.errors import ConfigError
 
 JAVA, IDENTITY, ROWS, COLUMNS = "Java only", "Row identity", "rows scored", "columns scored"
 ARMS = (JAVA, IDENTITY, ROWS, COLUMNS)

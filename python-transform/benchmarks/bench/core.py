@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -19,26 +20,26 @@ from anomaly_detection.schema import CONFIG, INPUT
 from anomaly_detection.tables import CsvTable
 from anomaly_detection.threads import one_thread
 from anomaly_detection.transform import AnomalyDetection, ScoreRows
-from bench.plan import Bench, Measurement
+from bench.plan import DETECTOR, PARTS, TRANSFORM, Bench, Measurement
 from bench.profile import shares
 
 BATCHES = (256, 1024, 4096, 16384)
 EXPLAINED_ROWS = 16_384
 """At most so many rows are scored with reasons for each."""
 
-DETECTOR, TRANSFORM, PARTS = "detector", "transform", "parts"
-
 
 def core(bench: Bench) -> Iterator[Measurement]:
     """Time the detector on record batches, with reasons for odd rows and for all, and the transform on rows."""
     detector = Detector.load(bench.model)
-    table = read(bench, detector, bench.plan.core)
+    table = read(bench.opportunities(bench.plan.core), detector)
     detector.score(batches(table, max(BATCHES))[0].slice(0, 512))
     rows = _rows(table)
     for repeat in range(bench.plan.repeats):
         for size in BATCHES:
             for explain_all in (False, True):
                 some = table.slice(0, EXPLAINED_ROWS) if explain_all else table
+                if size > some.num_rows:
+                    continue
                 pieces = batches(some, size)
                 with bench.step(_name(size, explain_all, repeat)) as words, one_thread():
                     seconds = cpu_seconds(lambda: _score(detector, pieces, explain_all))  # noqa: B023
@@ -67,10 +68,10 @@ def core(bench: Bench) -> Iterator[Measurement]:
     yield {"what": PARTS, "rows": len(rows), "shares": found}
 
 
-def read(bench: Bench, detector: Detector, rows: int) -> pa.Table:
-    """Return the generated rows as one piece, with the columns that the model needs and the others."""
-    source = CsvTable(bench.opportunities(rows), id_column="Id", types=detector.columns)
-    whole = pa.Table.from_batches([batch.columns for batch in source.batches()], schema=source.arrow_schema)
+def read(source: Path, detector: Detector) -> pa.Table:
+    """Return the rows of a CSV as one piece, with the columns that the model needs and the others."""
+    table = CsvTable(source, id_column=detector.id_column, types=detector.columns)
+    whole = pa.Table.from_batches([batch.columns for batch in table.batches()], schema=table.arrow_schema)
     return whole.combine_chunks()
 
 
@@ -107,7 +108,8 @@ def _rows(table: pa.Table) -> list[Any]:
 
 def _transform(bench: Bench, rows: list[Any]) -> None:
     """Score rows as one bundle."""
-    transform = AnomalyDetection(*(str(bench.model / name) for name in (ENCODER, MODEL, PARAMS)))
+    encoder, model, params = (str(bench.model / name) for name in (ENCODER, MODEL, PARAMS))
+    transform = AnomalyDetection(encoder, model, params)
     score_rows = ScoreRows(transform.config, {name: name for name in INPUT.names}, [])
     score_rows.setup()
     score_rows.start_bundle()
@@ -116,4 +118,6 @@ def _transform(bench: Bench, rows: list[Any]) -> None:
         results += sum(1 for _ in score_rows.process(row, 0, None) or ())
     results += sum(1 for _ in score_rows.finish_bundle() or ())
     if results != len(rows):
-        raise AssertionError(f"expected {len(rows)} results in batches of {CONFIG['batch_size'].default}, got {results}")
+        raise AssertionError(
+            f"expected {len(rows)} results in batches of {CONFIG['batch_size'].default}, got {results}"
+        )

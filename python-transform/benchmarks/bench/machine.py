@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 PACKAGES = ("apache-beam", "torch", "numpy", "pyarrow", "scikit-learn", "hdbscan", "pyod", "category-encoders")
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import anomaly_detection
 from anomaly_detection.cli.console import err
 from anomaly_detection.generate import write_opportunities
 
@@ -23,6 +24,9 @@ SEED, TRAINING_SEED = 2, 1
 ANOMALIES = 0.01
 TRAINING_ROWS = 5_000
 """As many as `pretrained/` was trained on."""
+
+DETECTOR, TRANSFORM, PARTS = "detector", "transform", "parts"
+"""What the section `core` measures."""
 
 _CORE_ROWS, _RIVAL_ROWS, _ACCELERATOR_ROWS = 65_536, 16_384, 500
 _TRAININGS = (671, 2_000, 5_000, 10_000, 30_000, 100_000)
@@ -93,9 +97,9 @@ class Bench:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What commands get beside this process's variables: this package for `-m bench.…`."""
-        path = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
-        return {"PYTHONPATH": os.pathsep.join(path)}
+        """What commands get beside this process's variables: where this package and the product's lie."""
+        path = [Path(__file__).parents[1], Path(anomaly_detection.__file__).parents[1]]
+        return {"PYTHONPATH": os.pathsep.join(map(str, path))}
 
     def opportunities(self, rows: int) -> Path:
         """Return the CSV of so many rows to score, generated where it is not there yet."""

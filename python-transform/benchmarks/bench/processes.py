@@ -5,6 +5,7 @@ The processes are looked at ten times a second, which takes about 1 % of one cor
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -15,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from anomaly_detection.errors import AnomalyDetectionError
 
@@ -105,7 +106,12 @@ def role_of(name: str, command: Sequence[str]) -> str | None:
 
 
 def run(
-    name: str, command: Sequence[str | Path], *, logs: Path, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    name: str,
+    command: Sequence[str | Path],
+    *,
+    logs: Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
 ) -> Ran:
     """Run a command to its end; its output and log are left in `logs` under `name`.
 
@@ -149,19 +155,15 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     """End the group of a command: kindly while it runs, else only what it left behind."""
     if process.poll() is None:
         _signal(process.pid, signal.SIGTERM)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
     _signal(process.pid, signal.SIGKILL)
     process.wait()
 
 
 def _signal(group: int, number: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(group, number)
-    except ProcessLookupError:
-        pass
 
 
 def tail(*files: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
@@ -41,10 +41,28 @@ def shares(work: Callable[[], Any]) -> dict[str, float]:
 
 
 def module_of(frame: FrameType | None) -> str:
-    """Return the innermost module of this package among the callers, by its name inside the package."""
+    """Return whose function runs, by the modules of this package among the callers.
+
+    That is the part that the detector called, and the innermost module where that is another.
+    """
+    inside: list[str] = []
     while frame is not None:
         name = str(frame.f_globals.get("__name__", ""))
         if name.startswith(PACKAGE):
-            return name.removeprefix(PACKAGE)
+            inside.append(name.removeprefix(PACKAGE))
         frame = frame.f_back
-    return OTHER
+    return label(inside)
+
+
+def label(inside: Sequence[str]) -> str:
+    """Name a place by the modules on the way out from it.
+
+    >>> label(["neighbors", "clustering", "detector", "threads", "detector", "transform"])
+    'clustering > neighbors'
+    >>> label(["tree", "detector", "transform"]), label(["row_columns", "transform"]), label([])
+    ('tree', 'row_columns', 'elsewhere')
+    """
+    if not inside:
+        return OTHER
+    parts = inside[: inside.index("detector")] if "detector" in inside else []
+    return " > ".join(dict.fromkeys([parts[-1], inside[0]])) if parts else inside[0]

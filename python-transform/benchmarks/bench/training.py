@@ -18,7 +18,7 @@ def training(bench: Bench) -> Iterator[Measurement]:
         source = bench.training_rows(rows)
         for repeat in range(bench.plan.repeats_of_training(rows)):
             model = bench.folder / "trained"
-            command = [sys.executable, "-c", _TRAIN, "train", source, "--id-column", "Id", "--output", model]
+            command = [sys.executable, "-c", _TRAIN, "train", str(source), "--id-column=Id", f"--output={model}"]
             try:
                 with bench.step(f"training on {rows:,} rows, run {repeat + 1}") as words:
                     ran = run(f"training-{rows}-{repeat}", command, logs=bench.logs, env=bench.environment)

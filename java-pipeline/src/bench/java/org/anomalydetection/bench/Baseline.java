@@ -35,8 +35,10 @@ public final class Baseline {
   /** Runs with the arguments and ends the JVM: 0 done, 1 not. */
   public static void main(String[] args) throws InterruptedException {
     PipelineOptionsFactory.register(BaselineOptions.class);
-    BaselineOptions options =
-        PipelineOptionsFactory.fromArgs(args).withValidation().as(BaselineOptions.class);
+    BaselineOptions options = PipelineOptionsFactory.fromArgs(args).as(BaselineOptions.class);
+    if (options.getCountFile() == null) {
+      throw new IllegalArgumentException("--countFile: expected a file to write, found none");
+    }
     RunPlan plan = RunPlan.of(options);
     options.setRunner(PortableRunner.class);
     PipelineResult.State state;

@@ -1,0 +1,103 @@
+"""The section of the published accelerator's way: hash, encode and cluster one row at a time.
+
+Before anything is timed, the results of 100 rows are compared with those of this project's conversion of the same
+model, so that what is timed is the accelerator and no caricature of it. Hashing is timed by itself, too: no batching
+of the rest could be faster.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import joblib  # type: ignore[import-untyped]
+import numpy as np
+import pyarrow as pa
+import torch
+
+from anomaly_detection.accelerator.convert import Sample, convert
+from anomaly_detection.accelerator.files import read_accelerator
+from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS
+from anomaly_detection.errors import AnomalyDetectionError
+from anomaly_detection.features import Feature
+from anomaly_detection.tables import CsvTable
+from anomaly_detection.threads import one_thread
+from bench.core import cpu_seconds
+from bench.plan import Bench, Measurement
+from bench.published import EMBEDDINGS, HASHED, NUMBER, PARAMETERS, Published, check_installed, train
+
+ID = "Id"
+TRAINING_ROWS, CHECKED_ROWS = 671, 100
+CLOSE = 1e-6
+
+_BOOLEAN = ("IsClosed", "IsWon")
+
+
+class ComparisonError(AnomalyDetectionError):
+    """The re-created accelerator and its conversion disagree."""
+
+    exit_code = 1
+
+
+def accelerator(bench: Bench) -> Iterator[Measurement]:
+    """Check the re-creation, then time it."""
+    check_installed()
+    with bench.step("training the accelerator's model as its notebook does"):
+        training = read(bench.training_rows(TRAINING_ROWS))
+        made = train(training.to_pylist())
+    table = read(bench.opportunities(bench.plan.accelerator))
+    with bench.step(f"comparing {CHECKED_ROWS} rows with its conversion"):
+        compare(made, training, table.slice(0, CHECKED_ROWS))
+    rows = table.to_pylist()
+    for repeat in range(bench.plan.repeats):
+        for what, work in (("whole", made.score), ("hashing", made.inputs)):
+            with bench.step(f"the accelerator's way, {what}, run {repeat + 1}") as words, one_thread():
+                seconds = cpu_seconds(lambda: [work(row) for row in rows])  # noqa: B023
+                words.append(f"{len(rows) / seconds:,.0f} rows/s")
+            yield {
+                "what": what,
+                "rows": len(rows),
+                "repeat": repeat,
+                "cpu_seconds": seconds,
+                "rows_per_second": len(rows) / seconds,
+            }
+
+
+def read(source: Path) -> pa.Table:
+    """Return the rows that have an amount, with the accelerator's columns; it can do nothing with others."""
+    table = CsvTable(source, id_column=ID)
+    whole = pa.Table.from_batches([batch.columns for batch in table.batches()], schema=table.arrow_schema)
+    whole = whole.select([ID, *HASHED, NUMBER])
+    return whole.filter(whole[NUMBER].is_valid()).combine_chunks()
+
+
+def compare(made: Published, training: pa.Table, rows: pa.Table) -> None:
+    """Raise `ComparisonError` unless the conversion gives each row the same cluster and, in double, membership.
+
+    The conversion is told the training rows alone, as a user tells them: it hashes and scales by itself. In single
+    precision, as the accelerator computes, a membership can be off by some thousandths.
+    """
+    features = [Feature(name=NUMBER, kind="numeric", type="DOUBLE")]
+    features += [
+        Feature(name=name, kind="categorical", type="BOOLEAN" if name in _BOOLEAN else "STRING") for name in HASHED
+    ]
+    sample = Sample(table=training, features=tuple(features), id_column=ID, alpha=0.05)
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder, name) for name in (ENCODER, MODEL, PARAMS)]
+        torch.save({name: value.double() for name, value in made.network.state_dict().items()}, paths[0])
+        joblib.dump(made.clusterer, paths[1])
+        joblib.dump({"params": PARAMETERS, "list_cat": EMBEDDINGS, "num_cont_features": 1}, paths[2])
+        converted = read_accelerator(convert(*paths, allow_pickle=True, sample=sample))
+    found = converted.score(rows.to_batches()[0]).prediction
+    single, _ = zip(*map(made.score, rows.to_pylist()), strict=True)
+    clusters, memberships = zip(*map(made.in_double().score, rows.to_pylist()), strict=True)
+    same = (found.cluster == single) & (found.cluster == clusters)
+    different = np.flatnonzero(~same | (np.abs(found.membership - memberships) > CLOSE))
+    if len(different):
+        i = int(different[0])
+        raise ComparisonError(
+            f"the accelerator's way: expected cluster {found.cluster[i]}, membership {found.membership[i]:.4f}, as its "
+            f"conversion gives row {i + 1}, found {single[i]} and {clusters[i]}, {memberships[i]:.4f}; "
+            f"{len(different)} of {rows.num_rows} rows differ"
+        )
