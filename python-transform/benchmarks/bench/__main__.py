@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 import click
+from rich.table import Table
 
 from anomaly_detection.cli.console import check_folder, err, out, print_table
 from anomaly_detection.errors import AnomalyDetectionError, ConfigError
@@ -118,14 +119,20 @@ def _show(results: Results, only: tuple[str, ...], output: Path) -> None:
     out.print()
     for name in only:
         for table in TABLES[name](measured[name]) if measured[name] else []:
-            print_table(table)
-            out.print()
-    print_table(headline_table(headline(measured)))
-    out.print()
+            _print(table)
+    _print(headline_table(headline(measured)))
     out.print(
         f"wrote bench.json and {', '.join(sorted({file.stem for file in files}))} (.png, .svg) to {output}",
         soft_wrap=True,
     )
+
+
+def _print(table: Table) -> None:
+    """Print a table below its title, which would be broken to the table's width."""
+    out.print(table.title, style="bold", soft_wrap=True)
+    table.title = None
+    print_table(table)
+    out.print()
 
 
 def run() -> None:

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from bench.arms import COLUMNS, ROWS, available, measure
 from bench.plan import Bench, Measurement
 
+MOST_ROWS = 1_000_000
+"""More would fill the memory of a runner that holds them as Beam's rows."""
+
 
 def boundary(bench: Bench) -> Iterator[Measurement]:
     """Run all arms on the same rows, one after the other and all again, so that a slow minute meets every arm."""
@@ -20,6 +23,8 @@ def volume(bench: Bench) -> Iterator[Measurement]:
     """Run the product on more and more rows."""
     arm = COLUMNS if COLUMNS in available(bench) else ROWS
     for rows in bench.plan.volumes:
+        if arm == ROWS and rows > MOST_ROWS:
+            continue
         _warm(bench, rows)
         for repeat in range(bench.plan.repeats_of_volume(rows)):
             yield measure(bench, arm, rows, repeat)

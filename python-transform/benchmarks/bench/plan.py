@@ -74,11 +74,16 @@ class Plan:
 
     def repeats_of_volume(self, rows: int) -> int:
         """Return how often a pipeline of the section `volume` runs: once where it is larger than those compared."""
-        return self.repeats if rows <= self.rows else 1
+        return self._fewer if rows <= self.rows else 1
 
     def repeats_of_training(self, rows: int) -> int:
         """Return how often a training of so many rows is measured."""
-        return self.repeats if rows < _SLOW_ROWS else 1
+        return self._fewer if rows < _SLOW_ROWS else 1
+
+    @property
+    def _fewer(self) -> int:
+        """What shows growth over several sizes needs fewer runs of each than what is compared."""
+        return max(self.repeats - 2, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
