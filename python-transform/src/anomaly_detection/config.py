@@ -10,6 +10,7 @@ anomaly_detection.errors.ConfigError: config: unknown field 'explian'; did you m
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -58,8 +59,8 @@ class Config:
                 raise ConfigError(f"config: {name}: expected at least {least}, found {getattr(config, name)}")
         if config.alpha is not None and not 0 < config.alpha < 1:
             raise ConfigError(f"config: alpha: expected a share between 0 and 1, found {config.alpha:g}")
-        for name in config.keep_fields:
-            if config.keep_fields.count(name) > 1:
+        for name, times in Counter(config.keep_fields).items():
+            if times > 1:
                 raise ConfigError(f"config: keep_fields: {name!r} is named twice")
         if config.field_types and len(config.field_types) != len(config.field_names):
             raise ConfigError(

@@ -19,6 +19,7 @@ from anomaly_detection.drift import Baseline
 from anomaly_detection.duplicates import Duplicates
 from anomaly_detection.encoder import BLOCK
 from anomaly_detection.features import UNKNOWN, Feature, Featurizer, Floats
+from anomaly_detection.formats import written_out
 from anomaly_detection.reasons import Explainer, Reason
 from anomaly_detection.scoring import Rows, Scorer
 from anomaly_detection.surprise import SurpriseModel
@@ -103,7 +104,8 @@ class Detector:
     ) -> Scored:
         """Score a batch of any number of rows.
 
-        Its columns are those of `columns` and the id; bad rows are left out of the arrays and named in `bad`.
+        Its columns are those of `columns` and the id, texts plain or with a dictionary; bad rows are left out of the
+        arrays and named in `bad`.
         The result for a row is bitwise the same whatever rows stand beside it and however many processors there are.
         """
         bad = find_bad_cells(batch, self.features, id_field=id_field or self.id_column, currency=self.currency)
@@ -122,7 +124,8 @@ class Detector:
         reasons: list[list[Reason]] = [[] for _ in range(len(score))]
         for begin in range(0, len(told), BLOCK):
             some = told[begin : begin + BLOCK]
-            found = explainer.explain(batch.take(pa.array(some)), rows.take(some), surprises[:, some], most=explain)
+            shown = written_out(batch.take(pa.array(some)))
+            found = explainer.explain(shown, rows.take(some), surprises[:, some], most=explain)
             for position, reason in zip(some, found, strict=True):
                 reasons[position] = reason
         names = (feature.name for feature in self.featurizer.categorical)

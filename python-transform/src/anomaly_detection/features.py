@@ -313,4 +313,5 @@ def _array(column: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 def _texts(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     column = _array(column)
-    return column if pa.types.is_string(column.type) else pc.cast(column, pa.string())
+    texts = pa.types.is_string(column.type) or pa.types.is_dictionary(column.type)
+    return column if texts else pc.cast(column, pa.string())

@@ -66,7 +66,7 @@ def pack(
     kind, count, parts = type_["type"], 0, []
     validity = validity or None in values
     if kind in NUMBERS:
-        parts.append(b"".join(struct.pack(NUMBERS[kind], value or 0) for value in values))
+        parts.append(b"".join(struct.pack(NUMBERS[kind], 0 if value is None else value) for value in values))
     elif kind == "BOOLEAN":
         parts.append(bits(values))
     elif kind == "ARRAY":
@@ -221,7 +221,7 @@ def bad() -> Iterator[dict[str, Any]]:
     yield case("texts: a null is not empty", "null", text, 3, changed(some, 24, integers("<i", [3])))
     yield case("codes: a null is not 0", "null", text, 3, changed(coded_holes, 44, b"\1"))
     null_list = pack(array, [["a"], None])
-    yield case("lists: a null has items", "null", array, 2, changed(null_list, 16, integers("<i", [0, 1])))
+    yield case("lists: a null has items", "null", array, 2, changed(null_list, 16, integers("<i", [0, 0, 1])))
 
     yield case("texts: offsets do not start at 0", "offset", text, 3, changed(plain, 8, integers("<i", [1])))
     yield case("texts: an offset below 0", "offset", text, 3, changed(plain, 12, integers("<i", [-2])))

@@ -30,8 +30,8 @@ from anomaly_detection.drift import counts_of
 from anomaly_detection.errors import ConfigError, ModelError, SchemaError
 from anomaly_detection.features import parse_features
 from anomaly_detection.schema import CONFIG, CONTRACT, ERRORS, SCORED
+from anomaly_detection.score_rows import ScoreRows
 from anomaly_detection.training import TrainOptions, train
-from anomaly_detection.transform import ScoreRows
 
 TYPES: dict[str, Any] = {
     "Id": str | None,

@@ -102,6 +102,16 @@ public interface ScoringOptions extends PipelineOptions {
   /** Sets the most rows that are scored together. */
   void setBatchSize(Integer rows);
 
+  /** Returns how rows cross the language boundary. */
+  @Description(
+      "How rows cross between the languages: in blocks of columns, or as rows, one by one, which"
+          + " takes several times as long. Results are the same.")
+  @Default.String("columns")
+  String getBoundary();
+
+  /** Sets how rows cross the language boundary. */
+  void setBoundary(String way);
+
   /** Returns whether to look for rows that were entered twice. */
   @Description(
       "Look for rows that were entered twice, whatever their amounts: equal in all text and boolean"
