@@ -8,7 +8,8 @@ of the rest could be faster.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import joblib  # type: ignore[import-untyped]
@@ -22,10 +23,9 @@ from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS
 from anomaly_detection.errors import AnomalyDetectionError
 from anomaly_detection.features import Feature
 from anomaly_detection.tables import CsvTable
-from anomaly_detection.threads import one_thread
-from bench.core import cpu_seconds
+from bench.core import timed
 from bench.plan import Bench, Measurement
-from bench.published import EMBEDDINGS, HASHED, NUMBER, PARAMETERS, Published, check_installed, train
+from bench.published import EMBEDDINGS, HASHED, NUMBER, PARAMETERS, Published, Row, check_installed, train
 
 ID = "Id"
 TRAINING_ROWS, CHECKED_ROWS = 671, 100
@@ -52,16 +52,13 @@ def accelerator(bench: Bench) -> Iterator[Measurement]:
     rows = table.to_pylist()
     for repeat in range(bench.plan.repeats):
         for what, work in (("whole", made.score), ("hashing", made.inputs)):
-            with bench.step(f"the accelerator's way, {what}, run {repeat + 1}") as words, one_thread():
-                seconds = cpu_seconds(lambda: [work(row) for row in rows])  # noqa: B023
-                words.append(f"{len(rows) / seconds:,.0f} rows/s")
-            yield {
-                "what": what,
-                "rows": len(rows),
-                "repeat": repeat,
-                "cpu_seconds": seconds,
-                "rows_per_second": len(rows) / seconds,
-            }
+            every = partial(_each, work, rows)
+            yield timed(bench, f"the accelerator's way, {what}", every, len(rows), repeat, {"what": what})
+
+
+def _each(work: Callable[[Row], object], rows: Sequence[Row]) -> None:
+    for row in rows:
+        work(row)
 
 
 def read(source: Path) -> pa.Table:

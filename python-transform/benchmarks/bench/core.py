@@ -13,15 +13,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS
-from anomaly_detection.beam_schema import named_tuple
 from anomaly_detection.detector import Detector
-from anomaly_detection.schema import CONFIG, INPUT
 from anomaly_detection.tables import CsvTable
 from anomaly_detection.threads import one_thread
-from anomaly_detection.transform import AnomalyDetection, ScoreRows
-from bench.plan import DETECTOR, PARTS, TRANSFORM, Bench, Measurement
+from bench.plan import BATCH, CODED, DETECTOR, PARTS, TRANSFORM, Bench, Measurement
 from bench.profile import shares
+from bench.transforms import blocks_in_and_out, coded, rows_in_and_out
 
 BATCHES = (256, 1024, 4096, 16384)
 EXPLAINED_ROWS = 16_384
@@ -29,43 +26,26 @@ EXPLAINED_ROWS = 16_384
 
 
 def core(bench: Bench) -> Iterator[Measurement]:
-    """Time the detector on record batches, with reasons for odd rows and for all, and the transform on rows."""
+    """Time the detector on record batches, with reasons for odd rows and for all, and the transform around it."""
     detector = Detector.load(bench.model)
     table = read(bench.opportunities(bench.plan.core), detector)
-    detector.score(batches(table, max(BATCHES))[0].slice(0, 512))
-    rows = _rows(table)
+    detector.score(table.slice(0, 512).to_batches()[0])
+    whole = {"rows": rows_in_and_out(bench, table), "columns": blocks_in_and_out(bench, table)}
     for repeat in range(bench.plan.repeats):
         for size in BATCHES:
-            for explain_all in (False, True):
-                some = table.slice(0, EXPLAINED_ROWS) if explain_all else table
-                if size > some.num_rows:
-                    continue
-                pieces = batches(some, size)
-                with bench.step(_name(size, explain_all, repeat)) as words, one_thread():
-                    seconds = cpu_seconds(lambda: _score(detector, pieces, explain_all))  # noqa: B023
-                    words.append(f"{some.num_rows / seconds:,.0f} rows/s")
-                yield {
-                    "what": DETECTOR,
-                    "batch": size,
-                    "reasons": "all" if explain_all else "odd",
-                    "rows": some.num_rows,
-                    "repeat": repeat,
-                    "cpu_seconds": seconds,
-                    "rows_per_second": some.num_rows / seconds,
-                }
-        with bench.step(f"the transform, rows in and out, run {repeat + 1}") as words:
-            seconds = cpu_seconds(lambda: _transform(bench, rows))
-            words.append(f"{len(rows) / seconds:,.0f} rows/s")
-        yield {
-            "what": TRANSFORM,
-            "rows": len(rows),
-            "repeat": repeat,
-            "cpu_seconds": seconds,
-            "rows_per_second": len(rows) / seconds,
-        }
+            for reasons in ("odd", "all"):
+                rows = min(table.num_rows, EXPLAINED_ROWS if reasons == "all" else table.num_rows)
+                if size <= rows:
+                    pieces = table.slice(0, rows).to_batches(max_chunksize=size)
+                    yield _timed(bench, detector, pieces, repeat, {"what": DETECTOR, "batch": size, "reasons": reasons})
+        pieces = [_coded(piece) for piece in table.to_batches(max_chunksize=BATCH)]
+        yield _timed(bench, detector, pieces, repeat, {"what": CODED, "batch": BATCH, "reasons": "odd"})
+        for boundary, work in whole.items():
+            setting = {"what": TRANSFORM, "boundary": boundary, "batch": BATCH, "reasons": "odd"}
+            yield timed(bench, f"the transform, {boundary} in and out", work, table.num_rows, repeat, setting)
     with bench.step("where the transform's time goes"):
-        found = shares(lambda: _transform(bench, rows))
-    yield {"what": PARTS, "rows": len(rows), "shares": found}
+        found = shares(whole["columns"])
+    yield {"what": PARTS, "boundary": "columns", "rows": table.num_rows, "shares": found}
 
 
 def read(source: Path, detector: Detector) -> pa.Table:
@@ -75,49 +55,29 @@ def read(source: Path, detector: Detector) -> pa.Table:
     return whole.combine_chunks()
 
 
-def batches(table: pa.Table, size: int) -> list[pa.RecordBatch]:
-    """Cut a table of one piece."""
-    found: list[pa.RecordBatch] = table.to_batches(max_chunksize=size)
-    return found
+def timed(
+    bench: Bench, name: str, work: Callable[[], Any], rows: int, repeat: int, setting: Measurement
+) -> Measurement:
+    """Return the setting with the CPU seconds that all threads of this process take for so many rows."""
+    with bench.step(f"{name}, run {repeat + 1}") as words, one_thread():
+        gc.collect()
+        begin = time.process_time()
+        work()
+        seconds = time.process_time() - begin
+        words.append(f"{rows / seconds:,.0f} rows/s of one core")
+    return {**setting, "rows": rows, "repeat": repeat, "cpu_seconds": seconds, "rows_per_second": rows / seconds}
 
 
-def cpu_seconds(work: Callable[[], Any]) -> float:
-    """Return the CPU seconds that all threads of this process take for it."""
-    gc.collect()
-    begin = time.process_time()
-    work()
-    return time.process_time() - begin
+def _timed(
+    bench: Bench, detector: Detector, pieces: list[pa.RecordBatch], repeat: int, setting: Measurement
+) -> Measurement:
+    def work() -> None:
+        for piece in pieces:
+            detector.score(piece, explain_all=setting["reasons"] == "all")
+
+    name = f"{setting['what']}, batches of {setting['batch']:,}, reasons for {setting['reasons']} rows"
+    return timed(bench, name, work, sum(piece.num_rows for piece in pieces), repeat, setting)
 
 
-def _name(size: int, explain_all: bool, repeat: int) -> str:
-    return f"core, batches of {size:,}, reasons for {'all' if explain_all else 'odd'} rows, run {repeat + 1}"
-
-
-def _score(detector: Detector, pieces: list[pa.RecordBatch], explain_all: bool) -> None:
-    for piece in pieces:
-        detector.score(piece, explain_all=explain_all)
-
-
-def _rows(table: pa.Table) -> list[Any]:
-    """Return the rows as Beam hands them to the transform."""
-    make = named_tuple(INPUT)
-    nothing = [None] * table.num_rows
-    columns = [table[name].to_pylist() if name in table.column_names else nothing for name in make._fields]
-    return [make(*values) for values in zip(*columns, strict=True)]
-
-
-def _transform(bench: Bench, rows: list[Any]) -> None:
-    """Score rows as one bundle."""
-    encoder, model, params = (str(bench.model / name) for name in (ENCODER, MODEL, PARAMS))
-    transform = AnomalyDetection(encoder, model, params)
-    score_rows = ScoreRows(transform.config, {name: name for name in INPUT.names}, [])
-    score_rows.setup()
-    score_rows.start_bundle()
-    results = 0
-    for row in rows:
-        results += sum(1 for _ in score_rows.process(row, 0, None) or ())
-    results += sum(1 for _ in score_rows.finish_bundle() or ())
-    if results != len(rows):
-        raise AssertionError(
-            f"expected {len(rows)} results in batches of {CONFIG['batch_size'].default}, got {results}"
-        )
+def _coded(piece: pa.RecordBatch) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([coded(column) for column in piece.columns], piece.schema.names)

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from anomaly_detection.evaluate.figures import save_figure
 from bench.arms import ARMS
-from bench.plan import DETECTOR, Measurement
+from bench.plan import BATCH, DETECTOR, Measurement
 from bench.processes import ROLES
 from bench.spreads import Spread, chosen, process_spread, spread
 
@@ -49,8 +49,8 @@ def _boundary(measurements: Sequence[Measurement]) -> Figure:
         _bars(axes, [i + shift for i in range(len(arms))], [each for each in found if each], label, color, 0.38)
     axes.set_yticks(range(len(arms)), arms)
     axes.invert_yaxis()
-    axes.set_xlabel(f"seconds for {measurements[0]['rows']:,} rows")
-    axes.legend(fontsize=8, frameon=False)
+    axes.set_xlabel(f"seconds for {measurements[0]['rows']:,} rows", fontsize=9)
+    figure.legend(fontsize=8, frameon=False, loc="outside upper left", ncols=2)
     return figure
 
 
@@ -62,10 +62,13 @@ def _core(measurements: Sequence[Measurement]) -> Figure:
         _line(
             axes, _points(detector, "batch", "rows_per_second", reasons=reasons), f"reasons for {reasons} rows", color
         )
-    _log_rows(axes, "rows scored together")
+    axes.set_xscale("log")
+    axes.set_xticks([each["batch"] for each in detector], [f"{each['batch']:,}" for each in detector])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xlabel("rows scored together", fontsize=9)
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    axes.set_ylabel("rows per second of one core")
+    axes.set_ylabel("rows per second of one core", fontsize=9)
     axes.legend(fontsize=8, frameon=False)
     return figure
 
@@ -74,7 +77,7 @@ def _detectors(
     core: Sequence[Measurement], accelerator: Sequence[Measurement], rivals: Sequence[Measurement]
 ) -> Figure:
     """Rows per second of one core: this detector, PyOD's, and the accelerator's way."""
-    found = {"this detector": spread(core, "rows_per_second", what=DETECTOR, batch=4096, reasons="odd")}
+    found = {"this detector": spread(core, "rows_per_second", what=DETECTOR, batch=BATCH, reasons="odd")}
     for name in dict.fromkeys(each["detector"] for each in rivals):
         found[f"PyOD {name}"] = spread(rivals, "rows_per_second", detector=name)
     found["published accelerator"] = spread(accelerator, "rows_per_second", what="whole")
@@ -85,7 +88,7 @@ def _detectors(
     axes.set_yticks(range(len(shown)), list(shown))
     axes.invert_yaxis()
     axes.set_xscale("log")
-    axes.set_xlabel("rows per second of one core")
+    axes.set_xlabel("rows per second of one core", fontsize=9)
     return figure
 
 
@@ -117,8 +120,12 @@ def _volume(measurements: Sequence[Measurement]) -> Figure:
 def _growth(time: Any, memory: Any, label: str) -> None:
     for axes, unit in ((time, "seconds"), (memory, "peak memory, MiB")):
         _plain(axes)
-        _log_rows(axes, label)
+        axes.set_xscale("log")
         axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.set_xlabel(label, fontsize=9)
         axes.set_ylabel(unit, fontsize=9)
         axes.grid(alpha=0.3)
         axes.legend(fontsize=8, frameon=False)
@@ -148,11 +155,6 @@ def _bars(axes: Any, places: list[float], found: list[Spread], label: str | None
         bars, [f"{value:,.1f}" if value < 100 else f"{value:,.0f}" for value in middle], fontsize=8, padding=4
     )
     axes.margins(x=0.12)
-
-
-def _log_rows(axes: Any, label: str) -> None:
-    axes.set_xscale("log")
-    axes.set_xlabel(label, fontsize=9)
 
 
 def _figure(size: tuple[float, float]) -> tuple[Figure, Any]:

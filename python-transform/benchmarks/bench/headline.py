@@ -6,18 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.arms import COLUMNS, IDENTITY
-from bench.plan import DETECTOR, PARTS, Measurement
+from bench.plan import BATCH, DETECTOR, PARTS, Measurement
 from bench.processes import ROLES
 from bench.spreads import as_json, chosen, process_spread, spread
-
-BATCH = 4096
-"""The batch size of the core's headline, the default of the contract."""
 
 MOST, MILLION, TENTH = 10**7, 10**6, 10**5
 
 _KEYS: dict[str, tuple[str, ...]] = {
     "boundary": ("arm", "rows"),
-    "core": ("what", "batch", "reasons", "rows"),
+    "core": ("what", "boundary", "batch", "reasons", "rows"),
     "accelerator": ("what", "rows"),
     "rivals": ("detector", "rows"),
     "training": ("rows",),

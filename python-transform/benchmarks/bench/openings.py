@@ -20,7 +20,7 @@ from anomaly_detection.errors import ConfigError
 
 _CLOSE_NOWRITE, _OPEN = 0x10, 0x20
 _EVENT = struct.Struct("iIII")
-SHORT = 1 / 3
+SHORT = 0.1
 """A time that the file was open for less than this share of the longest was a look at its header."""
 
 

@@ -25,8 +25,11 @@ ANOMALIES = 0.01
 TRAINING_ROWS = 5_000
 """As many as `pretrained/` was trained on."""
 
-DETECTOR, TRANSFORM, PARTS = "detector", "transform", "parts"
-"""What the section `core` measures."""
+DETECTOR, CODED, TRANSFORM, PARTS = "detector", "detector, texts as codes", "transform", "parts"
+"""What the section `core` measures; blocks of columns bring texts as codes, a CSV does not."""
+
+BATCH = 4096
+"""The batch size of the core's headline, the default of the contract."""
 
 _CORE_ROWS, _RIVAL_ROWS, _ACCELERATOR_ROWS = 65_536, 16_384, 500
 _TRAININGS = (671, 2_000, 5_000, 10_000, 30_000, 100_000)

@@ -1,6 +1,6 @@
 """A command run to its end, and what each of its processes took: processor time and memory, by language.
 
-The processes are looked at ten times a second, which takes about 1 % of one core.
+The processes are looked at ten times a second, which takes about 2 % of one core.
 """
 
 from __future__ import annotations

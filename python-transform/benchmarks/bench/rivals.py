@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from importlib import import_module
 
 import numpy as np
@@ -16,7 +17,7 @@ from anomaly_detection.detector import Detector
 from anomaly_detection.evaluate.rivals import DETECTORS, check_installed, encode
 from anomaly_detection.features import Featurizer
 from anomaly_detection.threads import one_thread
-from bench.core import cpu_seconds, read
+from bench.core import read, timed
 from bench.plan import TRAINING_ROWS, Bench, Measurement
 
 NAMES = ("KNN", "LOF", "IForest")
@@ -32,24 +33,17 @@ def rivals(bench: Bench) -> Iterator[Measurement]:
     featurizer = Featurizer.fit(detector.features, training)
     fitted_on, scored_on = encode(ENCODING, featurizer.encode(training), featurizer.encode(tested), featurizer.cards)
     varies = np.ptp(fitted_on, axis=0) > 0
+    fitted_on, scored_on = fitted_on[:, varies], scored_on[:, varies]
     fitted = {}
     with warnings.catch_warnings(), one_thread():
         warnings.simplefilter("ignore")
         for name in NAMES:
             module, arguments = DETECTORS[name]
             with bench.step(f"fitting PyOD's {name} on {training.num_rows:,} rows"):
-                made = getattr(import_module(f"pyod.models.{module}"), name)(**arguments(0, int(varies.sum())))
-                fitted[name] = made.fit(fitted_on[:, varies])
+                made = getattr(import_module(f"pyod.models.{module}"), name)(**arguments(0, fitted_on.shape[1]))
+                fitted[name] = made.fit(fitted_on)
         for repeat in range(bench.plan.repeats):
             for name in NAMES:
-                with bench.step(f"PyOD's {name}, run {repeat + 1}") as words:
-                    seconds = cpu_seconds(lambda: fitted[name].decision_function(scored_on[:, varies]))  # noqa: B023
-                    words.append(f"{len(scored_on) / seconds:,.0f} rows/s")
-                yield {
-                    "detector": name,
-                    "encoding": ENCODING,
-                    "rows": len(scored_on),
-                    "repeat": repeat,
-                    "cpu_seconds": seconds,
-                    "rows_per_second": len(scored_on) / seconds,
-                }
+                work = partial(fitted[name].decision_function, scored_on)
+                setting = {"detector": name, "encoding": ENCODING}
+                yield timed(bench, f"PyOD's {name}", work, len(scored_on), repeat, setting)

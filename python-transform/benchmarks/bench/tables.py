@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from bench.arms import ARMS
-from bench.plan import DETECTOR, PARTS, TRANSFORM, Measurement
+from bench.plan import BATCH, CODED, DETECTOR, PARTS, TRANSFORM, Measurement
 from bench.processes import ROLES
 from bench.spreads import Spread, chosen, process_spread, spread
 
@@ -82,12 +82,13 @@ def core(measurements: Sequence[Measurement]) -> list[Table]:
     for batch in _values(detector, "batch"):
         by = [whole(spread(detector, "rows_per_second", batch=batch, reasons=which)) for which in ("odd", "all")]
         speeds.add_row(f"{batch:,}", *by)
-    transform = spread(measurements, "rows_per_second", what=TRANSFORM)
-    if transform:
-        speeds.add_row("rows in and out", whole(transform), "")
-    parts = _table("where the transform's time goes", "module", "share")
-    for found in chosen(measurements, what=PARTS):
-        for name, share in found["shares"].items():
+    speeds.add_row(f"{BATCH:,}, texts as codes", whole(spread(measurements, "rows_per_second", what=CODED)), "")
+    for boundary in ("rows", "columns"):
+        found = spread(measurements, "rows_per_second", what=TRANSFORM, boundary=boundary)
+        speeds.add_row(f"{BATCH:,}, {boundary} in and out", whole(found), "")
+    parts = _table("where the time goes, columns in and out", "module", "share")
+    for measured in chosen(measurements, what=PARTS):
+        for name, share in measured["shares"].items():
             if share >= _LEAST_SHARE:
                 parts.add_row(name, f"{share:.0%}")
     return [speeds, *([parts] if parts.rows else [])]
