@@ -121,10 +121,8 @@ def _show(results: Results, only: tuple[str, ...], output: Path) -> None:
         for table in TABLES[name](measured[name]) if measured[name] else []:
             _print(table)
     _print(headline_table(headline(measured)))
-    out.print(
-        f"wrote bench.json and {', '.join(sorted({file.stem for file in files}))} (.png, .svg) to {output}",
-        soft_wrap=True,
-    )
+    drawn = "".join(f", {file.name}" for file in files if file.suffix == ".png")
+    out.print(f"wrote bench.json{drawn} to {output}", soft_wrap=True)
 
 
 def _print(table: Table) -> None:

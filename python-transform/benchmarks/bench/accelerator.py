@@ -30,6 +30,8 @@ from bench.published import EMBEDDINGS, HASHED, NUMBER, PARAMETERS, Published, R
 ID = "Id"
 TRAINING_ROWS, CHECKED_ROWS = 671, 100
 CLOSE = 1e-6
+MOST_ON_BOUNDARIES = 5
+"""So many of the checked rows may fall to another cluster when the accelerator computes in single precision."""
 
 _BOOLEAN = ("IsClosed", "IsWon")
 
@@ -61,19 +63,20 @@ def _each(work: Callable[[Row], object], rows: Sequence[Row]) -> None:
         work(row)
 
 
-def read(source: Path) -> pa.Table:
+def read(source: Path, *, id_column: str = ID) -> pa.Table:
     """Return the rows that have an amount, with the accelerator's columns; it can do nothing with others."""
-    table = CsvTable(source, id_column=ID)
+    table = CsvTable(source, id_column=id_column)
     whole = pa.Table.from_batches([batch.columns for batch in table.batches()], schema=table.arrow_schema)
-    whole = whole.select([ID, *HASHED, NUMBER])
+    whole = whole.select([table.id_column, *HASHED, NUMBER]).rename_columns([ID, *HASHED, NUMBER])
     return whole.filter(whole[NUMBER].is_valid()).combine_chunks()
 
 
 def compare(made: Published, training: pa.Table, rows: pa.Table) -> None:
-    """Raise `ComparisonError` unless the conversion gives each row the same cluster and, in double, membership.
+    """Raise `ComparisonError` unless the conversion gives each row the same cluster and membership.
 
-    The conversion is told the training rows alone, as a user tells them: it hashes and scales by itself. In single
-    precision, as the accelerator computes, a membership can be off by some thousandths.
+    The conversion is told the training rows alone, as a user tells them: it hashes and scales by itself. It computes
+    in double precision, as here the accelerator does too. In single precision, as the accelerator really does, rows on
+    the very boundary of a cluster may fall to the other side, but few do.
     """
     features = [Feature(name=NUMBER, kind="numeric", type="DOUBLE")]
     features += [
@@ -87,14 +90,15 @@ def compare(made: Published, training: pa.Table, rows: pa.Table) -> None:
         joblib.dump({"params": PARAMETERS, "list_cat": EMBEDDINGS, "num_cont_features": 1}, paths[2])
         converted = read_accelerator(convert(*paths, allow_pickle=True, sample=sample))
     found = converted.score(rows.to_batches()[0]).prediction
-    single, _ = zip(*map(made.score, rows.to_pylist()), strict=True)
     clusters, memberships = zip(*map(made.in_double().score, rows.to_pylist()), strict=True)
-    same = (found.cluster == single) & (found.cluster == clusters)
-    different = np.flatnonzero(~same | (np.abs(found.membership - memberships) > CLOSE))
+    single, _ = zip(*map(made.score, rows.to_pylist()), strict=True)
+    different = np.flatnonzero((found.cluster != clusters) | (np.abs(found.membership - memberships) > CLOSE))
+    if not len(different) and (found.cluster != single).sum() > MOST_ON_BOUNDARIES:
+        different = np.flatnonzero(found.cluster != single)
     if len(different):
         i = int(different[0])
         raise ComparisonError(
             f"the accelerator's way: expected cluster {found.cluster[i]}, membership {found.membership[i]:.4f}, as its "
-            f"conversion gives row {i + 1}, found {single[i]} and {clusters[i]}, {memberships[i]:.4f}; "
+            f"conversion gives row {i + 1}, found {clusters[i]}, {memberships[i]:.4f}, in single precision {single[i]}; "
             f"{len(different)} of {rows.num_rows} rows differ"
         )

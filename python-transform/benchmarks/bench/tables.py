@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from bench.arms import ARMS
-from bench.plan import BATCH, CODED, DETECTOR, PARTS, TRANSFORM, Measurement
+from bench.plan import CODED, DETECTOR, PARTS, TRANSFORM, Measurement
 from bench.processes import ROLES
 from bench.spreads import Spread, chosen, process_spread, spread
 
@@ -76,16 +76,16 @@ def volume(measurements: Sequence[Measurement]) -> list[Table]:
 
 
 def core(measurements: Sequence[Measurement]) -> list[Table]:
-    """Return rows per second by batch size, and the parts of the transform."""
+    """Return rows per second by batch size, and at its default those of texts as codes and of the transform."""
     speeds = _table("core, rows/s of one core", "batch", "reasons for odd rows", "reasons for all rows")
     detector = chosen(measurements, what=DETECTOR)
     for batch in _values(detector, "batch"):
         by = [whole(spread(detector, "rows_per_second", batch=batch, reasons=which)) for which in ("odd", "all")]
         speeds.add_row(f"{batch:,}", *by)
-    speeds.add_row(f"{BATCH:,}, texts as codes", whole(spread(measurements, "rows_per_second", what=CODED)), "")
+    speeds.add_row("texts as codes", whole(spread(measurements, "rows_per_second", what=CODED)), "")
     for boundary in ("rows", "columns"):
         found = spread(measurements, "rows_per_second", what=TRANSFORM, boundary=boundary)
-        speeds.add_row(f"{BATCH:,}, {boundary} in and out", whole(found), "")
+        speeds.add_row(f"{boundary} in and out", whole(found), "")
     parts = _table("where the time goes, columns in and out", "module", "share")
     for measured in chosen(measurements, what=PARTS):
         for name, share in measured["shares"].items():
