@@ -98,7 +98,7 @@ def compare(made: Published, training: pa.Table, rows: pa.Table) -> None:
     if len(different):
         i = int(different[0])
         raise ComparisonError(
-            f"the accelerator's way: expected cluster {found.cluster[i]}, membership {found.membership[i]:.4f}, as its "
-            f"conversion gives row {i + 1}, found {clusters[i]}, {memberships[i]:.4f}, in single precision {single[i]}; "
-            f"{len(different)} of {rows.num_rows} rows differ"
+            f"the accelerator's way: expected cluster {found.cluster[i]}, membership {found.membership[i]:.4f}"
+            f", as its conversion gives row {i + 1}, found {clusters[i]}, {memberships[i]:.4f}"
+            f", in single precision {single[i]}; {len(different)} of {rows.num_rows} rows differ"
         )

@@ -55,10 +55,10 @@ def measure(bench: Bench, arm: str, rows: int, repeat: int) -> Measurement:
             counted = _counted(arm, output, ran.output)
             if counted != rows:
                 raise CommandError(f"{name}: expected {rows:,} rows, found {counted:,}; see {bench.logs}/{name}.out")
-            times = openings.times()
-            if not times:
-                raise CommandError(f"{name}: expected {source} to be read, found that nobody opened it")
-            seconds = _last_write(output) - reading(times)
+            begin = reading(openings.times(), after=ran.seen["prism"])
+            if begin is None:
+                raise CommandError(f"{name}: expected {source} to be read by the job, found that nobody opened it")
+            seconds = _last_write(output) - begin
             words += [f"data {seconds:.1f} s", f"wall {ran.wall_seconds:.1f} s"]
     finally:
         shutil.rmtree(output, ignore_errors=True)

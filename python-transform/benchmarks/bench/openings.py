@@ -21,7 +21,7 @@ from anomaly_detection.errors import ConfigError
 _CLOSE_NOWRITE, _OPEN = 0x10, 0x20
 _EVENT = struct.Struct("iIII")
 SHORT = 0.1
-"""A time that the file was open for less than this share of the longest was a look at its header."""
+"""When the file was open for less than this share of the longest time, it was for its header."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +89,15 @@ def joined(events: Sequence[tuple[float, bool]]) -> list[Opened]:
     return found
 
 
-def reading(times: Sequence[Opened]) -> float:
-    """Return when the reading of the rows began, which looks at the header alone precede.
+def reading(times: Sequence[Opened], *, after: float = 0.0) -> float | None:
+    """Return when the reading of the rows began, None if there was none.
 
-    >>> reading([Opened(1.0, 1.1), Opened(5.0, 9.0), Opened(9.0, 12.0)])
-    5.0
+    Looks at the header alone precede it: they are over before the runner is there, `after`, or else are short.
+
+    >>> header, first, second = Opened(1.0, 1.1), Opened(5.0, 9.0), Opened(9.0, 12.0)
+    >>> reading([header, first, second]), reading([first, second], after=4.0), reading([header], after=4.0)
+    (5.0, 5.0, None)
     """
-    longest = max(time.end - time.begin for time in times)
-    return next(time.begin for time in times if time.end - time.begin >= SHORT * longest)
+    later = [time for time in times if time.begin >= after]
+    longest = max((time.end - time.begin for time in later), default=0.0)
+    return next((time.begin for time in later if time.end - time.begin >= SHORT * longest), None)

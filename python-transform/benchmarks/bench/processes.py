@@ -42,12 +42,15 @@ class Taken:
 
 @dataclass(frozen=True, kw_only=True)
 class Ran:
-    """A command that ended well: when it began (seconds since 1970), how long it took, and what it printed."""
+    """A command that ended well: how long it took, what it printed, what each role took.
 
-    began: float
+    `seen` has when a process of each role was first seen, in seconds since 1970.
+    """
+
     wall_seconds: float
     output: str
     taken: Mapping[str, Taken]
+    seen: Mapping[str, float]
 
     def processes(self) -> dict[str, Any]:
         """Return what each role took, as JSON has it."""
@@ -61,6 +64,7 @@ class _Watch:
     root: psutil.Process
     cpu: dict[str, dict[int, float]] = field(default_factory=dict)
     peak: dict[str, float] = field(default_factory=dict)
+    seen: dict[str, float] = field(default_factory=dict)
 
     def look(self) -> None:
         now: dict[str, float] = {}
@@ -75,6 +79,7 @@ class _Watch:
                 self.cpu.setdefault(role, {})[process.pid] = times.user + times.system
                 now[role] = now.get(role, 0.0) + memory / 2**20
         for role, memory in now.items():
+            self.seen.setdefault(role, time.time())
             self.peak[role] = max(memory, self.peak.get(role, 0.0))
 
     def _tree(self) -> list[psutil.Process]:
@@ -119,7 +124,6 @@ def run(
     """
     logs.mkdir(parents=True, exist_ok=True)
     out, err = logs / f"{name}.out", logs / f"{name}.log"
-    began = time.time()
     start = time.perf_counter()
     with out.open("wb") as stdout, err.open("wb") as stderr:
         process = subprocess.Popen(
@@ -143,7 +147,7 @@ def run(
             _end(process)
     if status != 0:
         raise CommandError(f"{name} ended with {status}; {tail(err, out)}")
-    return Ran(began=began, wall_seconds=wall, output=out.read_text("utf-8", "replace"), taken=watch.taken())
+    return Ran(wall_seconds=wall, output=out.read_text("utf-8", "replace"), taken=watch.taken(), seen=watch.seen)
 
 
 def _keep_looking(watch: _Watch, done: threading.Event) -> None:

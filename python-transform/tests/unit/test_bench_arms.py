@@ -33,12 +33,14 @@ def place(bench: SimpleNamespace, tmp_path: Path) -> SimpleNamespace:
 
 def test_a_command_is_timed_and_what_it_took_is_told_by_process(bench: SimpleNamespace, tmp_path: Path) -> None:
     program = "x = bytearray(300 << 20)\nimport time\nwhile time.process_time() < 0.6: pass\nprint('done')"
+    began = time.time()
     ran = bench.processes.run("busy", [sys.executable, "-c", program], logs=tmp_path)
     assert ran.output == "done\n"
     assert ran.taken.keys() == {"python"}
     assert ran.taken["python"].peak_mib > 300
     assert 0.3 < ran.taken["python"].cpu_seconds < 5
     assert ran.wall_seconds >= 0.6
+    assert 0 <= ran.seen["python"] - began < 5
 
 
 def test_a_command_that_fails_shows_the_end_of_its_log(bench: SimpleNamespace, tmp_path: Path) -> None:
@@ -83,8 +85,11 @@ def test_the_kernel_tells_when_another_process_reads_a_file(bench: SimpleNamespa
     with bench.openings.Openings(file) as openings:
         done = subprocess.run([sys.executable, "-c", program, str(file)], capture_output=True, text=True, check=True)
     began = float(done.stdout)
-    assert 0 <= bench.openings.reading(openings.times()) - began < 0.3
     assert len(openings.times()) == 2
+    for found in (openings.times(), openings.times()[1:]):
+        assert 0 <= bench.openings.reading(found) - began < 0.3
+    assert 0 <= bench.openings.reading(openings.times(), after=began - 0.05) - began < 0.3
+    assert bench.openings.reading(openings.times(), after=began + 10) is None
 
 
 def test_the_time_of_a_function_is_given_to_the_module_that_called_it(bench: SimpleNamespace) -> None:
