@@ -96,7 +96,7 @@ def check_installed() -> None:
     """Raise `ConfigError` that says what to install if the published hashing library is missing."""
     if find_spec("category_encoders") is None:
         raise ConfigError(
-            "accelerator: expected the package category-encoders, with which the accelerator hashes, found none; "
+            "expected the package category-encoders, with which the accelerator hashes, found none; "
             "install the development group: make setup"
         )
 
