@@ -26,7 +26,7 @@ public final class CountRows {
    * @return the lines that {@link Counts#read} adds up
    */
   public static PCollection<String> of(
-      PCollection<Long> read, PCollection<Row> scored, PCollection<String> errors, Tally tally) {
+      PCollection<Long> read, PCollection<Row> scored, PCollection<Row> errors, Tally tally) {
     return PCollectionList.of(
             read.apply(
                 "CountRead",
