@@ -31,6 +31,7 @@ public final class ReadCsv extends PTransform<PBegin, ReadCsv.Result> {
   private static final TupleTag<Row> ROWS = new TupleTag<>() {};
   private static final TupleTag<Row> ERRORS = new TupleTag<>() {};
   private static final TupleTag<Long> COUNTS = new TupleTag<>() {};
+  private static final TupleTag<Long> BEGUN = new TupleTag<>() {};
 
   /**
    * After so many records the reading goes on in another bundle. Each bundle of rows comes to be a
@@ -67,13 +68,14 @@ public final class ReadCsv extends PTransform<PBegin, ReadCsv.Result> {
             .apply("Path", Create.of(path))
             .apply(
                 "Records",
-                ParDo.of(new ReadFn(columns, ROWS, ERRORS, COUNTS, recordsAtOnce))
-                    .withOutputTags(ROWS, TupleTagList.of(ERRORS).and(COUNTS)));
+                ParDo.of(new ReadFn(columns, ROWS, ERRORS, COUNTS, BEGUN, recordsAtOnce))
+                    .withOutputTags(ROWS, TupleTagList.of(ERRORS).and(COUNTS).and(BEGUN)));
     return new Result(
         input.getPipeline(),
         read.get(ROWS).setRowSchema(columns.schema()),
         read.get(ERRORS).setRowSchema(ContractSchema.ERRORS),
-        read.get(COUNTS));
+        read.get(COUNTS),
+        read.get(BEGUN));
   }
 
   /** What was read of the file. */
@@ -82,16 +84,19 @@ public final class ReadCsv extends PTransform<PBegin, ReadCsv.Result> {
     private final PCollection<Row> rows;
     private final PCollection<Row> errors;
     private final PCollection<Long> count;
+    private final PCollection<Long> begun;
 
     private Result(
         Pipeline pipeline,
         PCollection<Row> rows,
         PCollection<Row> errors,
-        PCollection<Long> count) {
+        PCollection<Long> count,
+        PCollection<Long> begun) {
       this.pipeline = pipeline;
       this.rows = rows;
       this.errors = errors;
       this.count = count;
+      this.begun = begun;
     }
 
     /** Returns the good rows. */
@@ -109,6 +114,11 @@ public final class ReadCsv extends PTransform<PBegin, ReadCsv.Result> {
       return count;
     }
 
+    /** Returns one number: when the reading began, in milliseconds since 1970. */
+    public PCollection<Long> begun() {
+      return begun;
+    }
+
     @Override
     public Pipeline getPipeline() {
       return pipeline;
@@ -116,7 +126,7 @@ public final class ReadCsv extends PTransform<PBegin, ReadCsv.Result> {
 
     @Override
     public Map<TupleTag<?>, PValue> expand() {
-      return Map.of(ROWS, rows, ERRORS, errors, COUNTS, count);
+      return Map.of(ROWS, rows, ERRORS, errors, COUNTS, count, BEGUN, begun);
     }
 
     @Override

@@ -24,6 +24,7 @@ final class ReadFn extends DoFn<String, Row> {
   private final TupleTag<Row> rows;
   private final TupleTag<Row> errors;
   private final TupleTag<Long> counts;
+  private final TupleTag<Long> begun;
   private final long recordsAtOnce;
   private final RowCounter read = new RowCounter(RowMetric.READ);
   private transient @Nullable RowParser parser;
@@ -32,6 +33,7 @@ final class ReadFn extends DoFn<String, Row> {
    * Reads files with these columns.
    *
    * @param counts gets the number of records, once per file
+   * @param begun gets the time at which the reading of a file begins
    * @param recordsAtOnce after how many records to stop and go on in another bundle
    */
   ReadFn(
@@ -39,11 +41,13 @@ final class ReadFn extends DoFn<String, Row> {
       TupleTag<Row> rows,
       TupleTag<Row> errors,
       TupleTag<Long> counts,
+      TupleTag<Long> begun,
       long recordsAtOnce) {
     this.columns = columns;
     this.rows = rows;
     this.errors = errors;
     this.counts = counts;
+    this.begun = begun;
     this.recordsAtOnce = recordsAtOnce;
   }
 
@@ -77,6 +81,10 @@ final class ReadFn extends DoFn<String, Row> {
     try (RecordScanner record = RecordScanner.open(path, "input", from)) {
       if (from.equals(Position.START)) {
         record.next();
+        if (!tracker.tryClaim(record.position())) {
+          return ProcessContinuation.stop();
+        }
+        out.get(begun).output(System.currentTimeMillis());
       }
       long last = from.records() + recordsAtOnce;
       while (record.number() < last) {

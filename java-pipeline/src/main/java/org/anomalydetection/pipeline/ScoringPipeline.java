@@ -58,7 +58,7 @@ public final class ScoringPipeline {
     scored.apply("WriteScored", WriteJsonLines.to(output.staged(Kind.SCORED)));
     errors.apply("WriteErrors", WriteJsonLines.to(output.staged(Kind.ERRORS)));
     Tally tally = Tally.of(plan.reviewed(), plan.copyKey().isPresent());
-    CountRows.of(read.count(), scored, errors, tally)
+    CountRows.of(read, scored, errors, tally)
         .apply("WriteCounts", TextIO.write().to(output.staged(Kind.SUMMARY)).withoutSharding());
   }
 

@@ -90,6 +90,7 @@ class ReadCsvTest {
     PAssert.that(read.errors()).containsInAnyOrder(expected.errors);
     long all = (long) expected.rows.size() + expected.errors.size();
     PAssert.thatSingleton(read.count()).isEqualTo(all);
+    PAssert.thatSingleton(read.begun().apply(Count.globally())).isEqualTo(1L);
     PipelineResult result = pipeline.run();
     result.waitUntilFinish();
     MetricsFilter filter =
