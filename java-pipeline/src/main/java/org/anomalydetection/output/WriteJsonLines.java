@@ -1,7 +1,7 @@
 package org.anomalydetection.output;
 
-import org.apache.beam.sdk.io.FileIO;
 import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.WriteFiles;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.values.PCollection;
@@ -25,12 +25,8 @@ public final class WriteJsonLines extends PTransform<PCollection<Row>, PDone> {
 
   @Override
   public PDone expand(PCollection<Row> rows) {
-    ResourceId first = FileSystems.matchNewResource(prefix, false);
-    rows.apply(
-        FileIO.<Row>write()
-            .via(new JsonLinesSink(rows.getSchema()))
-            .to(first.getCurrentDirectory().toString())
-            .withNaming(FileIO.Write.defaultNaming(first.getFilename(), ".jsonl")));
+    ResourceId place = FileSystems.matchNewResource(prefix, false);
+    rows.apply(WriteFiles.to(new JsonLinesFiles(place, rows.getSchema())));
     return PDone.in(rows.getPipeline());
   }
 }

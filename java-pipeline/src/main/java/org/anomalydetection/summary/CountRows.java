@@ -27,13 +27,10 @@ public final class CountRows {
    */
   public static PCollection<String> of(
       ReadCsv.Result read, PCollection<Row> scored, PCollection<Row> errors, Tally tally) {
-    Counts none = new Counts(0, 0, 0, 0, List.of());
     return PCollectionList.of(
             read.begun()
                 .apply(
-                    "ReadBegun",
-                    MapElements.into(TypeDescriptors.strings())
-                        .via(time -> Tally.json(none.withTimes(new Times(time, 0, 0))))))
+                    "ReadBegun", MapElements.into(TypeDescriptors.strings()).via(CountRows::begun)))
         .and(
             read.count()
                 .apply(
@@ -49,5 +46,9 @@ public final class CountRows {
                     MapElements.into(TypeDescriptors.strings())
                         .via(count -> Tally.json(new Counts(0, 0, 0, count, List.of())))))
         .apply("Counts", Flatten.pCollections());
+  }
+
+  private static String begun(long time) {
+    return Tally.json(new Counts(0, 0, 0, 0, List.of()).withTimes(new Times(time, 0, 0)));
   }
 }

@@ -6,9 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +17,6 @@ import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.schemas.Schema.FieldType;
 import org.apache.beam.sdk.util.RowJson.RowJsonSerializer;
 import org.apache.beam.sdk.util.RowJsonUtils;
-import org.apache.beam.sdk.util.SerializableUtils;
 import org.apache.beam.sdk.values.Row;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.junit.jupiter.api.Test;
@@ -102,22 +99,6 @@ class JsonWriterTest {
     JsonBytes json = new JsonBytes();
     json.string("a\ud83db\ude80");
     assertEquals("\"a?b?\"", text(json));
-  }
-
-  @Test
-  void shouldWriteLinesOfAnyLength() throws IOException {
-    Schema schema = Schema.builder().addStringField("x").build();
-    JsonLinesSink sink = SerializableUtils.clone(new JsonLinesSink(schema));
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    StringBuilder expected = new StringBuilder();
-    sink.open(Channels.newChannel(bytes));
-    for (int length = 0; length < 1_000_000; length = 3 * length + 1) {
-      String text = "\u00e9".repeat(length);
-      sink.write(Row.withSchema(schema).addValue(text).build());
-      expected.append("{\"x\":\"").append(text).append("\"}\n");
-    }
-    sink.flush();
-    assertEquals(expected.toString(), bytes.toString(StandardCharsets.UTF_8));
   }
 
   @Test
