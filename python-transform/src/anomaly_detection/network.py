@@ -47,8 +47,8 @@ class EncoderShape:
 
     cards: tuple[int, ...]
     numbers: int
-    hidden: int = 32
-    latent: int = 16
+    hidden: int = 16
+    latent: int = 8
     bins: int = 10
     levels: int = MOST_CODES
 

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from anomaly_detection.errors import ModelError
 
@@ -63,7 +64,7 @@ def check_zip(content: bytes) -> None:
 
 def _check_weights(state: Any, shape: Buildable, *, most: int) -> None:
     """Raise `ValueError` unless these are the network's weights, before memory is taken for it."""
-    with torch.device("meta"):
+    with torch.device("meta"), _NotFilled():
         expected = shape.build().state_dict()
     if not isinstance(state, dict) or state.keys() != expected.keys():
         raise ValueError("expected the weights of the encoder that model.params describes, found others")
@@ -78,6 +79,21 @@ def _check_weights(state: Any, shape: Buildable, *, most: int) -> None:
             )
         if value.numel() * value.element_size() > most:
             raise ValueError(f"{name}: found more values than the file is long")
+
+
+class _NotFilled(TorchFunctionMode):
+    """Leaves out the first values of weights: without memory there is nothing to fill.
+
+    It takes a second off the loading of a model: torch imports its compiler to draw numbers for no memory.
+    """
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Return the tensor that is to be filled as it is; call everything else."""
+        if getattr(function, "__module__", None) == nn.init.__name__:
+            return args[0] if args else (kwargs or {})["tensor"]
+        return function(*args, **(kwargs or {}))
 
 
 def npz_file(arrays: Mapping[str, NDArray[Any]]) -> bytes:

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student_t
 
 from anomaly_detection.discretizer import present
 from anomaly_detection.encoder import Located
@@ -154,6 +153,9 @@ def _told(encoder: ColumnEncoder, rows: Encoded) -> Floats:
     informational measure of correlation", 1957); I is how much likelier the numbers are than by their own
     distribution, less two standard errors. Residuals of a prediction that tells nothing are the number's rarity again.
     """
+    # For training only, and slow to import.
+    from scipy.stats import t as student_t
+
     c, count = rows.codes.shape[1], rows.numbers.shape[1]
     expected = encoder.expected(rows, np.arange(c, c + count))
     told = np.zeros(count)

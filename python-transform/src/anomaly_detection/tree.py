@@ -21,8 +21,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import minimum_spanning_tree
 
 from anomaly_detection.discretizer import Codes, Discretizer, Mask
 from anomaly_detection.features import MISSING, Encoded, Floats
@@ -162,6 +160,10 @@ def standardized(logs: Floats) -> Floats:
 
 def _choose_links(codes: Codes, known: Mask, sizes: tuple[int, ...], about: Codes) -> tuple[Codes, Floats]:
     """Return the directed links of the tree, (2E, 2), and the smoothing of each."""
+    # For training only, and slow to import.
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
     step = -(-len(codes) // MOST_ROWS)
     codes, known = codes[::step], known[::step]
     n = len(sizes)

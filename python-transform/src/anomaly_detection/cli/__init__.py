@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import sys
+from collections import UserDict
+from importlib import import_module
+from typing import Any
 
 import click
 
-from anomaly_detection.cli.card import card
-from anomaly_detection.cli.convert import convert
-from anomaly_detection.cli.evaluate import evaluate
-from anomaly_detection.cli.generate import generate
-from anomaly_detection.cli.inspect import inspect
-from anomaly_detection.cli.report import report
-from anomaly_detection.cli.score import score
-from anomaly_detection.cli.serve import serve
-from anomaly_detection.cli.train import train
 from anomaly_detection.errors import AnomalyDetectionError
+from anomaly_detection.importing import importing
 
 __all__ = ["main"]
 
+_COMMANDS = ("generate", "train", "score", "report", "evaluate", "card", "inspect", "convert", "serve")
+
+
+class _Commands(UserDict[str, Any]):
+    """The commands by their names, each imported when it is asked for: some import much, and one is run."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in self.data:
+            raise KeyError(name)
+        with importing():
+            command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
+        return command
+
 
 @click.group(
+    commands=_Commands(dict.fromkeys(_COMMANDS)),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit status: 0 done, 1 the run failed, 2 bad usage or bad input, 3 more odd rows than `score` may find.",
 )
@@ -34,10 +43,6 @@ def group() -> None:
       anomaly-detection train deals.csv --id-column Id --output model
       anomaly-detection score deals.csv --model model --output scored.jsonl
     """
-
-
-for command in (generate, train, score, report, evaluate, card, inspect, convert, serve):
-    group.add_command(command)
 
 
 def main() -> None:

@@ -6,6 +6,8 @@ import warnings
 
 import click
 
+from anomaly_detection.importing import importing
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
@@ -34,7 +36,8 @@ def serve(host: str, port: int, loopback_worker: bool, until_stdin_closes: bool,
     """
     # Google's packages warn of Python versions at every import; that is not for the reader of this log.
     warnings.filterwarnings("ignore", category=FutureWarning, module="google")
-    from anomaly_detection.service import serve as run
+    with importing():
+        from anomaly_detection.service import serve as run
 
     run(
         host=host,

@@ -26,6 +26,7 @@ from apache_beam.transforms import environments
 from apache_beam.utils.thread_pool_executor import UnboundedThreadPoolExecutor
 
 from anomaly_detection.errors import ConfigError, ServiceError
+from anomaly_detection.importing import importing
 from anomaly_detection.service.loopback_worker import LoopbackWorkerPool
 from anomaly_detection.service.services import GuardedExpansionService, NoArtifacts
 
@@ -54,7 +55,8 @@ def serve(
             workers are those of Beam's `--environment_type` (EXTERNAL or DOCKER) in `beam_args`.
         until_stdin_closes: end with the process at the other end of standard input.
         beam_args: Beam's pipeline options.
-        announce: is called with `ready HOST:PORT` as soon as requests are served.
+        announce: is called with `ready HOST:PORT` as soon as requests are taken; the first one may wait for a second
+            or two, until the transform is imported.
 
     Raises:
         ServiceError: the address cannot be listened on.
@@ -75,11 +77,11 @@ def serve(
         bound = _bind(server, host, port)
         server.start()
         _LOGGER.info("serving address=%s:%d worker=%s", host, bound, worker_address)
-        # The libraries' objects stay until the end, which is seconds faster when they are not looked through again.
-        gc.freeze()
+        loading = threading.Thread(target=_load, name="loading")
         try:
             announce(f"ready {_bracketed(host)}:{bound}")
             sys.stdout.flush()
+            loading.start()
             ended.wait()
         finally:
             _LOGGER.info("ending address=%s:%d", host, bound)
@@ -112,6 +114,14 @@ def worker_environment(options: PipelineOptions, *, loopback: str | None) -> env
             )
         return environments.DockerEnvironment.from_container_image(container_image=image)
     raise ConfigError(f"--environment_type: expected EXTERNAL or DOCKER, found {kind}")
+
+
+def _load() -> None:
+    """Import what expands and scores, torch above all, while the first client prepares its request."""
+    with importing():
+        import anomaly_detection.transform  # noqa: F401
+    # The libraries' objects stay until the end, which is seconds faster when they are not looked through again.
+    gc.freeze()
 
 
 @contextmanager

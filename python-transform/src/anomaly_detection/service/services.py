@@ -15,7 +15,6 @@ from apache_beam.portability.api import (
 from apache_beam.runners.portability.expansion_service import ExpansionServiceServicer
 from apache_beam.transforms.environments import Environment
 
-import anomaly_detection.transform  # noqa: F401  (registers the URN)
 from anomaly_detection.errors import AnomalyDetectionError
 from anomaly_detection.service.guard import admit
 
@@ -41,6 +40,9 @@ class GuardedExpansionService(ExpansionServiceServicer):  # type: ignore[misc]
             _LOGGER.warning("refused peer=%s: %s", peer, error)
             name = f"{type(error).__module__}.{type(error).__qualname__}"
             return beam_expansion_api_pb2.ExpansionResponse(error=f"{name}: {error}")
+        # Registers the URN; waits for the import where that has begun.
+        import anomaly_detection.transform  # noqa: F401
+
         response = super().Expand(admitted, context)
         if response.error:
             _LOGGER.warning("failed peer=%s: %s", peer, response.error.strip().rpartition("\n")[2])

@@ -26,6 +26,10 @@ public enum CellKind {
   DOUBLE(TypeName.DOUBLE, expected("number")) {
     @Override
     public Optional<Object> parse(String text) {
+      double plain = PlainText.number(text);
+      if (!Double.isNaN(plain)) {
+        return Optional.of(plain);
+      }
       if (!Formats.NUMBER.matcher(text).matches()) {
         return Optional.empty();
       }
@@ -46,6 +50,9 @@ public enum CellKind {
   DATE(TypeName.STRING, expected("date")) {
     @Override
     public Optional<Object> parse(String text) {
+      if (PlainText.isDate(text)) {
+        return Optional.of(text);
+      }
       Matcher iso = Formats.ISO_DATE.matcher(text);
       if (iso.matches()) {
         return date(iso.group(1), iso.group(2), iso.group(3)).map(date -> text);

@@ -13,10 +13,12 @@ import java.util.Optional;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * The bytes of a cell. The parser reads a file as ISO-8859-1, one character for each byte, so that
- * a cell that is not UTF-8 spoils neither its neighbors nor what is reported of it.
+ * The bytes of a cell. They are decoded cell by cell, so that one that is not UTF-8 spoils neither
+ * its neighbors nor what is reported of it.
  */
 public final class Cell {
+  private static final char REPLACEMENT = '\ufffd';
+
   private final byte[] bytes;
   private final @Nullable String text;
 
@@ -25,14 +27,23 @@ public final class Cell {
     this.text = text;
   }
 
-  /** Returns the cell of a text that was read as ISO-8859-1. */
-  static Cell ofBytes(String latin) {
-    byte[] bytes = latin.getBytes(StandardCharsets.ISO_8859_1);
+  /** Returns the cell of these bytes. */
+  static Cell of(byte[] bytes) {
+    return new Cell(bytes, decode(bytes, 0, bytes.length));
+  }
+
+  /** Returns the text of bytes, or nothing when they are not UTF-8. */
+  static @Nullable String decode(byte[] bytes, int begin, int end) {
+    String text = new String(bytes, begin, end - begin, StandardCharsets.UTF_8);
+    if (text.indexOf(REPLACEMENT) < 0) {
+      return text;
+    }
+    // It stands in the bytes, or for some that are none.
     try {
-      return new Cell(
-          bytes, StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+      ByteBuffer part = ByteBuffer.wrap(bytes, begin, end - begin);
+      return StandardCharsets.UTF_8.newDecoder().decode(part).toString();
     } catch (CharacterCodingException e) {
-      return new Cell(bytes, null);
+      return null;
     }
   }
 

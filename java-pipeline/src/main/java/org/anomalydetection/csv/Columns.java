@@ -38,7 +38,7 @@ public final class Columns implements Serializable {
    * @throws InputException if the file or its header cannot be used
    */
   public static Columns ofFile(String path, String idColumn, Map<String, CellKind> known) {
-    try (CsvRecords records = CsvRecords.open(path)) {
+    try (CsvRecords records = CsvRecords.open(path, "input")) {
       if (!records.hasNext()) {
         throw new InputException(
             "input " + path + ": expected a header with the names of the columns, found nothing");

@@ -4,7 +4,7 @@ package org.anomalydetection.csv;
 public final class CsvSyntaxException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  CsvSyntaxException(String message, Throwable cause) {
-    super(message, cause);
+  CsvSyntaxException(String message) {
+    super(message);
   }
 }

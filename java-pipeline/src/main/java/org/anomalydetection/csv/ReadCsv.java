@@ -1,13 +1,9 @@
 package org.anomalydetection.csv;
 
-import java.io.IOException;
 import java.util.Map;
 import org.anomalydetection.contract.ContractSchema;
-import org.anomalydetection.metrics.RowMetric;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.transforms.Create;
-import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.PBegin;
@@ -35,20 +31,34 @@ public final class ReadCsv extends PTransform<PBegin, ReadCsv.Result> {
   private static final TupleTag<Row> ROWS = new TupleTag<>() {};
   private static final TupleTag<Row> ERRORS = new TupleTag<>() {};
   private static final TupleTag<Long> COUNTS = new TupleTag<>() {};
+  private static final TupleTag<Long> BEGUN = new TupleTag<>() {};
+
+  /**
+   * After so many records the reading goes on in another bundle. Each bundle of rows comes to be a
+   * file of the output, and a local runner holds some bundles in memory.
+   */
+  private static final long RECORDS_AT_ONCE = 1 << 16;
 
   private final String path;
   private final Columns columns;
+  private final long recordsAtOnce;
 
-  private ReadCsv(String path, Columns columns) {
+  private ReadCsv(String path, Columns columns, long recordsAtOnce) {
     this.path = path;
     this.columns = columns;
+    this.recordsAtOnce = recordsAtOnce;
   }
 
   /**
    * Reads the file at a path of any file system of Beam; {@code columns} are those of its header.
    */
   public static ReadCsv from(String path, Columns columns) {
-    return new ReadCsv(path, columns);
+    return new ReadCsv(path, columns, RECORDS_AT_ONCE);
+  }
+
+  /** Goes on in another bundle after so many records. */
+  ReadCsv withRecordsAtOnce(long records) {
+    return new ReadCsv(path, columns, records);
   }
 
   @Override
@@ -58,13 +68,14 @@ public final class ReadCsv extends PTransform<PBegin, ReadCsv.Result> {
             .apply("Path", Create.of(path))
             .apply(
                 "Records",
-                ParDo.of(new ReadFn(columns))
-                    .withOutputTags(ROWS, TupleTagList.of(ERRORS).and(COUNTS)));
+                ParDo.of(new ReadFn(columns, ROWS, ERRORS, COUNTS, BEGUN, recordsAtOnce))
+                    .withOutputTags(ROWS, TupleTagList.of(ERRORS).and(COUNTS).and(BEGUN)));
     return new Result(
         input.getPipeline(),
         read.get(ROWS).setRowSchema(columns.schema()),
         read.get(ERRORS).setRowSchema(ContractSchema.ERRORS),
-        read.get(COUNTS));
+        read.get(COUNTS),
+        read.get(BEGUN));
   }
 
   /** What was read of the file. */
@@ -73,16 +84,19 @@ public final class ReadCsv extends PTransform<PBegin, ReadCsv.Result> {
     private final PCollection<Row> rows;
     private final PCollection<Row> errors;
     private final PCollection<Long> count;
+    private final PCollection<Long> begun;
 
     private Result(
         Pipeline pipeline,
         PCollection<Row> rows,
         PCollection<Row> errors,
-        PCollection<Long> count) {
+        PCollection<Long> count,
+        PCollection<Long> begun) {
       this.pipeline = pipeline;
       this.rows = rows;
       this.errors = errors;
       this.count = count;
+      this.begun = begun;
     }
 
     /** Returns the good rows. */
@@ -100,6 +114,11 @@ public final class ReadCsv extends PTransform<PBegin, ReadCsv.Result> {
       return count;
     }
 
+    /** Returns one number: when the reading began, in milliseconds since 1970. */
+    public PCollection<Long> begun() {
+      return begun;
+    }
+
     @Override
     public Pipeline getPipeline() {
       return pipeline;
@@ -107,40 +126,11 @@ public final class ReadCsv extends PTransform<PBegin, ReadCsv.Result> {
 
     @Override
     public Map<TupleTag<?>, PValue> expand() {
-      return Map.of(ROWS, rows, ERRORS, errors, COUNTS, count);
+      return Map.of(ROWS, rows, ERRORS, errors, COUNTS, count, BEGUN, begun);
     }
 
     @Override
     public void finishSpecifyingOutput(
         String transformName, PInput input, PTransform<?, ?> transform) {}
-  }
-
-  /** Reads a whole file: where a record ends is known only by reading from the start. */
-  private static final class ReadFn extends DoFn<String, Row> {
-    private static final long serialVersionUID = 1L;
-
-    private final Counter read = RowMetric.READ.counter();
-    private final Columns columns;
-
-    ReadFn(Columns columns) {
-      this.columns = columns;
-    }
-
-    @ProcessElement
-    public void process(@Element String path, MultiOutputReceiver out) throws IOException {
-      RowParser parser = new RowParser(path, columns);
-      try (CsvRecords records = CsvRecords.open(path)) {
-        records.next();
-        while (records.hasNext()) {
-          parser.parse(
-              records.number() + 1,
-              records.next(),
-              row -> out.get(ROWS).output(row),
-              row -> out.get(ERRORS).output(row));
-          read.inc();
-        }
-        out.get(COUNTS).output(records.number());
-      }
-    }
   }
 }

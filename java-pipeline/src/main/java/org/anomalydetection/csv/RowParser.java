@@ -3,6 +3,7 @@ package org.anomalydetection.csv;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,96 +14,102 @@ import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.values.Row;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Turns the records of one file into rows, or into rows of the contract's errors. */
+/** Turns the records of files with the same columns into rows, or into rows of errors. */
 final class RowParser {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  private final String source;
   private final Columns columns;
   private final Schema schema;
   private final int idIndex;
+  private final ColumnValues[] readers;
 
-  RowParser(String source, Columns columns) {
-    this.source = source;
+  RowParser(Columns columns) {
     this.columns = columns;
     this.schema = columns.schema();
     this.idIndex = columns.names().indexOf(columns.idColumn());
+    this.readers = columns.kinds().stream().map(ColumnValues::new).toArray(ColumnValues[]::new);
   }
 
-  /** Hands over one record, as a row if all of it is good, as one error otherwise. */
-  void parse(long number, List<Cell> cells, Consumer<Row> rows, Consumer<Row> errors) {
-    int expected = columns.names().size();
-    if (cells.size() != expected) {
-      errors.accept(
-          error(number, null, null, count(expected), count(cells.size()), json(values(cells))));
+  /**
+   * Hands over the record that a scanner stands at, as a row if all of it is good, as one error
+   * otherwise.
+   *
+   * @param source the file, as errors name it
+   */
+  void parse(String source, RecordScanner record, Consumer<Row> rows, Consumer<Row> errors) {
+    int expected = readers.length;
+    if (record.cells() != expected) {
+      errors.accept(error(source, record, null, null, count(expected), count(record.cells())));
       return;
     }
-    List<@Nullable Object> values = new ArrayList<>(expected);
+    byte[] bytes = record.bytes();
+    @Nullable Object[] values = new Object[expected];
     for (int i = 0; i < expected; i++) {
-      Cell cell = cells.get(i);
-      CellKind kind = columns.kinds().get(i);
-      if (cell.isEmpty()) {
-        if (i == idIndex) {
-          errors.accept(cellError(number, cells, i, "an id", "nothing"));
+      int begin = record.begin(i);
+      int end = record.end(i);
+      if (begin < end) {
+        values[i] = readers[i].read(bytes, begin, end);
+        if (values[i] == null) {
+          errors.accept(cellError(source, record, i));
           return;
         }
-        values.add(null);
-        continue;
-      }
-      if (cell.text().isEmpty()) {
-        errors.accept(cellError(number, cells, i, "UTF-8 text", cell.readable()));
+      } else if (i == idIndex) {
+        errors.accept(cellError(source, record, i));
         return;
       }
-      Object value = cell.text().flatMap(kind::parse).orElse(null);
-      if (value == null) {
-        errors.accept(cellError(number, cells, i, kind.expected(), cell.readable()));
-        return;
-      }
-      values.add(value);
     }
-    rows.accept(Row.withSchema(schema).attachValues(values));
+    rows.accept(Row.withSchema(schema).attachValues(Arrays.asList(values)));
   }
 
-  private Row cellError(long number, List<Cell> cells, int index, String expected, String found) {
-    Map<String, @Nullable Object> element = new LinkedHashMap<>();
-    for (int i = 0; i < cells.size(); i++) {
-      element.put(columns.names().get(i), cells.get(i).json());
-    }
-    Cell id = cells.get(idIndex);
+  private Row cellError(String source, RecordScanner record, int index) {
+    Cell bad = record.cell(index);
+    CellKind kind = columns.kinds().get(index);
+    String expected =
+        bad.isEmpty() ? "an id" : bad.text().isEmpty() ? "UTF-8 text" : kind.expected();
+    String found = bad.isEmpty() ? "nothing" : bad.readable();
+    Cell id = record.cell(idIndex);
     return error(
-        number,
+        source,
+        record,
         id.isEmpty() ? null : id.text().orElse(null),
         columns.names().get(index),
         expected,
-        found,
-        json(element));
+        found);
   }
 
   private Row error(
-      long number,
+      String source,
+      RecordScanner record,
       @Nullable String id,
       @Nullable String column,
       String expected,
-      String found,
-      String element) {
+      String found) {
     String message = "expected " + expected + ", found " + found;
     return Row.withSchema(ContractSchema.ERRORS)
         .withFieldValue("source", source)
-        .withFieldValue("row", number)
+        .withFieldValue("row", record.number())
         .withFieldValue("id", id)
         .withFieldValue("column", column)
         .withFieldValue("expected", expected)
         .withFieldValue("found", found)
         .withFieldValue("error", column == null ? message : column + ": " + message)
         .withFieldValue("stage", "read")
-        .withFieldValue("element", element)
+        .withFieldValue("element", json(element(record, column != null)))
         .build();
   }
 
-  private static List<@Nullable Object> values(List<Cell> cells) {
-    List<@Nullable Object> values = new ArrayList<>();
-    cells.forEach(cell -> values.add(cell.json()));
-    return values;
+  /** Returns what stands in a record: by the columns' names where each has its cell, or a list. */
+  private Object element(RecordScanner record, boolean named) {
+    List<@Nullable Object> cells = new ArrayList<>();
+    Map<String, @Nullable Object> byName = new LinkedHashMap<>();
+    for (int i = 0; i < record.cells(); i++) {
+      Object cell = record.cell(i).json();
+      cells.add(cell);
+      if (named) {
+        byName.put(columns.names().get(i), cell);
+      }
+    }
+    return named ? byName : cells;
   }
 
   private static String count(int cells) {

@@ -1,6 +1,5 @@
 package org.anomalydetection.metrics;
 
-import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
@@ -29,16 +28,21 @@ public final class Counted<T> extends PTransform<PCollection<T>, PCollection<T>>
   private static final class CountFn<T> extends DoFn<T, T> {
     private static final long serialVersionUID = 1L;
 
-    private final Counter counter;
+    private final RowCounter counter;
 
     CountFn(RowMetric metric) {
-      this.counter = metric.counter();
+      this.counter = new RowCounter(metric);
     }
 
     @ProcessElement
     public void process(@Element T element, OutputReceiver<T> out) {
-      counter.inc();
+      counter.increment();
       out.output(element);
+    }
+
+    @FinishBundle
+    public void finishBundle() {
+      counter.flush();
     }
   }
 }

@@ -1,12 +1,15 @@
 package org.anomalydetection.output;
 
-import org.apache.beam.sdk.io.TextIO;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.WriteFiles;
+import org.apache.beam.sdk.io.fs.ResourceId;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PDone;
+import org.apache.beam.sdk.values.Row;
 
-/** Writes JSON texts as lines of the files {@code PREFIX-*.jsonl}. */
-public final class WriteJsonLines extends PTransform<PCollection<String>, PDone> {
+/** Writes rows as lines of the files {@code PREFIX-*.jsonl}, each a JSON object. */
+public final class WriteJsonLines extends PTransform<PCollection<Row>, PDone> {
   private static final long serialVersionUID = 1L;
 
   private final String prefix;
@@ -21,7 +24,9 @@ public final class WriteJsonLines extends PTransform<PCollection<String>, PDone>
   }
 
   @Override
-  public PDone expand(PCollection<String> lines) {
-    return lines.apply(TextIO.write().to(prefix).withSuffix(".jsonl"));
+  public PDone expand(PCollection<Row> rows) {
+    ResourceId place = FileSystems.matchNewResource(prefix, false);
+    rows.apply(WriteFiles.to(new JsonLinesFiles(place, rows.getSchema())));
+    return PDone.in(rows.getPipeline());
   }
 }

@@ -1,6 +1,8 @@
 package org.anomalydetection.pipeline;
 
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.time.Instant;
 
 /**
  * Scores the rows of a CSV file and writes what is odd about them.
@@ -17,17 +19,18 @@ public final class Main {
 
   /** Runs with the arguments and ends the JVM; {@code --help} says what they are. */
   public static void main(String[] args) {
-    System.exit(run(System.out, System.err, args));
+    long started = ManagementFactory.getRuntimeMXBean().getStartTime();
+    System.exit(run(Instant.ofEpochMilli(started), System.out, System.err, args));
   }
 
   /** Runs with the arguments and returns the exit code. */
-  static int run(PrintStream out, PrintStream err, String... args) {
+  static int run(Instant started, PrintStream out, PrintStream err, String... args) {
     if (CommandLine.asksForHelp(args)) {
       out.print(Help.text());
       return ExitCode.DONE;
     }
     try {
-      return new Run(RunPlan.of(CommandLine.parse(args)), out, err).run();
+      return new Run(RunPlan.of(CommandLine.parse(args)), started, out, err).run();
     } catch (RuntimeException e) {
       Failure failure = Failure.of(e);
       if (isEnding()) {

@@ -5,7 +5,7 @@ import java.io.PrintStream;
 import java.io.Reader;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -31,14 +31,19 @@ final class Run {
   private static final int MOST_UNMATCHED = 10;
 
   private final RunPlan plan;
+  private final Instant started;
   private final PrintStream out;
   private final PrintStream err;
   private volatile @Nullable Engine engine;
   private volatile boolean submitted;
   private List<String> drift = List.of();
 
-  Run(RunPlan plan, PrintStream out, PrintStream err) {
+  /**
+   * @param started when somebody asked for the run
+   */
+  Run(RunPlan plan, Instant started, PrintStream out, PrintStream err) {
     this.plan = plan;
+    this.started = started;
     this.out = out;
     this.err = err;
   }
@@ -59,7 +64,6 @@ final class Run {
   }
 
   private Counts score() {
-    long start = System.nanoTime();
     OutputFolder output = prepare();
     Thread hook = new Thread(() -> interrupted(output), "interrupted-run");
     Runtime.getRuntime().addShutdownHook(hook);
@@ -71,7 +75,8 @@ final class Run {
       out.println(
           SummaryText.of(
               counts,
-              Duration.ofNanos(System.nanoTime() - start),
+              started,
+              Instant.now(),
               warnings(counts),
               output.published(Kind.SCORED),
               output.published(Kind.ERRORS)));

@@ -3,6 +3,7 @@ package org.anomalydetection.pipeline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.anomalydetection.contract.ContractSchema;
 import org.anomalydetection.csv.ReadCsv;
 import org.anomalydetection.duplicates.FindDuplicates;
 import org.anomalydetection.metrics.Counted;
@@ -17,10 +18,11 @@ import org.anomalydetection.transform.AnomalyDetection;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.io.TextIO;
 import org.apache.beam.sdk.transforms.Flatten;
-import org.apache.beam.sdk.transforms.ToJson;
+import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.Row;
+import org.apache.beam.sdk.values.TypeDescriptors;
 
 /** The pipeline: read, score, write both outputs, count. */
 public final class ScoringPipeline {
@@ -43,20 +45,29 @@ public final class ScoringPipeline {
 
     PCollection<Row> scored =
         marked(result.scored().apply("Scored", Counted.in(RowMetric.SCORED)), plan);
-    // As text, since the schemas of the two languages are equal but not the same to Beam.
-    PCollection<String> errors =
-        PCollectionList.of(read.errors().apply("ReadErrorsToJson", ToJson.of()))
-            .and(result.errors().apply("ScoreErrorsToJson", ToJson.of()))
+    PCollection<Row> errors =
+        PCollectionList.of(read.errors())
+            .and(
+                result
+                    .errors()
+                    .apply("AsReadErrors", asReadErrors())
+                    .setRowSchema(ContractSchema.ERRORS))
             .apply("Errors", Flatten.pCollections())
             .apply("InError", Counted.in(RowMetric.ERRORS));
 
-    scored
-        .apply("ScoredToJson", ToJson.of())
-        .apply("WriteScored", WriteJsonLines.to(output.staged(Kind.SCORED)));
+    scored.apply("WriteScored", WriteJsonLines.to(output.staged(Kind.SCORED)));
     errors.apply("WriteErrors", WriteJsonLines.to(output.staged(Kind.ERRORS)));
     Tally tally = Tally.of(plan.reviewed(), plan.copyKey().isPresent());
-    CountRows.of(read.count(), scored, errors, tally)
+    CountRows.of(read, scored, errors, tally)
         .apply("WriteCounts", TextIO.write().to(output.staged(Kind.SUMMARY)).withoutSharding());
+  }
+
+  /**
+   * Gives rows the contract's own schema: those of the two languages are equal, but not the same.
+   */
+  private static MapElements<Row, Row> asReadErrors() {
+    return MapElements.into(TypeDescriptors.rows())
+        .via(error -> Row.withSchema(ContractSchema.ERRORS).attachValues(error.getValues()));
   }
 
   /** Adds the fields that only the written files have. */

@@ -21,17 +21,22 @@ public final class CountRows {
   /**
    * Counts what was read, scored and in error, and finds the oddest rows.
    *
-   * @param read how many records there were, see {@link ReadCsv.Result#count}
+   * @param read how many records there were, and when the first was read
    * @param tally what to look at in scored rows
    * @return the lines that {@link Counts#read} adds up
    */
   public static PCollection<String> of(
-      PCollection<Long> read, PCollection<Row> scored, PCollection<String> errors, Tally tally) {
+      ReadCsv.Result read, PCollection<Row> scored, PCollection<Row> errors, Tally tally) {
     return PCollectionList.of(
-            read.apply(
-                "CountRead",
-                MapElements.into(TypeDescriptors.strings())
-                    .via(count -> Tally.json(new Counts(count, 0, 0, 0, List.of())))))
+            read.begun()
+                .apply(
+                    "ReadBegun", MapElements.into(TypeDescriptors.strings()).via(CountRows::begun)))
+        .and(
+            read.count()
+                .apply(
+                    "CountRead",
+                    MapElements.into(TypeDescriptors.strings())
+                        .via(count -> Tally.json(new Counts(count, 0, 0, 0, List.of())))))
         .and(scored.apply("TallyScored", Combine.globally(tally)))
         .and(
             errors
@@ -41,5 +46,9 @@ public final class CountRows {
                     MapElements.into(TypeDescriptors.strings())
                         .via(count -> Tally.json(new Counts(0, 0, 0, count, List.of())))))
         .apply("Counts", Flatten.pCollections());
+  }
+
+  private static String begun(long time) {
+    return Tally.json(new Counts(0, 0, 0, 0, List.of()).withTimes(new Times(time, 0, 0)));
   }
 }

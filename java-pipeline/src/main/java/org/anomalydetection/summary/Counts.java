@@ -19,6 +19,7 @@ import java.util.Set;
  * @param oddest the oddest rows, oddest first
  * @param review the odd rows that were left out of those, since somebody has reviewed them
  * @param copies the rows that look like copies of others
+ * @param times when rows were read and scored
  */
 public record Counts(
     long read,
@@ -27,12 +28,13 @@ public record Counts(
     long errors,
     List<OddRow> oddest,
     Review review,
-    Copies copies) {
+    Copies copies,
+    Times times) {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  /** Counts without reviewed rows and copies. */
+  /** Counts without reviewed rows, copies and times. */
   public Counts(long read, long scored, long odd, long errors, List<OddRow> oddest) {
-    this(read, scored, odd, errors, oddest, Review.NONE, Copies.NONE);
+    this(read, scored, odd, errors, oddest, Review.NONE, Copies.NONE, Times.NONE);
   }
 
   /**
@@ -75,6 +77,11 @@ public record Counts(
     return sum;
   }
 
+  /** Returns these counts with other times. */
+  Counts withTimes(Times changed) {
+    return new Counts(read, scored, odd, errors, oddest, review, copies, changed);
+  }
+
   /** Tells whether every record came out once, scored or in error. */
   public boolean addsUp() {
     return read == scored + errors;
@@ -93,6 +100,7 @@ public record Counts(
         errors + other.errors,
         oddest.isEmpty() ? other.oddest : oddest,
         review.equals(Review.NONE) ? other.review : review,
-        copies.equals(Copies.NONE) ? other.copies : copies);
+        copies.equals(Copies.NONE) ? other.copies : copies,
+        times.and(other.times));
   }
 }

@@ -4,7 +4,7 @@ import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
 import com.github.freva.asciitable.OverflowBehaviour;
-import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -17,13 +17,19 @@ public final class SummaryText {
   private SummaryText() {}
 
   /**
-   * Returns the counts, the time, the oddest rows as a table, copies, warnings, and where the
+   * Returns the counts, the times, the oddest rows as a table, copies, warnings, and where the
    * outputs are.
    *
+   * @param started when the run was asked for
    * @param warnings one line each
    */
   public static String of(
-      Counts counts, Duration time, List<String> warnings, String scored, String errors) {
+      Counts counts,
+      Instant started,
+      Instant ended,
+      List<String> warnings,
+      String scored,
+      String errors) {
     String head =
         String.format(
             Locale.ROOT,
@@ -33,12 +39,13 @@ public final class SummaryText {
             counts.odd(),
             ignored(counts.review().ignored()),
             counts.errors(),
-            time.toMillis() / 1000.0);
+            seconds(started, ended.toEpochMilli()));
     String table =
         counts.oddest().isEmpty()
             ? ""
             : String.format("%nThe oddest rows:%n%s%n%s", table(counts.oddest()), note(counts));
     return head
+        + times(started, counts.times())
         + table
         + copies(counts.copies())
         + (warnings.isEmpty() ? "" : String.format("%n"))
@@ -46,6 +53,22 @@ public final class SummaryText {
             .map(line -> String.format("warning: %s%n", oneLine(line)))
             .collect(Collectors.joining())
         + String.format("%nScored rows: %s%nErrors:      %s", scored, errors);
+  }
+
+  private static String times(Instant started, Times times) {
+    return times.firstScored() == 0
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            "First row read after %.1f s, first row scored after %.1f s, last row scored after %.1f"
+                + " s.%n",
+            seconds(started, times.firstRead()),
+            seconds(started, times.firstScored()),
+            seconds(started, times.lastScored()));
+  }
+
+  private static double seconds(Instant started, long millis) {
+    return (millis - started.toEpochMilli()) / 1000.0;
   }
 
   private static String ignored(long rows) {

@@ -52,9 +52,15 @@ public final class Tally extends Combine.CombineFn<Row, Tally.Accumulator, Strin
     private long ignored;
     private long copies;
     private long exact;
+    private long first;
+    private long last;
     private final ArrayList<OddRow> oddest = new ArrayList<>();
     private final TreeSet<Long> matched = new TreeSet<>();
     private final TreeSet<Counts.Pair> pairs = new TreeSet<>();
+
+    private Times times() {
+      return new Times(0, first, last);
+    }
 
     void keep(Counts.Pair pair) {
       pairs.add(pair);
@@ -83,6 +89,10 @@ public final class Tally extends Combine.CombineFn<Row, Tally.Accumulator, Strin
   @Override
   public Accumulator addInput(Accumulator tally, Row scored) {
     tally.scored++;
+    tally.last = System.currentTimeMillis();
+    if (tally.first == 0) {
+      tally.first = tally.last;
+    }
     if (copies) {
       countCopies(tally, scored);
     }
@@ -123,6 +133,9 @@ public final class Tally extends Combine.CombineFn<Row, Tally.Accumulator, Strin
     StreamSupport.stream(tallies.spliterator(), false)
         .forEach(
             tally -> {
+              Times times = merged.times().and(tally.times());
+              merged.first = times.firstScored();
+              merged.last = times.lastScored();
               merged.scored += tally.scored;
               merged.odd += tally.odd;
               merged.ignored += tally.ignored;
@@ -145,7 +158,8 @@ public final class Tally extends Combine.CombineFn<Row, Tally.Accumulator, Strin
             0,
             List.copyOf(tally.oddest),
             new Counts.Review(tally.ignored, tally.matched),
-            new Counts.Copies(tally.copies, tally.exact, List.copyOf(tally.pairs))));
+            new Counts.Copies(tally.copies, tally.exact, List.copyOf(tally.pairs)),
+            tally.times()));
   }
 
   static String json(Counts counts) {

@@ -46,18 +46,16 @@ final class CsvFile {
   /** Reads all records, as rows of a source. */
   Parsed parse(String source) {
     Columns columns = columns("Id");
-    RowParser parser = new RowParser(source, columns);
+    RowParser parser = new RowParser(columns);
     Parsed parsed = new Parsed();
-    try (CsvRecords records = CsvRecords.open(path())) {
-      records.next();
-      while (records.hasNext()) {
-        List<Cell> cells = records.next();
-        long number = records.number();
+    try (RecordScanner record = RecordScanner.open(path(), "input", Position.START)) {
+      record.next();
+      while (record.next()) {
         parser.parse(
-            number,
-            cells,
+            source,
+            record,
             row -> {
-              parsed.numbers.add(number);
+              parsed.numbers.add(record.number());
               parsed.rows.add(row);
             },
             parsed.errors::add);

@@ -3,6 +3,7 @@ package org.anomalydetection.pipeline;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 
 /** What a run in this process wrote and returned. */
 public record MainResult(int exitCode, String out, String err) {
@@ -12,6 +13,7 @@ public record MainResult(int exitCode, String out, String err) {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int exitCode =
         Main.run(
+            Instant.now(),
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             args);

@@ -12,7 +12,7 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,10 +26,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SummaryTest {
+  private static final Instant STARTED = Instant.parse("2024-01-31T12:00:00Z");
+
   @TempDir Path folder;
 
   @Test
   void shouldFindTheOddestRowsWhateverTheBundles() throws IOException {
+    long before = System.currentTimeMillis();
     List<Row> rows =
         new ArrayList<>(
             IntStream.range(0, 100)
@@ -44,6 +47,10 @@ class SummaryTest {
     String json = tally.extractOutput(tally.mergeAccumulators(List.of(first, second)));
     Counts counts = Counts.read(new StringReader(json));
     assertEquals(100, counts.scored());
+    assertEquals(0, counts.times().firstRead());
+    assertTrue(counts.times().firstScored() >= before);
+    assertTrue(counts.times().lastScored() >= counts.times().firstScored());
+    assertTrue(counts.times().lastScored() <= System.currentTimeMillis());
     assertEquals(50, counts.odd());
     assertEquals(
         List.of(0.99, 0.98, 0.97, 0.96, 0.95, 0.94, 0.93, 0.92, 0.91, 0.9),
@@ -77,6 +84,25 @@ class SummaryTest {
   }
 
   @Test
+  void shouldTellWhenTheFirstRowWasScoredOfAllBundles() throws IOException {
+    long zero = STARTED.toEpochMilli();
+    Counts none = new Counts(0, 1, 0, 0, List.of());
+    String lines =
+        String.join(
+            "\n",
+            Tally.json(none.withTimes(new Times(zero + 4_000, 0, 0))),
+            Tally.json(none.withTimes(new Times(0, zero + 7_500, zero + 9_000))),
+            Tally.json(none.withTimes(new Times(0, zero + 5_250, zero + 8_000))));
+    Counts counts = Counts.read(new StringReader(lines));
+    assertEquals(new Times(zero + 4_000, zero + 5_250, zero + 9_000), counts.times());
+    assertThat(
+        SummaryText.of(counts, STARTED, STARTED, List.of(), "a", "b"),
+        containsString(
+            "\nFirst row read after 4.0 s, first row scored after 5.3 s, last row scored after 9.0"
+                + " s.\n"));
+  }
+
+  @Test
   void shouldPrintATableThatPeopleCanRead() {
     OddRow row =
         new OddRow(
@@ -91,7 +117,8 @@ class SummaryTest {
     String text =
         SummaryText.of(
             new Counts(1234, 1230, 1, 4, List.of(row)),
-            Duration.ofMillis(12345),
+            STARTED,
+            STARTED.plusMillis(12345),
             List.of(),
             "out/scored-*.jsonl",
             "out/errors-*.jsonl");
@@ -113,7 +140,8 @@ class SummaryTest {
   private static String text(OddRow... rows) {
     return SummaryText.of(
         new Counts(rows.length, rows.length, 1, 0, List.of(rows)),
-        Duration.ZERO,
+        STARTED,
+        STARTED,
         List.of(),
         "a",
         "b");
@@ -122,15 +150,16 @@ class SummaryTest {
   @Test
   void shouldPrintNoTableWithoutRows() {
     String text =
-        SummaryText.of(new Counts(0, 0, 0, 0, List.of()), Duration.ZERO, List.of(), "a", "b");
+        SummaryText.of(new Counts(0, 0, 0, 0, List.of()), STARTED, STARTED, List.of(), "a", "b");
     assertThat(text, not(containsString("oddest")));
+    assertThat(text, not(containsString("after")));
   }
 
   @Test
   void shouldKeepALineBreakOutOfTheTable() {
     OddRow row = new OddRow("a\nb", 1, 0, true, List.of());
     String text =
-        SummaryText.of(new Counts(1, 1, 1, 0, List.of(row)), Duration.ZERO, List.of(), "a", "b");
+        SummaryText.of(new Counts(1, 1, 1, 0, List.of(row)), STARTED, STARTED, List.of(), "a", "b");
     assertThat(text, containsString("| a b |"));
   }
 
@@ -155,7 +184,7 @@ class SummaryTest {
     assertEquals(List.of("id-98", "id-01"), counts.oddest().stream().map(OddRow::id).toList());
     assertEquals(List.of(file + ", line 4 (id zz)"), reviewed.unmatched(counts.review().matched()));
     assertThat(
-        SummaryText.of(counts, Duration.ZERO, List.of("one\nline"), "a", "b"),
+        SummaryText.of(counts, STARTED, STARTED, List.of("one\nline"), "a", "b"),
         allOf(
             containsString("1 of them odd (and 2 that were reviewed and are ignored);"),
             containsString("\nwarning: one line\n")));
@@ -178,7 +207,7 @@ class SummaryTest {
     assertEquals(20, counts.copies().rows());
     assertEquals(2, counts.copies().exact());
     assertEquals(5, counts.copies().pairs().size());
-    String text = SummaryText.of(counts, Duration.ZERO, List.of(), "a", "b");
+    String text = SummaryText.of(counts, STARTED, STARTED, List.of(), "a", "b");
     assertThat(
         text,
         containsString(

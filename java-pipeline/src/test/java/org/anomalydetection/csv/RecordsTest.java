@@ -11,7 +11,7 @@ import org.apache.beam.sdk.values.Row;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class CsvRecordsTest {
+class RecordsTest {
   @TempDir Path folder;
 
   @Test

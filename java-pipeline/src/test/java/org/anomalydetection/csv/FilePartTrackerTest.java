@@ -1,0 +1,73 @@
+package org.anomalydetection.csv;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.apache.beam.sdk.testing.CoderProperties;
+import org.apache.beam.sdk.transforms.splittabledofn.SplitResult;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FilePartTrackerTest {
+  private final FilePartTracker tracker = new FilePartTracker(FilePart.WHOLE);
+
+  @Test
+  void shouldGiveAwayAllThatIsLeft() {
+    assertTrue(tracker.tryClaim(new Position(30, 1)));
+    SplitResult<FilePart> split = tracker.trySplit(0);
+    assertNotNull(split);
+    assertEquals(new FilePart(Position.START, 30), split.getPrimary());
+    assertEquals(split.getPrimary(), tracker.currentRestriction());
+    assertEquals(new FilePart(new Position(30, 1), Position.END.bytes()), split.getResidual());
+    assertFalse(tracker.tryClaim(new Position(40, 2)));
+    tracker.checkDone();
+  }
+
+  @Test
+  void shouldReadAPartThatWasLeftToItsEndOnly() {
+    FilePartTracker part = new FilePartTracker(new FilePart(new Position(30, 1), 50));
+    assertTrue(part.tryClaim(new Position(50, 2)));
+    assertFalse(part.tryClaim(Position.END));
+    part.checkDone();
+    assertNull(part.trySplit(0));
+  }
+
+  @Test
+  void shouldGiveAwayEverythingBeforeTheFirstRecord() {
+    SplitResult<FilePart> split = tracker.trySplit(0);
+    assertNotNull(split);
+    assertEquals(FilePart.WHOLE, split.getResidual());
+    assertFalse(tracker.tryClaim(new Position(10, 0)));
+    tracker.checkDone();
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0.01, 0.5, 1})
+  void shouldNotGiveAwayAPartWhoseRecordsNobodyKnows(double fraction) {
+    assertTrue(tracker.tryClaim(new Position(30, 1)));
+    assertNull(tracker.trySplit(fraction));
+    assertTrue(tracker.tryClaim(Position.END));
+    tracker.checkDone();
+  }
+
+  @Test
+  void shouldNotBeDoneBeforeTheEnd() {
+    assertTrue(tracker.tryClaim(new Position(30, 1)));
+    IllegalStateException e = assertThrows(IllegalStateException.class, tracker::checkDone);
+    assertEquals(
+        "expected a file to be read to its end, found it left after record 1", e.getMessage());
+  }
+
+  @Test
+  void shouldEncodeParts() throws Exception {
+    CoderProperties.coderDecodeEncodeEqual(new FilePart.Coder(), FilePart.WHOLE);
+    FilePart part = new FilePart(new Position(1L << 40, 77), 1L << 41);
+    CoderProperties.coderDecodeEncodeEqual(new FilePart.Coder(), part);
+    CoderProperties.coderSerializable(new FilePart.Coder());
+  }
+}
