@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 DEGREES = 5.0
 """Degrees of freedom of the Student-t distribution of a numeric column."""
 
-MOST_CODES, LEAST_CODES = 1024, 32
+MOST_CODES, LEAST_CODES = 256, 32
 """Wide tables grow with the square of all codes: so many of all columns together, but these of each, are told apart."""
 
 CLAMP = 6.0
@@ -57,7 +57,7 @@ class EncoderShape:
         """Return the shape for columns of so many codes, of which at most about `MOST_CODES` are told apart.
 
         >>> EncoderShape.of((10, 20_000, 3_000), 0).known
-        (10, 507, 507)
+        (10, 123, 123)
         """
         left = MOST_CODES
         for done, card in enumerate(sorted(cards)):

@@ -85,22 +85,23 @@ class Explainer:
         contributions = _shares(parts)
         order = np.argsort(-contributions, axis=1, kind="stable")[:, :most]
         originals = self._originals(batch, rows, copied > parts / 2)
+        codes, known = self.surprises.tree.discretizer.apply(rows)
         told: dict[tuple[int, int], tuple[Reason, bool]] = {}
         columns = np.unique(order)
         expected = self.surprises.encoder.expected(rows, columns)
         for j in columns:
             where = np.flatnonzero((order == j).any(1) & (contributions[:, j] > 0))
             feature = self.featurizer.scored[j]
-            some, among = self._columns(batch, feature).take(pa.array(where)), rows.take(where)
+            some = self._columns(batch, feature).take(pa.array(where))
             found = expected[int(j)].take(where)
             if isinstance(found, Likely):
                 values = [_text(value) for value in some[feature.name].to_pylist()]
-                given = self.surprises.tree.log_probabilities(among, int(j))
+                given = self.surprises.tree.log_probabilities(codes[where], known[where], int(j))
                 texts = self._likeliest(feature, found.log_probabilities + given)
                 inside = [value == text for value, text in zip(values, texts, strict=True)]
             else:
                 values = _numeric_values(feature, some)
-                texts, inside = self._ranges(feature, some, among, found, j - rows.codes.shape[1])
+                texts, inside = self._ranges(feature, some, rows.take(where), found, j - rows.codes.shape[1])
             field = feature.end if feature.kind == "duration" else feature.name
             for i, value, text, likely in zip(where.tolist(), values, texts, inside, strict=True):
                 original = originals.get((i, int(j)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +24,9 @@ from anomaly_detection.schema import CONTRACT, ERRORS
 
 SCORED_TAG, ERRORS_TAG = CONTRACT.outputs
 
+_processors = threading.BoundedSemaphore(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
+"""Bundles are scored by as many threads as there are processors; more would only take the caches from each other."""
+
 
 class ScoreDoFn(beam.DoFn):  # type: ignore[misc]
     """Has the model, and gives errors and counters."""
@@ -39,13 +44,14 @@ class ScoreDoFn(beam.DoFn):  # type: ignore[misc]
 
     def _score(self, batch: pa.RecordBatch) -> Scored:
         config = self._config
-        return self._detector.score(
-            batch,
-            id_field=config.id_field,
-            alpha=config.alpha,
-            explain=config.explain,
-            explain_all=config.explain_all,
-        )
+        with _processors:
+            return self._detector.score(
+                batch,
+                id_field=config.id_field,
+                alpha=config.alpha,
+                explain=config.explain,
+                explain_all=config.explain_all,
+            )
 
     def _to_error(self, element: Mapping[str, Any], cell: BadCell, timestamp: Any, window: Any) -> Any:
         """Return what goes to errors for a row, given all its columns by name, with a bad cell."""

@@ -97,12 +97,12 @@ class DependencyTree:
             result[:, about[j]] = np.maximum(result[:, about[j]], found)
         return value, presence
 
-    def log_probabilities(self, rows: Encoded, column: int) -> Floats:
+    def log_probabilities(self, codes: Codes, known: Mask, column: int) -> Floats:
         """Return for a categorical column the log probability of each code given all links, (n, k).
 
-        The links are taken to be independent of each other; results need not sum to 1.
+        The links are taken to be independent of each other; results need not sum to 1. `codes` and `known` are what
+        the discretizer makes of the rows, (n, N) each.
         """
-        codes, known = self.discretizer.apply(rows)
         logs = self._given_links(column, codes, known)
         optional = np.flatnonzero(self.discretizer.optional == column)
         if len(optional):
