@@ -18,7 +18,7 @@ from anomaly_detection.masked_tables import MaskedTables
 from anomaly_detection.network import EncoderShape, MaskedEncoder, location_and_scale
 from anomaly_detection.tree import SOFT
 
-BLOCK, FEW = 512, 64
+BLOCK, FEW = 1024, 64
 """Rows that go through the network together, scored and explained; fewer are padded, so that results never depend
 on the batch."""
 

@@ -16,6 +16,9 @@ from anomaly_detection.tree import SOFT
 LIMIT = 60.0
 """Logits end at ± this about their column's mean: their exponentials, times their squares, are finite."""
 
+TOGETHER = 32
+"""Outputs whose moments are made together: with a block of rows they stay in the cache."""
+
 
 @dataclass(frozen=True)
 class MaskedTables:
@@ -38,6 +41,8 @@ class MaskedTables:
     wide_starts: Tensor
     heads: tuple[Tensor, ...]
     bias: Tensor
+    starts: Tensor
+    groups: tuple[tuple[tuple[int, slice], ...], ...]
 
     @classmethod
     def of(cls, network: MaskedEncoder) -> MaskedTables:
@@ -69,6 +74,8 @@ class MaskedTables:
                 wide_starts=_starts(wide),
                 heads=tuple(head[part].contiguous() for part in shape.slices),
                 bias=bias,
+                starts=torch.tensor([part.start for part in shape.slices[: len(shape.cards)]], dtype=torch.long),
+                groups=_groups(shape.slices[: len(shape.cards)]),
             )
 
     def logits(self, codes: Tensor, numbers: Tensor, missing: Tensor, columns: Sequence[int] | None = None) -> Tensor:
@@ -110,22 +117,30 @@ class MaskedTables:
 
         With p = softmax of the logits l of a column it is (E_p[l] − l_code) / √(Var_p[l] + `SOFT`²).
         """
-        shape = self.network.shape
-        parts = shape.slices[: len(shape.cards)]
-        outputs = sum(shape.known)
-        logits = logits[:outputs].clamp(-LIMIT, LIMIT)
-        moments = torch.empty(3, outputs, logits.shape[1])
-        # numpy's exponential is twice as fast.
-        np.exp(logits.numpy(), out=moments[0].numpy())
-        torch.mul(moments[0], logits, out=moments[1])
-        torch.mul(moments[1], logits, out=moments[2])
-        sums = torch.empty(3, len(parts), logits.shape[1])
-        for j, part in enumerate(parts):
-            torch.sum(moments[:, part], 1, out=sums[:, j])
+        logits = logits[: sum(self.network.shape.known)].clamp(-LIMIT, LIMIT)
+        sums = torch.empty(3, codes.shape[1], logits.shape[1])
+        for group in self.groups:
+            rows = logits[group[0][1].start : group[-1][1].stop]
+            moments = torch.empty(3, *rows.shape)
+            # numpy's exponential is twice as fast.
+            np.exp(rows.numpy(), out=moments[0].numpy())
+            torch.mul(moments[0], rows, out=moments[1])
+            torch.mul(moments[1], rows, out=moments[2])
+            for j, part in group:
+                torch.sum(moments[:, part.start - group[0][1].start : part.stop - group[0][1].start], 1, out=sums[:, j])
         mean, square = sums[1] / sums[0], sums[2] / sums[0]
-        starts = torch.tensor([part.start for part in parts], dtype=torch.long)
-        own = logits.gather(0, (codes + starts).T)
+        own = logits.gather(0, (codes + self.starts).T)
         return (mean - own) / (square - mean**2).clamp_(min=0.0).add_(SOFT**2).sqrt_()
+
+
+def _groups(parts: Sequence[slice]) -> tuple[tuple[tuple[int, slice], ...], ...]:
+    """Return columns with their outputs, in groups of about `TOGETHER` outputs."""
+    groups: list[list[tuple[int, slice]]] = []
+    for j, part in enumerate(parts):
+        if not groups or part.stop - groups[-1][0][1].start > TOGETHER:
+            groups.append([])
+        groups[-1].append((j, part))
+    return tuple(map(tuple, groups))
 
 
 def _starts(tables: Sequence[Tensor]) -> Tensor:
