@@ -41,13 +41,18 @@ final class JsonBytes {
     return Arrays.copyOf(bytes, size);
   }
 
+  /** Begins anew. */
+  void clear() {
+    size = 0;
+  }
+
   /** Writes what there is, and begins anew. */
   void moveTo(WritableByteChannel channel) throws IOException {
     ByteBuffer all = ByteBuffer.wrap(bytes, 0, size);
     while (all.hasRemaining()) {
       channel.write(all);
     }
-    size = 0;
+    clear();
   }
 
   /** Puts bytes as they are. */

@@ -6,11 +6,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
@@ -85,9 +87,19 @@ public final class OutputFolder {
     return output;
   }
 
-  /** Returns where a run writes files of a kind: the beginning of their paths. */
-  public String staged(Kind kind) {
-    return staging.resolve(kind.prefix, StandardResolveOptions.RESOLVE_FILE).toString();
+  /** Returns the transform that writes the rows of a kind where this run does. */
+  public WriteJsonLines write(Kind kind) {
+    return WriteJsonLines.to(staging.toString(), kind.prefix);
+  }
+
+  /** Returns where a run writes its summary, of which {@link #publish} is told the files. */
+  public String summary() {
+    return staging.resolve("summary", StandardResolveOptions.RESOLVE_FILE).toString();
+  }
+
+  /** Opens the summary that was written. */
+  public ReadableByteChannel openSummary() throws IOException {
+    return FileSystems.open(FileSystems.matchNewResource(summary(), false));
   }
 
   /** Returns a pattern for the final files of a kind. */
@@ -105,30 +117,39 @@ public final class OutputFolder {
     return isLocal(FileSystems.matchNewResource(path, true));
   }
 
-  /** Opens the one staged file of a kind that is written without shards. */
-  public ReadableByteChannel open(Kind kind) throws IOException {
-    return FileSystems.open(staging.resolve(kind.prefix, StandardResolveOptions.RESOLVE_FILE));
-  }
-
   /**
-   * Replaces the files of an earlier run by those of this one.
+   * Replaces the files of an earlier run by those of this one, in the order of their names.
    *
+   * @param files the names of the files of each kind; where there are none, one without lines is
+   *     made
    * @throws IOException if the files cannot be moved
    */
-  public void publish() throws IOException {
+  public void publish(Map<Kind, List<String>> files) throws IOException {
     FileSystems.delete(
         List.of(folder.resolve(REPORT, StandardResolveOptions.RESOLVE_FILE)),
         StandardMoveOptions.IGNORE_MISSING_FILES);
-    for (Kind kind : List.of(Kind.SCORED, Kind.ERRORS)) {
+    for (Kind kind : Kind.values()) {
       FileSystems.delete(find(folder, kind.prefix + "-*.jsonl"));
-      List<ResourceId> written = files(staging, kind);
-      List<ResourceId> targets = new ArrayList<>();
-      for (ResourceId file : written) {
-        targets.add(folder.resolve(file.getFilename(), StandardResolveOptions.RESOLVE_FILE));
+      List<String> names = new ArrayList<>(files.getOrDefault(kind, List.of()));
+      Collections.sort(names);
+      if (names.isEmpty()) {
+        String none = kind.prefix + "-none";
+        FileSystems.create(staged(none), "application/jsonl").close();
+        names.add(none);
       }
-      FileSystems.rename(written, targets);
+      List<ResourceId> targets = new ArrayList<>();
+      for (int i = 0; i < names.size(); i++) {
+        String name =
+            String.format(Locale.ROOT, "%s-%05d-of-%05d.jsonl", kind.prefix, i, names.size());
+        targets.add(folder.resolve(name, StandardResolveOptions.RESOLVE_FILE));
+      }
+      FileSystems.rename(names.stream().map(this::staged).toList(), targets);
     }
     discard();
+  }
+
+  private ResourceId staged(String name) {
+    return staging.resolve(name, StandardResolveOptions.RESOLVE_FILE);
   }
 
   /** Removes what this run has written and not published. */
@@ -152,19 +173,6 @@ public final class OutputFolder {
     return folder.getScheme().equals("file");
   }
 
-  private List<ResourceId> files(ResourceId where, Kind kind) throws IOException {
-    if (!isLocal(folder)) {
-      return find(where, kind.prefix + "-*.jsonl");
-    }
-    // Beam's pattern would search all folders below, and the output may be the root of many.
-    List<ResourceId> files = new ArrayList<>();
-    try (DirectoryStream<Path> found =
-        Files.newDirectoryStream(Path.of(where.toString()), kind.prefix + "-*.jsonl")) {
-      found.forEach(file -> files.add(FileSystems.matchNewResource(file.toString(), false)));
-    }
-    return files;
-  }
-
   private static List<ResourceId> find(ResourceId folder, String pattern) throws IOException {
     MatchResult match =
         FileSystems.match(
@@ -178,9 +186,7 @@ public final class OutputFolder {
     /** Scored rows. */
     SCORED("scored"),
     /** Errors. */
-    ERRORS("errors"),
-    /** What the summary is made from; never published. */
-    SUMMARY("summary");
+    ERRORS("errors");
 
     private final String prefix;
 

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.anomalydetection.contract.TransformMetrics;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.metrics.JobCounters;
@@ -70,7 +71,8 @@ final class Run {
     try {
       Counts counts = execute(output);
       requireAll(counts);
-      output.publish();
+      output.publish(
+          Map.of(Kind.SCORED, counts.files().scored(), Kind.ERRORS, counts.files().errors()));
       submitted = false;
       out.println(
           SummaryText.of(
@@ -142,7 +144,7 @@ final class Run {
       Pipeline pipeline = Pipeline.create(plan.options());
       ScoringPipeline.build(pipeline, plan, started::expansionService, output);
       await(started, pipeline);
-      try (Reader counts = Channels.newReader(output.open(Kind.SUMMARY), StandardCharsets.UTF_8)) {
+      try (Reader counts = Channels.newReader(output.openSummary(), StandardCharsets.UTF_8)) {
         return Counts.read(counts);
       }
     }

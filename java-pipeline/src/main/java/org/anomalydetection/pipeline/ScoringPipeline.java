@@ -10,13 +10,12 @@ import org.anomalydetection.metrics.Counted;
 import org.anomalydetection.metrics.RowMetric;
 import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.output.OutputFolder.Kind;
-import org.anomalydetection.output.WriteJsonLines;
+import org.anomalydetection.output.WriteSummary;
 import org.anomalydetection.review.MarkIgnored;
 import org.anomalydetection.summary.CountRows;
 import org.anomalydetection.summary.Tally;
 import org.anomalydetection.transform.AnomalyDetection;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.io.TextIO;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.values.PCollection;
@@ -55,11 +54,13 @@ public final class ScoringPipeline {
             .apply("Errors", Flatten.pCollections())
             .apply("InError", Counted.in(RowMetric.ERRORS));
 
-    scored.apply("WriteScored", WriteJsonLines.to(output.staged(Kind.SCORED)));
-    errors.apply("WriteErrors", WriteJsonLines.to(output.staged(Kind.ERRORS)));
-    Tally tally = Tally.of(plan.reviewed(), plan.copyKey().isPresent());
-    CountRows.of(read, scored, errors, tally)
-        .apply("WriteCounts", TextIO.write().to(output.staged(Kind.SUMMARY)).withoutSharding());
+    CountRows.of(
+            read,
+            scored.apply("WriteScored", output.write(Kind.SCORED)),
+            errors.apply("WriteErrors", output.write(Kind.ERRORS)),
+            scored,
+            Tally.of(plan.reviewed(), plan.copyKey().isPresent()))
+        .apply("WriteSummary", WriteSummary.to(output.summary()));
   }
 
   /**

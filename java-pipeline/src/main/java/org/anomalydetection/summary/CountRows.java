@@ -2,10 +2,11 @@ package org.anomalydetection.summary;
 
 import java.util.List;
 import org.anomalydetection.csv.ReadCsv;
-import org.apache.beam.sdk.transforms.Combine;
-import org.apache.beam.sdk.transforms.Count;
+import org.anomalydetection.output.Written;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.MapElements;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.SerializableFunction;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.Row;
@@ -13,7 +14,7 @@ import org.apache.beam.sdk.values.TypeDescriptors;
 
 /**
  * Counts a run in the pipeline itself, once for each element, since a metric counts a row again
- * when a runner repeats its bundle.
+ * when a runner repeats its bundle. What is counted are the rows in the files that were written.
  */
 public final class CountRows {
   private CountRows() {}
@@ -22,33 +23,48 @@ public final class CountRows {
    * Counts what was read, scored and in error, and finds the oddest rows.
    *
    * @param read how many records there were, and when the first was read
-   * @param tally what to look at in scored rows
+   * @param scored the files of scored rows
+   * @param errors the files of rows in error
+   * @param rows the scored rows
+   * @param tally what to look at in them
    * @return the lines that {@link Counts#read} adds up
    */
   public static PCollection<String> of(
-      ReadCsv.Result read, PCollection<Row> scored, PCollection<Row> errors, Tally tally) {
-    return PCollectionList.of(
-            read.begun()
-                .apply(
-                    "ReadBegun", MapElements.into(TypeDescriptors.strings()).via(CountRows::begun)))
-        .and(
-            read.count()
-                .apply(
-                    "CountRead",
-                    MapElements.into(TypeDescriptors.strings())
-                        .via(count -> Tally.json(new Counts(count, 0, 0, 0, List.of())))))
-        .and(scored.apply("TallyScored", Combine.globally(tally)))
-        .and(
-            errors
-                .apply("CountErrors", Count.globally())
-                .apply(
-                    "ErrorCount",
-                    MapElements.into(TypeDescriptors.strings())
-                        .via(count -> Tally.json(new Counts(0, 0, 0, count, List.of())))))
+      ReadCsv.Result read,
+      PCollection<Written> scored,
+      PCollection<Written> errors,
+      PCollection<Row> rows,
+      Tally tally) {
+    return PCollectionList.of(line("ReadBegun", read.begun(), CountRows::begun))
+        .and(line("CountRead", read.count(), CountRows::read))
+        .and(line("CountScored", scored, CountRows::scored))
+        .and(line("CountErrors", errors, CountRows::errors))
+        .and(rows.apply("TallyScored", ParDo.of(tally)))
         .apply("Counts", Flatten.pCollections());
   }
 
-  private static String begun(long time) {
-    return Tally.json(new Counts(0, 0, 0, 0, List.of()).withTimes(new Times(time, 0, 0)));
+  private static <T> PCollection<String> line(
+      String name, PCollection<T> elements, SerializableFunction<T, Counts> counts) {
+    return elements.apply(
+        name,
+        MapElements.into(TypeDescriptors.strings()).via(element -> counts.apply(element).json()));
+  }
+
+  private static Counts begun(long time) {
+    return Counts.NONE.withTimes(new Times(time, 0, 0));
+  }
+
+  private static Counts read(long records) {
+    return new Counts(records, 0, 0, 0, List.of());
+  }
+
+  private static Counts scored(Written written) {
+    return new Counts(0, written.rows(), 0, 0, List.of())
+        .withFiles(new Counts.Files(List.of(written.file()), List.of()));
+  }
+
+  private static Counts errors(Written written) {
+    return new Counts(0, 0, 0, written.rows(), List.of())
+        .withFiles(new Counts.Files(List.of(), List.of(written.file())));
   }
 }

@@ -1,5 +1,6 @@
 package org.anomalydetection.summary;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -8,9 +9,12 @@ import java.io.Serializable;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * What a run counted.
+ * What a run counted, or a part of it.
  *
  * @param read records of the input, good and bad
  * @param scored rows scored
@@ -20,6 +24,7 @@ import java.util.Set;
  * @param review the odd rows that were left out of those, since somebody has reviewed them
  * @param copies the rows that look like copies of others
  * @param times when rows were read and scored
+ * @param files where the rows were written
  */
 public record Counts(
     long read,
@@ -29,12 +34,22 @@ public record Counts(
     List<OddRow> oddest,
     Review review,
     Copies copies,
-    Times times) {
+    Times times,
+    Files files) {
+  /** How many of the oddest rows the summary shows. */
+  static final int SHOWN = 10;
+
+  /** How many pairs of copies the summary shows. */
+  static final int PAIRS = 5;
+
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  /** Counts without reviewed rows, copies and times. */
+  /** Nothing counted. */
+  static final Counts NONE = new Counts(0, 0, 0, 0, List.of());
+
+  /** Counts of rows alone. */
   public Counts(long read, long scored, long odd, long errors, List<OddRow> oddest) {
-    this(read, scored, odd, errors, oddest, Review.NONE, Copies.NONE, Times.NONE);
+    this(read, scored, odd, errors, oddest, Review.NONE, Copies.NONE, Times.NONE, Files.NONE);
   }
 
   /**
@@ -45,6 +60,12 @@ public record Counts(
    */
   public record Review(long ignored, Set<Long> matched) {
     static final Review NONE = new Review(0, Set.of());
+
+    private Review and(Review other) {
+      Set<Long> all = new TreeSet<>(matched);
+      all.addAll(other.matched);
+      return new Review(ignored + other.ignored, all);
+    }
   }
 
   /**
@@ -56,6 +77,10 @@ public record Counts(
    */
   public record Copies(long rows, long exact, List<Pair> pairs) {
     static final Copies NONE = new Copies(0, 0, List.of());
+
+    private Copies and(Copies other) {
+      return new Copies(rows + other.rows, exact + other.exact, first(pairs, other.pairs));
+    }
   }
 
   /** A row and one that looks like a copy of it. */
@@ -67,19 +92,61 @@ public record Counts(
     }
   }
 
-  /** Adds up the lines that {@link CountRows} wrote. */
+  /**
+   * Where the rows were written.
+   *
+   * @param scored the names of the files of scored rows
+   * @param errors the names of the files of rows in error
+   */
+  public record Files(List<String> scored, List<String> errors) {
+    static final Files NONE = new Files(List.of(), List.of());
+
+    private Files and(Files other) {
+      return new Files(all(scored, other.scored), all(errors, other.errors));
+    }
+
+    private static List<String> all(List<String> names, List<String> others) {
+      return Stream.concat(names.stream(), others.stream()).toList();
+    }
+  }
+
+  /** Adds up the lines that {@link CountRows} made. */
   public static Counts read(Reader lines) throws IOException {
-    Counts sum = new Counts(0, 0, 0, 0, List.of());
+    Counts sum = NONE;
     BufferedReader reader = new BufferedReader(lines);
     for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-      sum = sum.plus(MAPPER.readValue(line, Counts.class));
+      sum = sum.and(MAPPER.readValue(line, Counts.class));
     }
     return sum;
   }
 
-  /** Returns these counts with other times. */
+  /** Returns the counts as a line. */
+  String json() {
+    try {
+      return MAPPER.writeValueAsString(this);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  Counts withOdd(long changed, List<OddRow> shown) {
+    return new Counts(read, scored, changed, errors, shown, review, copies, times, files);
+  }
+
+  Counts withReview(Review changed) {
+    return new Counts(read, scored, odd, errors, oddest, changed, copies, times, files);
+  }
+
+  Counts withCopies(Copies changed) {
+    return new Counts(read, scored, odd, errors, oddest, review, changed, times, files);
+  }
+
   Counts withTimes(Times changed) {
-    return new Counts(read, scored, odd, errors, oddest, review, copies, changed);
+    return new Counts(read, scored, odd, errors, oddest, review, copies, changed, files);
+  }
+
+  Counts withFiles(Files changed) {
+    return new Counts(read, scored, odd, errors, oddest, review, copies, times, changed);
   }
 
   /** Tells whether every record came out once, scored or in error. */
@@ -92,15 +159,33 @@ public record Counts(
     return scored == 0 ? 0 : (double) odd / scored;
   }
 
-  private Counts plus(Counts other) {
+  /** Returns the oddest rows of both, oddest first. */
+  static List<OddRow> oddest(List<OddRow> rows, List<OddRow> others) {
+    return Stream.concat(rows.stream(), others.stream())
+        .sorted(OddRow.ODDEST_FIRST)
+        .limit(SHOWN)
+        .toList();
+  }
+
+  /** Returns the first pairs of both. */
+  static List<Pair> first(List<Pair> pairs, List<Pair> others) {
+    return Stream.concat(pairs.stream(), others.stream())
+        .collect(Collectors.toCollection(TreeSet::new))
+        .stream()
+        .limit(PAIRS)
+        .toList();
+  }
+
+  private Counts and(Counts other) {
     return new Counts(
         read + other.read,
         scored + other.scored,
         odd + other.odd,
         errors + other.errors,
-        oddest.isEmpty() ? other.oddest : oddest,
-        review.equals(Review.NONE) ? other.review : review,
-        copies.equals(Copies.NONE) ? other.copies : copies,
-        times.and(other.times));
+        oddest(oddest, other.oddest),
+        review.and(other.review),
+        copies.and(other.copies),
+        times.and(other.times),
+        files.and(other.files));
   }
 }

@@ -1,32 +1,24 @@
 package org.anomalydetection.summary;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.stream.StreamSupport;
 import org.anomalydetection.duplicates.FindDuplicates;
 import org.anomalydetection.review.Reviewed;
-import org.apache.beam.sdk.transforms.Combine;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
+import org.apache.beam.sdk.transforms.windowing.GlobalWindow;
 import org.apache.beam.sdk.values.Row;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** What a run's summary says of its scored rows, as one JSON text of {@link Counts}. */
-public final class Tally extends Combine.CombineFn<Row, Tally.Accumulator, String> {
+/** What a run's summary says of scored rows: one line of {@link Counts} for each bundle. */
+public final class Tally extends DoFn<Row, String> {
   private static final long serialVersionUID = 1L;
-  private static final ObjectMapper MAPPER = new ObjectMapper();
-
-  /** How many of the oddest rows the summary shows. */
-  static final int SHOWN = 10;
-
-  /** How many pairs of copies the summary shows. */
-  static final int PAIRS = 5;
 
   private final @Nullable Reviewed reviewed;
   private final boolean copies;
+  private transient Bundle bundle;
 
   private Tally(@Nullable Reviewed reviewed, boolean copies) {
     this.reviewed = reviewed;
@@ -43,130 +35,86 @@ public final class Tally extends Combine.CombineFn<Row, Tally.Accumulator, Strin
     return new Tally(reviewed.orElse(null), copies);
   }
 
-  /** The counts so far and the oddest rows so far. */
-  public static final class Accumulator implements Serializable {
-    private static final long serialVersionUID = 1L;
+  @StartBundle
+  public void startBundle() {
+    bundle = new Bundle();
+  }
 
-    private long scored;
+  @ProcessElement
+  public void process(@Element Row scored) {
+    bundle.add(scored);
+  }
+
+  @FinishBundle
+  public void finishBundle(FinishBundleContext context) {
+    context.output(
+        bundle.counts().json(), BoundedWindow.TIMESTAMP_MIN_VALUE, GlobalWindow.INSTANCE);
+  }
+
+  /** Begins a bundle. */
+  Bundle bundle() {
+    return new Bundle();
+  }
+
+  /** The rows of a bundle so far. */
+  final class Bundle {
     private long odd;
     private long ignored;
-    private long copies;
+    private long copied;
     private long exact;
     private long first;
     private long last;
-    private final ArrayList<OddRow> oddest = new ArrayList<>();
+    private List<OddRow> oddest = new ArrayList<>();
     private final TreeSet<Long> matched = new TreeSet<>();
-    private final TreeSet<Counts.Pair> pairs = new TreeSet<>();
+    private List<Counts.Pair> pairs = new ArrayList<>();
 
-    private Times times() {
-      return new Times(0, first, last);
-    }
+    private Bundle() {}
 
-    void keep(Counts.Pair pair) {
-      pairs.add(pair);
-      if (pairs.size() > PAIRS) {
-        pairs.pollLast();
+    void add(Row scored) {
+      last = System.currentTimeMillis();
+      if (first == 0) {
+        first = last;
       }
-    }
-
-    void keep(OddRow row) {
-      if (oddest.size() == SHOWN && OddRow.ODDEST_FIRST.compare(row, oddest.get(SHOWN - 1)) >= 0) {
+      if (copies) {
+        addCopies(scored);
+      }
+      List<Long> lines = reviewed == null ? List.of() : reviewed.matching(scored);
+      if (!lines.isEmpty()) {
+        ignored++;
+        matched.addAll(lines);
         return;
       }
-      oddest.add(row);
-      oddest.sort(OddRow.ODDEST_FIRST);
-      if (oddest.size() > SHOWN) {
-        oddest.remove(SHOWN);
+      if (scored.getInt64("label") == 1) {
+        odd++;
+      }
+      // Most rows are not among the oddest: their reasons need not be read.
+      if (oddest.size() < Counts.SHOWN
+          || scored.getDouble("score") >= oddest.get(Counts.SHOWN - 1).score()) {
+        oddest = Counts.oddest(oddest, List.of(OddRow.of(scored)));
       }
     }
-  }
 
-  @Override
-  public Accumulator createAccumulator() {
-    return new Accumulator();
-  }
+    private void addCopies(Row scored) {
+      if (scored.getInt64(FindDuplicates.COUNT) == 0) {
+        return;
+      }
+      boolean equal = scored.getInt64(FindDuplicates.EXACT) > 0;
+      copied++;
+      exact += equal ? 1 : 0;
+      String id = scored.getString("id");
+      String other = scored.<String>getArray(FindDuplicates.IDS).iterator().next();
+      // Each pair comes from both of its rows.
+      boolean before = id.compareTo(other) < 0;
+      Counts.Pair pair = new Counts.Pair(before ? id : other, before ? other : id, equal);
+      pairs = Counts.first(pairs, List.of(pair));
+    }
 
-  @Override
-  public Accumulator addInput(Accumulator tally, Row scored) {
-    tally.scored++;
-    tally.last = System.currentTimeMillis();
-    if (tally.first == 0) {
-      tally.first = tally.last;
-    }
-    if (copies) {
-      countCopies(tally, scored);
-    }
-    List<Long> matched = reviewed == null ? List.of() : reviewed.matching(scored);
-    if (!matched.isEmpty()) {
-      tally.ignored++;
-      tally.matched.addAll(matched);
-      return tally;
-    }
-    if (scored.getInt64("label") == 1) {
-      tally.odd++;
-    }
-    // Most rows are not among the oddest: their reasons need not be read.
-    if (tally.oddest.size() < SHOWN
-        || scored.getDouble("score") >= tally.oddest.get(SHOWN - 1).score()) {
-      tally.keep(OddRow.of(scored));
-    }
-    return tally;
-  }
-
-  private static void countCopies(Accumulator tally, Row scored) {
-    if (scored.getInt64(FindDuplicates.COUNT) == 0) {
-      return;
-    }
-    boolean exact = scored.getInt64(FindDuplicates.EXACT) > 0;
-    tally.copies++;
-    tally.exact += exact ? 1 : 0;
-    String id = scored.getString("id");
-    String other = scored.<String>getArray(FindDuplicates.IDS).iterator().next();
-    // Each pair comes from both of its rows.
-    boolean first = id.compareTo(other) < 0;
-    tally.keep(new Counts.Pair(first ? id : other, first ? other : id, exact));
-  }
-
-  @Override
-  public Accumulator mergeAccumulators(Iterable<Accumulator> tallies) {
-    Accumulator merged = createAccumulator();
-    StreamSupport.stream(tallies.spliterator(), false)
-        .forEach(
-            tally -> {
-              Times times = merged.times().and(tally.times());
-              merged.first = times.firstScored();
-              merged.last = times.lastScored();
-              merged.scored += tally.scored;
-              merged.odd += tally.odd;
-              merged.ignored += tally.ignored;
-              merged.copies += tally.copies;
-              merged.exact += tally.exact;
-              merged.matched.addAll(tally.matched);
-              tally.oddest.forEach(merged::keep);
-              tally.pairs.forEach(merged::keep);
-            });
-    return merged;
-  }
-
-  @Override
-  public String extractOutput(Accumulator tally) {
-    return json(
-        new Counts(
-            0,
-            tally.scored,
-            tally.odd,
-            0,
-            List.copyOf(tally.oddest),
-            new Counts.Review(tally.ignored, tally.matched),
-            new Counts.Copies(tally.copies, tally.exact, List.copyOf(tally.pairs)),
-            tally.times()));
-  }
-
-  static String json(Counts counts) {
-    try {
-      return MAPPER.writeValueAsString(counts);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
+    Counts counts() {
+      return Counts.NONE
+          .withOdd(odd, oddest)
+          .withReview(new Counts.Review(ignored, matched))
+          .withCopies(new Counts.Copies(copied, exact, pairs))
+          .withTimes(new Times(0, first, last));
     }
   }
 }

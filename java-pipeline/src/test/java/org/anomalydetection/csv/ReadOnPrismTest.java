@@ -15,10 +15,10 @@ import java.util.stream.Stream;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.engine.Executables;
 import org.anomalydetection.output.WriteJsonLines;
+import org.anomalydetection.output.WriteSummary;
 import org.apache.beam.runners.portability.PortableRunner;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
-import org.apache.beam.sdk.io.TextIO;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.transforms.MapElements;
@@ -50,11 +50,12 @@ class ReadOnPrismTest {
       Pipeline pipeline = Pipeline.create(options);
       ReadCsv.Result read =
           pipeline.apply(ReadCsv.from(file.path(), file.columns("Id")).withRecordsAtOnce(500));
-      read.rows().apply("Rows", WriteJsonLines.to(folder.resolve("out/rows").toString()));
-      read.errors().apply("Errors", WriteJsonLines.to(folder.resolve("out/errors").toString()));
+      String out = folder.resolve("out").toString();
+      read.rows().apply("Rows", WriteJsonLines.to(out, "rows"));
+      read.errors().apply("Errors", WriteJsonLines.to(out, "errors"));
       read.count()
           .apply(MapElements.into(TypeDescriptors.strings()).via(count -> count.toString()))
-          .apply(TextIO.write().to(folder.resolve("out/count").toString()));
+          .apply(WriteSummary.to(out + "/count"));
       assertEquals(PipelineResult.State.DONE, pipeline.run().waitUntilFinish());
     }
     List<String> rows = written("rows");

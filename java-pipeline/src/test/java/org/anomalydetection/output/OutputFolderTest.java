@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -24,20 +26,29 @@ class OutputFolderTest {
     Files.writeString(folder.resolve("errors-00000-of-00002.jsonl"), "old");
     Files.writeString(folder.resolve("notes.txt"), "somebody's");
     OutputFolder output = OutputFolder.prepare(folder.toString());
-    Files.writeString(Path.of(output.staged(Kind.SCORED) + "-00000-of-00001.jsonl"), "new");
-    Files.writeString(Path.of(output.staged(Kind.ERRORS) + "-00000-of-00001.jsonl"), "new");
-    Files.writeString(Path.of(output.staged(Kind.SUMMARY)), "{}");
-    output.publish();
+    Path staging = Path.of(output.summary()).getParent();
+    Files.writeString(staging.resolve("scored-b"), "second");
+    Files.writeString(staging.resolve("scored-a"), "first");
+    Files.writeString(staging.resolve("scored-c"), "of a bundle that was repeated");
+    Files.writeString(Path.of(output.summary()), "{}");
+    output.publish(Map.of(Kind.SCORED, List.of("scored-b", "scored-a")));
     assertEquals(
-        Set.of("scored-00000-of-00001.jsonl", "errors-00000-of-00001.jsonl", "notes.txt"), names());
-    assertEquals("new", Files.readString(folder.resolve("scored-00000-of-00001.jsonl")));
+        Set.of(
+            "scored-00000-of-00002.jsonl",
+            "scored-00001-of-00002.jsonl",
+            "errors-00000-of-00001.jsonl",
+            "notes.txt"),
+        names());
+    assertEquals("first", Files.readString(folder.resolve("scored-00000-of-00002.jsonl")));
+    assertEquals("second", Files.readString(folder.resolve("scored-00001-of-00002.jsonl")));
+    assertEquals("", Files.readString(folder.resolve("errors-00000-of-00001.jsonl")));
   }
 
   @Test
   void shouldLeaveTheLastRunWhenThisOneFails() throws IOException {
     Files.writeString(folder.resolve("scored-00000-of-00001.jsonl"), "old");
     OutputFolder output = OutputFolder.prepare(folder.toString());
-    Files.writeString(Path.of(output.staged(Kind.SCORED) + "-00000-of-00001.jsonl"), "half");
+    Files.writeString(Path.of(output.summary()).resolveSibling("scored-a"), "half");
     output.discard();
     output.discard();
     assertEquals(Set.of("scored-00000-of-00001.jsonl"), names());
@@ -46,7 +57,7 @@ class OutputFolderTest {
 
   @Test
   void shouldMakeTheFolder() throws IOException {
-    OutputFolder.prepare(folder.resolve("a/b").toString()).publish();
+    OutputFolder.prepare(folder.resolve("a/b").toString()).publish(Map.of());
     assertEquals(true, Files.isDirectory(folder.resolve("a/b")));
   }
 

@@ -1,7 +1,6 @@
 package org.anomalydetection.output;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,7 +12,10 @@ import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.MapElements;
+import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.Row;
+import org.apache.beam.sdk.values.TypeDescriptors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,7 +25,7 @@ class WriteJsonLinesTest {
   @TempDir Path folder;
 
   @Test
-  void shouldWriteLinesOfAnyLength() throws IOException {
+  void shouldWriteLinesOfAnyLengthAndNameTheFiles() throws IOException {
     List<Row> rows = new ArrayList<>();
     TreeSet<String> expected = new TreeSet<>();
     for (int length = 0; length < 1_000_000; length = 3 * length + 1) {
@@ -31,31 +33,36 @@ class WriteJsonLinesTest {
       rows.add(Row.withSchema(TEXT).addValue(text).build());
       expected.add("{\"x\":\"" + text + "\"}");
     }
-    assertEquals(expected, new TreeSet<>(written(rows)));
+    TreeSet<String> lines = new TreeSet<>();
+    TreeSet<String> files = new TreeSet<>();
+    for (Path file : write(rows)) {
+      List<String> found = Files.readAllLines(file);
+      lines.addAll(found);
+      files.add(found.size() + " in " + file.getFileName());
+    }
+    assertEquals(expected, lines);
+    assertEquals(files, new TreeSet<>(Files.readAllLines(folder.resolve("summary"))));
   }
 
   @Test
-  void shouldWriteAFileWithoutRows() throws IOException {
-    assertEquals(List.of(), written(List.of()));
+  void shouldWriteNoFileWithoutRows() throws IOException {
+    assertEquals(List.of(), write(List.of()));
   }
 
-  private List<String> written(List<Row> rows) throws IOException {
+  private List<Path> write(List<Row> rows) throws IOException {
     Pipeline pipeline = Pipeline.create();
-    pipeline
-        .apply(Create.of(rows).withRowSchema(TEXT))
-        .apply(WriteJsonLines.to(folder.resolve("part").toString()));
+    PCollection<Written> written =
+        pipeline
+            .apply(Create.of(rows).withRowSchema(TEXT))
+            .apply(WriteJsonLines.to(folder.toString(), "part"));
+    written
+        .apply(
+            MapElements.into(TypeDescriptors.strings())
+                .via(file -> file.rows() + " in " + file.file()))
+        .apply(WriteSummary.to(folder.resolve("summary").toString()));
     pipeline.run().waitUntilFinish();
-    List<String> lines = new ArrayList<>();
     try (Stream<Path> files = Files.list(folder)) {
-      List<Path> found = files.sorted().toList();
-      for (int i = 0; i < found.size(); i++) {
-        assertEquals(
-            String.format("part-%05d-of-%05d.jsonl", i, found.size()),
-            found.get(i).getFileName().toString());
-        lines.addAll(Files.readAllLines(found.get(i)));
-      }
-      assertFalse(found.isEmpty());
+      return files.filter(file -> file.getFileName().toString().startsWith("part-")).toList();
     }
-    return lines;
   }
 }

@@ -17,7 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.anomalydetection.ScoredRows;
 import org.anomalydetection.review.Reviewed;
 import org.apache.beam.sdk.schemas.Schema;
@@ -39,14 +41,12 @@ class SummaryTest {
                 .mapToObj(i -> scored(String.format("id-%02d", i), (i * 37 % 100) / 100.0))
                 .toList());
     Tally tally = Tally.of(Optional.empty(), false);
-    Tally.Accumulator first = tally.createAccumulator();
-    Tally.Accumulator second = tally.createAccumulator();
+    Tally.Bundle first = tally.bundle();
+    Tally.Bundle second = tally.bundle();
     for (int i = 0; i < rows.size(); i++) {
-      tally.addInput(i % 3 == 0 ? first : second, rows.get(i));
+      (i % 3 == 0 ? first : second).add(rows.get(i));
     }
-    String json = tally.extractOutput(tally.mergeAccumulators(List.of(first, second)));
-    Counts counts = Counts.read(new StringReader(json));
-    assertEquals(100, counts.scored());
+    Counts counts = read(first.counts(), second.counts());
     assertEquals(0, counts.times().firstRead());
     assertTrue(counts.times().firstScored() >= before);
     assertTrue(counts.times().lastScored() >= counts.times().firstScored());
@@ -60,25 +60,28 @@ class SummaryTest {
   @Test
   void shouldOrderEqualScoresById() throws IOException {
     Tally tally = Tally.of(Optional.empty(), false);
-    Tally.Accumulator all = tally.createAccumulator();
+    Tally.Bundle all = tally.bundle();
     for (int i = 29; i >= 0; i--) {
-      tally.addInput(all, scored(String.format("id-%02d", i), 0.5));
+      all.add(scored(String.format("id-%02d", i), 0.5));
     }
-    Counts counts = Counts.read(new StringReader(tally.extractOutput(all)));
+    Counts counts = read(all.counts());
     assertEquals("id-00", counts.oddest().get(0).id());
     assertEquals("id-09", counts.oddest().get(9).id());
   }
 
   @Test
   void shouldAddUpTheParts() throws IOException {
-    String lines =
-        String.join(
-            "\n",
-            Tally.json(new Counts(7, 0, 0, 0, List.of())),
-            Tally.json(new Counts(0, 5, 1, 0, List.of())),
-            Tally.json(new Counts(0, 0, 0, 2, List.of())));
-    Counts counts = Counts.read(new StringReader(lines));
-    assertEquals(new Counts(7, 5, 1, 2, List.of()), counts);
+    Counts counts =
+        read(
+            new Counts(7, 0, 0, 0, List.of()),
+            new Counts(0, 4, 1, 0, List.of()).withFiles(files("scored-1", "errors-1")),
+            new Counts(0, 1, 0, 2, List.of()).withFiles(files("scored-2", "errors-2")));
+    assertEquals(7, counts.read());
+    assertEquals(5, counts.scored());
+    assertEquals(2, counts.errors());
+    assertEquals(0.2, counts.oddShare());
+    assertEquals(List.of("scored-1", "scored-2"), counts.files().scored());
+    assertEquals(List.of("errors-1", "errors-2"), counts.files().errors());
     assertTrue(counts.addsUp());
     assertFalse(new Counts(7, 5, 1, 1, List.of()).addsUp());
   }
@@ -87,13 +90,11 @@ class SummaryTest {
   void shouldTellWhenTheFirstRowWasScoredOfAllBundles() throws IOException {
     long zero = STARTED.toEpochMilli();
     Counts none = new Counts(0, 1, 0, 0, List.of());
-    String lines =
-        String.join(
-            "\n",
-            Tally.json(none.withTimes(new Times(zero + 4_000, 0, 0))),
-            Tally.json(none.withTimes(new Times(0, zero + 7_500, zero + 9_000))),
-            Tally.json(none.withTimes(new Times(0, zero + 5_250, zero + 8_000))));
-    Counts counts = Counts.read(new StringReader(lines));
+    Counts counts =
+        read(
+            none.withTimes(new Times(zero + 4_000, 0, 0)),
+            none.withTimes(new Times(0, zero + 7_500, zero + 9_000)),
+            none.withTimes(new Times(0, zero + 5_250, zero + 8_000)));
     assertEquals(new Times(zero + 4_000, zero + 5_250, zero + 9_000), counts.times());
     assertThat(
         SummaryText.of(counts, STARTED, STARTED, List.of(), "a", "b"),
@@ -168,18 +169,14 @@ class SummaryTest {
     Path file = Files.writeString(folder.resolve("r.csv"), "id,column\nid-99,\n,Stage\nzz,\n");
     Reviewed reviewed = Reviewed.ofFile(file.toString());
     Tally tally = Tally.of(Optional.of(reviewed), false);
-    Tally.Accumulator first = tally.createAccumulator();
-    Tally.Accumulator second = tally.createAccumulator();
-    tally.addInput(first, scored("id-99", 0.99));
-    tally.addInput(first, scored("id-98", 0.98));
-    tally.addInput(second, ScoredRows.of("id-97", 0.97, "Stage"));
-    tally.addInput(second, ScoredRows.of("id-01", 0.01, "Stage"));
-    Counts counts =
-        Counts.read(
-            new StringReader(tally.extractOutput(tally.mergeAccumulators(List.of(first, second)))));
-    assertEquals(4, counts.scored());
+    Tally.Bundle first = tally.bundle();
+    Tally.Bundle second = tally.bundle();
+    first.add(scored("id-99", 0.99));
+    first.add(scored("id-98", 0.98));
+    second.add(ScoredRows.of("id-97", 0.97, "Stage"));
+    second.add(ScoredRows.of("id-01", 0.01, "Stage"));
+    Counts counts = read(first.counts(), second.counts());
     assertEquals(1, counts.odd());
-    assertEquals(0.25, counts.oddShare());
     assertEquals(new Counts.Review(2, Set.of(2L, 3L)), counts.review());
     assertEquals(List.of("id-98", "id-01"), counts.oddest().stream().map(OddRow::id).toList());
     assertEquals(List.of(file + ", line 4 (id zz)"), reviewed.unmatched(counts.review().matched()));
@@ -193,17 +190,15 @@ class SummaryTest {
   @Test
   void shouldCountCopiesAndShowTheFirstPairsOnce() throws IOException {
     Tally tally = Tally.of(Optional.empty(), true);
-    Tally.Accumulator first = tally.createAccumulator();
-    Tally.Accumulator second = tally.createAccumulator();
+    Tally.Bundle first = tally.bundle();
+    Tally.Bundle second = tally.bundle();
     for (int i = 0; i < 20; i += 2) {
       boolean exact = i == 4;
-      tally.addInput(i % 4 == 0 ? first : second, copy("id-%02d", i, i + 1, exact));
-      tally.addInput(i % 4 == 0 ? second : first, copy("id-%02d", i + 1, i, exact));
+      (i % 4 == 0 ? first : second).add(copy("id-%02d", i, i + 1, exact));
+      (i % 4 == 0 ? second : first).add(copy("id-%02d", i + 1, i, exact));
     }
-    tally.addInput(first, copy("id-%02d", 99, -1, false));
-    Counts counts =
-        Counts.read(
-            new StringReader(tally.extractOutput(tally.mergeAccumulators(List.of(first, second)))));
+    first.add(copy("id-%02d", 99, -1, false));
+    Counts counts = read(first.counts(), second.counts());
     assertEquals(20, counts.copies().rows());
     assertEquals(2, counts.copies().exact());
     assertEquals(5, counts.copies().pairs().size());
@@ -216,6 +211,15 @@ class SummaryTest {
                 + "  id-02 and id-03, with other amounts\n"
                 + "  id-04 and id-05, with equal amounts\n"));
     assertThat(text, not(containsString("id-10")));
+  }
+
+  private static Counts read(Counts... parts) throws IOException {
+    String lines = Stream.of(parts).map(Counts::json).collect(Collectors.joining("\n"));
+    return Counts.read(new StringReader(lines));
+  }
+
+  private static Counts.Files files(String scored, String errors) {
+    return new Counts.Files(List.of(scored), List.of(errors));
   }
 
   private static Row copy(String pattern, int id, int other, boolean exact) {
