@@ -1,8 +1,6 @@
 package org.anomalydetection.pipeline;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -107,7 +105,7 @@ final class OptionsCheck {
       return python();
     }
     return Optional.ofNullable(options.getPython())
-        .filter(OptionsCheck::isProgram)
+        .flatMap(Executables::program)
         .or(Executables::python);
   }
 
@@ -118,10 +116,6 @@ final class OptionsCheck {
       // Not known here, of which the check of the output tells.
       return false;
     }
-  }
-
-  private static boolean isProgram(String path) {
-    return Files.isRegularFile(Path.of(path)) && Files.isExecutable(Path.of(path));
   }
 
   private void output() {
@@ -180,10 +174,11 @@ final class OptionsCheck {
       }
       return found;
     }
-    if (!isProgram(given)) {
+    Optional<String> program = Executables.program(given);
+    if (program.isEmpty()) {
       problems.add("--" + option + ": expected a program, found none at " + given);
     }
-    return Optional.of(Path.of(given).toAbsolutePath().toString());
+    return program;
   }
 
   private ModelUris model() {
