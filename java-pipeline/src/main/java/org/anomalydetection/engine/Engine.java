@@ -1,7 +1,5 @@
 package org.anomalydetection.engine;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -22,6 +20,7 @@ public final class Engine implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
 
   private final Settings settings;
+  private final Ahead ahead;
   private final Path logs;
   private final Thread hook = new Thread(this::end, "end-engine");
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
@@ -29,9 +28,10 @@ public final class Engine implements AutoCloseable {
   private Optional<Prism> prism = Optional.empty();
   private Optional<PythonService> python = Optional.empty();
 
-  private Engine(Settings settings, Path logs) {
+  private Engine(Settings settings, Ahead ahead) {
     this.settings = settings;
-    this.logs = logs;
+    this.ahead = ahead;
+    this.logs = ahead.logs();
   }
 
   /**
@@ -48,15 +48,21 @@ public final class Engine implements AutoCloseable {
       Optional<String> prism,
       Optional<String> python) {}
 
+  /** Starts what the settings name no address of, none of it ahead. */
+  public static Engine start(Settings settings, PipelineOptions options) {
+    return start(settings, Ahead.nothing(), options);
+  }
+
   /**
    * Starts what the settings do not name, and points the options to the result. The Python service
    * goes on loading; {@link #expansionService} waits for it.
    *
+   * @param ahead what was started already
    * @param options those of one pipeline; they are not to be used for another
    * @throws EngineException if a part does not start; the others are ended then
    */
-  public static Engine start(Settings settings, PipelineOptions options) {
-    Engine engine = new Engine(settings, logFolder());
+  public static Engine start(Settings settings, Ahead ahead, PipelineOptions options) {
+    Engine engine = new Engine(settings, ahead);
     Runtime.getRuntime().addShutdownHook(engine.hook);
     try {
       engine.startServers();
@@ -70,9 +76,7 @@ public final class Engine implements AutoCloseable {
 
   private synchronized void startServers() {
     if (settings.expansionService().isEmpty()) {
-      python =
-          Optional.of(
-              PythonService.start(settings.python().orElseThrow(), logs.resolve("python.log")));
+      python = Optional.of(ahead.python(settings.python().orElseThrow()));
       open.push(python.get());
     }
     if (settings.jobEndpoint().isEmpty()) {
@@ -82,11 +86,11 @@ public final class Engine implements AutoCloseable {
   }
 
   private synchronized void prepare(PortablePipelineOptions options) {
-    options.setJobEndpoint(jobEndpoint());
     String environment = options.getDefaultEnvironmentType();
     if (environment == null || environment.equals(Environments.ENVIRONMENT_LOOPBACK)) {
       open.push(JavaWorker.start(options));
     }
+    options.setJobEndpoint(jobEndpoint());
   }
 
   /** Returns the address of the job service. */
@@ -130,6 +134,9 @@ public final class Engine implements AutoCloseable {
   }
 
   private synchronized void end() {
+    // Side by side, since each takes its time.
+    python.ifPresent(PythonService::end);
+    prism.ifPresent(Prism::end);
     while (!open.isEmpty()) {
       try {
         open.pop().close();
@@ -139,14 +146,6 @@ public final class Engine implements AutoCloseable {
     }
     if (!logsKept) {
       FileUtils.deleteQuietly(logs.toFile());
-    }
-  }
-
-  private static Path logFolder() {
-    try {
-      return Files.createTempDirectory("anomaly-detection-");
-    } catch (IOException e) {
-      throw new EngineException("no folder for logs: " + e.getMessage(), e);
     }
   }
 }

@@ -27,6 +27,14 @@ public final class Executables {
     return inProject(PYTHON);
   }
 
+  /** Returns the absolute path of a program, nothing where there is none at this path. */
+  public static Optional<String> program(String path) {
+    Path file = Path.of(path);
+    return Files.isRegularFile(file) && Files.isExecutable(file)
+        ? Optional.of(file.toAbsolutePath().toString())
+        : Optional.empty();
+  }
+
   private static Optional<String> inProject(Path relative) {
     return Stream.concat(ancestors(Path.of("").toAbsolutePath()), ancestors(code()))
         .map(folder -> folder.resolve(relative))

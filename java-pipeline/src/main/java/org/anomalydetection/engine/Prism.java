@@ -10,62 +10,79 @@ import java.util.Optional;
 /** A Prism of our own: Beam's local runner, one process for one run. */
 final class Prism implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
+  private static final Duration GRACE = Duration.ofSeconds(5);
   private static final int ATTEMPTS = 3;
   private static final String SERVING = "Serving JobManagement";
 
-  private final ServerProcess server;
-  private final String endpoint;
+  private final String executable;
+  private final Path log;
+  private int port;
+  private volatile ServerProcess server;
 
-  private Prism(ServerProcess server, String endpoint) {
-    this.server = server;
-    this.endpoint = endpoint;
+  private Prism(String executable, int port, Path log) {
+    this.executable = executable;
+    this.log = log;
+    this.port = port;
+    this.server = launch();
   }
 
-  /** Starts Prism on a free port. */
+  /** Starts Prism on a free port; {@link #endpoint} waits for it. */
   static Prism start(String executable, Path log) {
+    return start(executable, freePort(), log);
+  }
+
+  /** Starts Prism on a port, or on another where that is taken. */
+  static Prism start(String executable, int port, Path log) {
+    return new Prism(executable, port, log);
+  }
+
+  private ServerProcess launch() {
+    return ServerProcess.start(
+        "Prism (" + executable + ", port " + port + ")",
+        List.of(
+            executable,
+            "--job_port=" + port,
+            "--serve_http=false",
+            "--log_level=info",
+            // Should this process be killed: its jobs fail, and Prism ends some time later.
+            "--idle_shutdown_timeout=5m"),
+        log,
+        GRACE);
+  }
+
+  /**
+   * Returns where jobs are handed in, as soon as they can be.
+   *
+   * @throws EngineException if Prism does not start
+   */
+  synchronized String endpoint() {
     for (int attempt = 1; ; attempt++) {
       try {
-        return start(executable, freePort(), log);
+        // Its own word, not an open port: at a port that is taken somebody else answers.
+        return server.await(
+            START_LIMIT,
+            () ->
+                server.log().contains(SERVING)
+                    ? Optional.of("localhost:" + port)
+                    : Optional.empty());
       } catch (EngineException e) {
+        server.close();
         // Another process can take the port between the search for it and Prism's start.
         if (attempt == ATTEMPTS || !e.getMessage().contains("address already in use")) {
           throw e;
         }
+        port = freePort();
+        server = launch();
       }
     }
   }
 
-  /** Starts Prism on a port. */
-  static Prism start(String executable, int port, Path log) {
-    ServerProcess server =
-        ServerProcess.start(
-            "Prism (" + executable + ", port " + port + ")",
-            List.of(
-                executable,
-                "--job_port=" + port,
-                "--serve_http=false",
-                "--log_level=info",
-                // Should this process be killed: its jobs fail, and Prism ends some time later.
-                "--idle_shutdown_timeout=5m"),
-            log);
-    try {
-      // Its own word, not an open port: at a port that is taken somebody else answers.
-      server.await(
-          START_LIMIT, () -> server.log().contains(SERVING) ? Optional.of(port) : Optional.empty());
-      return new Prism(server, "localhost:" + port);
-    } catch (EngineException e) {
-      server.close();
-      throw e;
-    }
-  }
-
-  /** Returns where jobs are handed in. */
-  String endpoint() {
-    return endpoint;
-  }
-
   void requireAlive() {
     server.requireAlive();
+  }
+
+  void end() {
+    server.end();
   }
 
   @Override

@@ -13,6 +13,10 @@ import java.util.concurrent.CompletableFuture;
 /** A Python expansion service of our own, with the worker that runs its transforms. */
 final class PythonService implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofMinutes(2);
+
+  /** It has nothing to save, and takes Python a third of a second to take everything apart. */
+  private static final Duration GRACE = Duration.ofMillis(50);
+
   private static final String READY = "ready ";
 
   private final ServerProcess server;
@@ -40,7 +44,8 @@ final class PythonService implements AutoCloseable {
                     "--port=0",
                     "--loopback-worker",
                     "--until-stdin-closes"),
-                log));
+                log,
+                GRACE));
     Thread reader = new Thread(service::read, "python-service-output");
     reader.setDaemon(true);
     reader.start();
@@ -58,6 +63,10 @@ final class PythonService implements AutoCloseable {
 
   void requireAlive() {
     server.requireAlive();
+  }
+
+  void end() {
+    server.end();
   }
 
   @Override

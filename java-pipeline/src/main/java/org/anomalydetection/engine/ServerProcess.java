@@ -14,17 +14,18 @@ import java.util.stream.Collectors;
 
 /** A server that runs as a process of its own, for as long as this object is open. */
 final class ServerProcess implements AutoCloseable {
-  private static final Duration GRACE = Duration.ofSeconds(5);
   private static final int TAIL_LINES = 20;
 
   private final String name;
   private final Process process;
   private final Path log;
+  private final Duration grace;
 
-  private ServerProcess(String name, Process process, Path log) {
+  private ServerProcess(String name, Process process, Path log, Duration grace) {
     this.name = name;
     this.process = process;
     this.log = log;
+    this.grace = grace;
   }
 
   /**
@@ -32,12 +33,13 @@ final class ServerProcess implements AutoCloseable {
    * standard error goes to the log, and what it writes to standard output to {@link #output}.
    *
    * @param name what the server is called in messages
+   * @param grace how long it may take to end by itself
    * @throws EngineException if the command cannot be started
    */
-  static ServerProcess start(String name, List<String> command, Path log) {
+  static ServerProcess start(String name, List<String> command, Path log, Duration grace) {
     try {
       Process process = new ProcessBuilder(command).redirectError(log.toFile()).start();
-      return new ServerProcess(name, process, log);
+      return new ServerProcess(name, process, log, grace);
     } catch (IOException e) {
       throw new EngineException(name + " cannot be started: " + e.getMessage(), e);
     }
@@ -87,17 +89,22 @@ final class ServerProcess implements AutoCloseable {
     return process.pid();
   }
 
-  /** Ends the server, by force if it does not end by itself. Ending it twice does no harm. */
-  @Override
-  public void close() {
+  /** Tells the server to end, and does not wait for it. */
+  void end() {
     try {
       process.getOutputStream().close();
     } catch (IOException e) {
       // It has ended already, and its standard input with it.
     }
     process.destroy();
+  }
+
+  /** Ends the server, by force if it does not end by itself. Ending it twice does no harm. */
+  @Override
+  public void close() {
+    end();
     try {
-      if (!process.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!process.waitFor(grace.toMillis(), TimeUnit.MILLISECONDS)) {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly().waitFor();
       }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.anomalydetection.engine.Executables;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.commons.text.similarity.LevenshteinDistance;
@@ -18,6 +19,7 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
 /** Turns arguments into options, and says of all of them at once what cannot be understood. */
 final class CommandLine {
   private static final int LIKELY_TYPO = 4;
+  private static final String PYTHON = "--python=";
 
   private CommandLine() {}
 
@@ -29,6 +31,23 @@ final class CommandLine {
       }
     }
     return false;
+  }
+
+  /**
+   * Returns the Python command of a run with these arguments as far as can be told at once, nothing
+   * where the run starts none.
+   */
+  static Optional<String> pythonAhead(String... args) {
+    Optional<String> command = Executables.python();
+    for (String arg : args) {
+      if (arg.startsWith("--expansionService=")) {
+        return Optional.empty();
+      }
+      if (arg.startsWith(PYTHON)) {
+        command = Executables.program(arg.substring(PYTHON.length()));
+      }
+    }
+    return asksForHelp(args) ? Optional.empty() : command;
   }
 
   /**

@@ -3,6 +3,7 @@ package org.anomalydetection.pipeline;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.time.Instant;
+import org.anomalydetection.engine.Ahead;
 
 /**
  * Scores the rows of a CSV file and writes what is odd about them.
@@ -19,18 +20,22 @@ public final class Main {
 
   /** Runs with the arguments and ends the JVM; {@code --help} says what they are. */
   public static void main(String[] args) {
-    long started = ManagementFactory.getRuntimeMXBean().getStartTime();
-    System.exit(run(Instant.ofEpochMilli(started), System.out, System.err, args));
+    int exitCode;
+    try (Ahead ahead = Ahead.start(CommandLine.pythonAhead(args))) {
+      long started = ManagementFactory.getRuntimeMXBean().getStartTime();
+      exitCode = run(ahead, Instant.ofEpochMilli(started), System.out, System.err, args);
+    }
+    System.exit(exitCode);
   }
 
   /** Runs with the arguments and returns the exit code. */
-  static int run(Instant started, PrintStream out, PrintStream err, String... args) {
+  static int run(Ahead ahead, Instant started, PrintStream out, PrintStream err, String... args) {
     if (CommandLine.asksForHelp(args)) {
       out.print(Help.text());
       return ExitCode.DONE;
     }
     try {
-      return new Run(RunPlan.of(CommandLine.parse(args)), started, out, err).run();
+      return new Run(RunPlan.of(CommandLine.parse(args)), ahead, started, out, err).run();
     } catch (RuntimeException e) {
       Failure failure = Failure.of(e);
       if (isEnding()) {

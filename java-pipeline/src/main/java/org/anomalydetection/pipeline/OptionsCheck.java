@@ -1,8 +1,6 @@
 package org.anomalydetection.pipeline;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -124,7 +122,7 @@ final class OptionsCheck {
       return python();
     }
     return Optional.ofNullable(options.getPython())
-        .filter(OptionsCheck::isProgram)
+        .flatMap(Executables::program)
         .or(Executables::python);
   }
 
@@ -135,10 +133,6 @@ final class OptionsCheck {
       // Not known here, of which the check of the output tells.
       return false;
     }
-  }
-
-  private static boolean isProgram(String path) {
-    return Files.isRegularFile(Path.of(path)) && Files.isExecutable(Path.of(path));
   }
 
   private void output() {
@@ -197,10 +191,11 @@ final class OptionsCheck {
       }
       return found;
     }
-    if (!isProgram(given)) {
+    Optional<String> program = Executables.program(given);
+    if (program.isEmpty()) {
       problems.add("--" + option + ": expected a program, found none at " + given);
     }
-    return Optional.of(Path.of(given).toAbsolutePath().toString());
+    return program;
   }
 
   private ModelUris model() {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.anomalydetection.contract.TransformMetrics;
+import org.anomalydetection.engine.Ahead;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.metrics.JobCounters;
 import org.anomalydetection.metrics.RowMetric;
@@ -32,6 +33,7 @@ final class Run {
   private static final int MOST_UNMATCHED = 10;
 
   private final RunPlan plan;
+  private final Ahead ahead;
   private final Instant started;
   private final PrintStream out;
   private final PrintStream err;
@@ -40,10 +42,12 @@ final class Run {
   private List<String> drift = List.of();
 
   /**
+   * @param ahead what was started before there was a plan
    * @param started when somebody asked for the run
    */
-  Run(RunPlan plan, Instant started, PrintStream out, PrintStream err) {
+  Run(RunPlan plan, Ahead ahead, Instant started, PrintStream out, PrintStream err) {
     this.plan = plan;
+    this.ahead = ahead;
     this.started = started;
     this.out = out;
     this.err = err;
@@ -139,7 +143,7 @@ final class Run {
 
   private Counts execute(OutputFolder output) throws IOException {
     plan.options().setRunner(PortableRunner.class);
-    try (Engine started = Engine.start(plan.engine(), plan.options())) {
+    try (Engine started = Engine.start(plan.engine(), ahead, plan.options())) {
       engine = started;
       Pipeline pipeline = Pipeline.create(plan.options());
       ScoringPipeline.build(pipeline, plan, started::expansionService, output);

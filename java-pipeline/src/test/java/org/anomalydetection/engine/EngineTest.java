@@ -2,6 +2,7 @@ package org.anomalydetection.engine;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.startsWith;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class EngineTest {
+  private static final Duration GRACE = Duration.ofMillis(500);
+
   @TempDir Path folder;
 
   @Test
@@ -35,18 +38,78 @@ class EngineTest {
   }
 
   @Test
-  void shouldSayThatAPortIsTaken() throws IOException {
-    try (ServerSocket taken = new ServerSocket(0)) {
-      EngineException e =
-          assertThrows(
-              EngineException.class,
-              () ->
-                  Prism.start(
-                      Executables.prism().orElseThrow(),
-                      taken.getLocalPort(),
-                      folder.resolve("log")));
-      assertThat(e.getMessage(), containsString("port " + taken.getLocalPort()));
+  void shouldTakeAnotherPortWhereOneIsTaken() throws IOException {
+    String executable = Executables.prism().orElseThrow();
+    try (ServerSocket taken = new ServerSocket(0);
+        Prism prism = Prism.start(executable, taken.getLocalPort(), folder.resolve("log"))) {
+      assertThat(prism.endpoint(), not("localhost:" + taken.getLocalPort()));
+      prism.requireAlive();
+    }
+  }
+
+  @Test
+  void shouldSayThatAPortIsTakenAgainAndAgain() throws IOException {
+    String script = script("echo address already in use >&2; exit 1");
+    try (Prism prism = Prism.start(script, folder.resolve("log"))) {
+      EngineException e = assertThrows(EngineException.class, prism::endpoint);
+      assertThat(e.getMessage(), containsString("port "));
       assertThat(e.getMessage(), containsString("address already in use"));
+    }
+  }
+
+  @Test
+  void shouldHandOverWhatWasStartedAhead() throws IOException {
+    String script = script("echo ready 127.0.0.1:4711; cat");
+    Engine.Settings settings =
+        new Engine.Settings(
+            Optional.of("localhost:1"), Optional.empty(), Optional.empty(), Optional.of(script));
+    try (Ahead ahead = Ahead.start(Optional.of(script))) {
+      PythonService service = ahead.python(script);
+      assertEquals("127.0.0.1:4711", service.address());
+      ahead.close();
+      service.requireAlive();
+      service.close();
+    }
+    Path logs;
+    try (Ahead ahead = Ahead.start(Optional.of(script));
+        Engine engine = Engine.start(settings, ahead, PipelineOptionsFactory.create())) {
+      logs = ahead.logs();
+      assertEquals("127.0.0.1:4711", engine.expansionService());
+    }
+    assertFalse(Files.exists(logs));
+  }
+
+  @Test
+  void shouldEndWhatWasStartedAheadAndIsNotWanted() throws IOException {
+    Path pids = folder.resolve("pids");
+    String script = script("echo $$ >> " + pids + "; echo ready 127.0.0.1:4711; cat");
+    Ahead unused = Ahead.start(Optional.of(script));
+    Path logs = unused.logs();
+    await(pids, 1);
+    unused.close();
+    assertFalse(Files.exists(logs));
+    try (Ahead other = Ahead.start(Optional.of(script))) {
+      await(pids, 2);
+      assertEquals("ready 1", other.python(script("echo ready ready 1; cat")).address());
+    }
+    for (String pid : Files.readAllLines(pids)) {
+      boolean alive =
+          ProcessHandle.of(Long.parseLong(pid)).map(ProcessHandle::isAlive).orElse(false);
+      assertFalse(alive);
+    }
+  }
+
+  @Test
+  void shouldLeaveItToTheEngineToSayWhatCannotBeStarted() {
+    try (Ahead ahead = Ahead.start(Optional.of("/no/such"))) {
+      EngineException e = assertThrows(EngineException.class, () -> ahead.python("/no/such"));
+      assertThat(e.getMessage(), containsString("cannot be started"));
+    }
+  }
+
+  private static void await(Path file, int lines) throws IOException {
+    while (!Files.exists(file) || Files.readAllLines(file).size() < lines) {
+      Thread.onSpinWait();
     }
   }
 
@@ -85,7 +148,8 @@ class EngineTest {
         ServerProcess.start(
             "stubborn",
             List.of(script("trap '' TERM; echo ready; while true; do sleep 0.1; done")),
-            folder.resolve("log"));
+            folder.resolve("log"),
+            GRACE);
     server.output().read();
     server.close();
     assertThrows(EngineException.class, server::requireAlive);
@@ -94,7 +158,7 @@ class EngineTest {
   @Test
   void shouldNotWaitForever() throws IOException {
     try (ServerProcess server =
-        ServerProcess.start("mute", List.of(script("sleep 60")), folder.resolve("log"))) {
+        ServerProcess.start("mute", List.of(script("sleep 60")), folder.resolve("log"), GRACE)) {
       EngineException e =
           assertThrows(
               EngineException.class,
@@ -108,7 +172,7 @@ class EngineTest {
     EngineException e =
         assertThrows(
             EngineException.class,
-            () -> ServerProcess.start("Prism", List.of("/no/such"), folder.resolve("log")));
+            () -> ServerProcess.start("Prism", List.of("/no/such"), folder.resolve("log"), GRACE));
     assertThat(e.getMessage(), startsWith("Prism cannot be started:"));
   }
 

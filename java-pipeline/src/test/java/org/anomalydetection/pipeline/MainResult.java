@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import org.anomalydetection.engine.Ahead;
 
 /** What a run in this process wrote and returned. */
 public record MainResult(int exitCode, String out, String err) {
@@ -13,6 +14,7 @@ public record MainResult(int exitCode, String out, String err) {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int exitCode =
         Main.run(
+            Ahead.nothing(),
             Instant.now(),
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
