@@ -24,9 +24,8 @@ from anomaly_detection.schema import CONTRACT, ERRORS
 
 SCORED_TAG, ERRORS_TAG = CONTRACT.outputs
 
-_processors = threading.BoundedSemaphore(max((os.cpu_count() or 1) // 2, 1))
-"""Half the processors score, as the client's rows take the other half; more threads only take the caches from each
-other."""
+_processors = threading.BoundedSemaphore(os.cpu_count() or 1)
+"""As many bundles are scored at a time as there are processors: more would only take the caches from each other."""
 
 
 class ScoreDoFn(beam.DoFn):  # type: ignore[misc]

@@ -22,7 +22,7 @@ def test_absent_fields_take_the_defaults_of_the_contract() -> None:
 def test_the_contract_has_the_defaults_that_the_design_names() -> None:
     config = Config.of(URIS)
     assert (config.id_field, config.alpha, config.explain) == ("Id", None, 3)
-    assert (config.explain_all, config.batch_size, config.keep_fields) == (False, 4096, ())
+    assert (config.explain_all, config.batch_size, config.keep_fields) == (False, 16384, ())
     assert (config.field_names, config.field_types) == ((), ())
 
 

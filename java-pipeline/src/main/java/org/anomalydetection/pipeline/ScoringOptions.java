@@ -96,7 +96,7 @@ public interface ScoringOptions extends PipelineOptions {
   void setExplainAll(Boolean all);
 
   /** Returns the most rows that are scored together, null for the contract's default. */
-  @Description("The most rows that are scored together; 4096 when absent.")
+  @Description("The most rows that are scored together; 16384 when absent.")
   @Nullable Integer getBatchSize();
 
   /** Sets the most rows that are scored together. */
