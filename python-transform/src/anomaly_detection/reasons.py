@@ -118,12 +118,12 @@ class Explainer:
 
     def _ranges(
         self, feature: Feature, batch: pa.RecordBatch, rows: Encoded, expected: Located, column: int
-    ) -> tuple[list[str], list[bool]]:
+    ) -> tuple[list[str | None], list[bool]]:
         """Return the range in which each number was expected, in its own unit, and whether it is within."""
         ends = expected.location + np.array([[-T90], [T90]]) * expected.scale
         low, high = self.featurizer.scales[feature.name].invert(ends) / self.featurizer.worth(feature, batch)
         suffix = _after(feature)
-        texts = [_span(feature, *span) + suffix for span in zip(low.tolist(), high.tolist(), strict=True)]
+        texts: list[str | None] = [_span(feature, *span) + suffix for span in zip(low.tolist(), high.tolist(), strict=True)]
         away = np.abs(rows.numbers[:, column] - expected.location) / expected.scale
         return texts, ((away <= T90) & ~rows.missing[:, column]).tolist()
 
