@@ -20,6 +20,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 final class ReadFn extends DoFn<String, Row> {
   private static final long serialVersionUID = 1L;
 
+  /** The first bundle is small, and each is twice as far from the beginning as the one before. */
+  private static final long FIRST_RECORDS = 1 << 12;
+
   private final Columns columns;
   private final TupleTag<Row> rows;
   private final TupleTag<Row> errors;
@@ -34,7 +37,7 @@ final class ReadFn extends DoFn<String, Row> {
    *
    * @param counts gets the number of records, once per file
    * @param begun gets the time at which the reading of a file begins
-   * @param recordsAtOnce after how many records to stop and go on in another bundle
+   * @param recordsAtOnce after how many records at the most to go on in another bundle
    */
   ReadFn(
       Columns columns,
@@ -86,7 +89,7 @@ final class ReadFn extends DoFn<String, Row> {
         }
         out.get(begun).output(System.currentTimeMillis());
       }
-      long last = from.records() + recordsAtOnce;
+      long last = from.records() + Math.min(recordsAtOnce, Math.max(FIRST_RECORDS, from.records()));
       while (record.number() < last) {
         if (!record.next()) {
           if (tracker.tryClaim(Position.END)) {
