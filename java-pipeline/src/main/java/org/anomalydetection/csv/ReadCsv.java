@@ -34,8 +34,8 @@ public final class ReadCsv extends PTransform<PBegin, ReadCsv.Result> {
   private static final TupleTag<Long> BEGUN = new TupleTag<>() {};
 
   /**
-   * After so many records the reading goes on in another bundle. Each bundle of rows comes to be a
-   * file of the output, and a local runner holds some bundles in memory.
+   * After so many records at the most the reading goes on in another bundle. Each bundle of rows
+   * comes to be a file of the output, and a local runner holds some bundles in memory.
    */
   private static final long RECORDS_AT_ONCE = 1 << 15;
 
@@ -56,7 +56,7 @@ public final class ReadCsv extends PTransform<PBegin, ReadCsv.Result> {
     return new ReadCsv(path, columns, RECORDS_AT_ONCE);
   }
 
-  /** Goes on in another bundle after so many records. */
+  /** Goes on in another bundle after so many records at the most. */
   ReadCsv withRecordsAtOnce(long records) {
     return new ReadCsv(path, columns, records);
   }
