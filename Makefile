@@ -12,7 +12,7 @@ COMPILE := $(CURDIR)/$(BIN)/uv pip compile pyproject.toml --quiet --python-versi
   --generate-hashes --no-emit-index-url
 
 .PHONY: help setup setup-gradle setup-python setup-prism setup-browser run test lint format train notebooks data weights bench \
-  evaluate-public lock clean
+  bench-quick evaluate-public lock clean
 
 help: ## list the commands
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -64,8 +64,12 @@ data: setup ## generate the sample in data/ anew
 weights: setup ## search for the weights of the parts of the score, on generated tables; ARGS=--seeds=2 for less
 	@$(BIN)/python python-transform/benchmarks/weights.py $(value ARGS)
 
-bench: setup ## measure how fast the transform scores, and where the time goes; ARGS=--rows=20000 for less
-	@$(BIN)/python python-transform/benchmarks/transform.py $(value ARGS)
+bench: setup ## measure pipeline, core, rivals and growth, half an hour on an idle machine; ARGS=--only=core for less
+	@$(GRADLE) -q :java-pipeline:installBench
+	@PYTHONPATH=python-transform/benchmarks $(BIN)/python -W ignore::FutureWarning -m bench $(value ARGS)
+
+bench-quick: ## the same with fewer rows and runs, in minutes
+	@$(MAKE) bench ARGS="--quick $(value ARGS)"
 
 evaluate-public: setup ## compare with PyOD's detectors on labelled public data sets; ARGS="--seeds=1 --only=phishing"
 	@$(BIN)/python python-transform/benchmarks/public.py --output build/public $(value ARGS)

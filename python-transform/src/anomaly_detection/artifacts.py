@@ -36,7 +36,7 @@ from anomaly_detection.surprise import SurpriseModel
 if TYPE_CHECKING:
     from anomaly_detection.accelerator.model import AcceleratorModel
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 ENCODER, MODEL, PARAMS = "encoder.pth", "anomaly_detection.model", "model.params"
 """The names of the three files in a folder."""
 

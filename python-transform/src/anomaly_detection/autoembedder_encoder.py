@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from anomaly_detection.autoembedder_network import AutoembedderNetwork, AutoembedderShape, steady
-from anomaly_detection.encoder import Expected, Likely, Located, blocks, excess
+from anomaly_detection.encoder import BLOCK, Expected, Likely, Located, blocks, excess
 from anomaly_detection.features import Encoded, Floats
 
 CELLS = 2**16
@@ -55,7 +55,7 @@ class AutoembedderEncoder:
         """Return how far each column is from its reconstruction, (n, D); see `ColumnEncoder.surprise`."""
         c = len(self.shape.cards)
         result = np.zeros((len(rows), c + self.shape.numbers))
-        for where, codes, numbers, missing in blocks(rows):
+        for where, codes, numbers, missing in blocks(rows, BLOCK):
             with torch.inference_mode():
                 embedded, located = self.network(codes, numbers.double(), missing)
                 columns = [self._excess(j, part, codes[:, j]) for j, part in enumerate(embedded)]
@@ -68,7 +68,7 @@ class AutoembedderEncoder:
         """Return what is expected of the named columns, each for all n rows."""
         c = len(self.shape.cards)
         found: dict[int, list[Tensor]] = {int(j): [] for j in columns}
-        for where, codes, numbers, missing in blocks(rows):
+        for where, codes, numbers, missing in blocks(rows, BLOCK):
             with torch.inference_mode():
                 embedded, located = self.network(codes, numbers.double(), missing)
                 for j in found:

@@ -29,6 +29,7 @@ _ATOMIC = {
     "INT64": schema_pb2.INT64,
     "DOUBLE": schema_pb2.DOUBLE,
     "BOOLEAN": schema_pb2.BOOLEAN,
+    "BYTES": schema_pb2.BYTES,
 }
 _NAMESPACE = uuid.UUID("5d1f4a0e-3f0b-4a5e-9d0c-6b2f3c6f7a11")
 

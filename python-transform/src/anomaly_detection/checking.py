@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from anomaly_detection import formats
 from anomaly_detection.currency import Currency
 from anomaly_detection.errors import DataError, SchemaError
-from anomaly_detection.features import Feature
+from anomaly_detection.features import Feature, Floats
 
 
 def check_columns(
@@ -51,21 +51,30 @@ class BadCell:
     found: str
 
 
-def find_bad_cells(
+@dataclass(frozen=True)
+class Checked:
+    """The first bad cell of each bad row, by its position, and the days of the date columns, (n,) each."""
+
+    bad: dict[int, BadCell]
+    days: dict[str, Floats]
+
+
+def check_cells(
     batch: pa.RecordBatch, features: tuple[Feature, ...], *, id_field: str, currency: Currency | None = None
-) -> dict[int, BadCell]:
-    """Return the first bad cell of each bad row.
+) -> Checked:
+    """Look for cells that cannot be scored.
 
     Bad are a null id, a number that is not finite, a text that is no date, a currency without a rate.
     """
     bad: dict[int, BadCell] = {}
+    days: dict[str, Floats] = {}
     for position in np.flatnonzero(np.asarray(pc.is_null(batch[id_field]))):
         bad[int(position)] = BadCell(int(position), id_field, "an id", "nothing")
-    for name, expected, wrong in _wrong_values(batch, features, currency):
+    for name, expected, wrong in _wrong_values(batch, features, currency, days):
         for position in np.flatnonzero(wrong):
             if int(position) not in bad:
                 bad[int(position)] = BadCell(int(position), name, expected, _found(batch[name][int(position)]))
-    return bad
+    return Checked(bad, days)
 
 
 def training_table(table: pa.Table, features: tuple[Feature, ...], *, currency_column: str) -> pa.Table:
@@ -96,7 +105,7 @@ def training_table(table: pa.Table, features: tuple[Feature, ...], *, currency_c
 
 def check_values(table: pa.Table, features: tuple[Feature, ...], currency: Currency | None) -> None:
     """Raise `DataError` for the first column of a training table with a value that could not be scored."""
-    for name, expected, wrong in _wrong_values(table, features, currency):
+    for name, expected, wrong in _wrong_values(table, features, currency, {}):
         rows = np.flatnonzero(wrong)
         if len(rows):
             more = f" and {len(rows) - 1:,} more rows" if len(rows) > 1 else ""
@@ -107,19 +116,23 @@ def check_values(table: pa.Table, features: tuple[Feature, ...], currency: Curre
 
 
 def _wrong_values(
-    batch: pa.RecordBatch | pa.Table, features: tuple[Feature, ...], currency: Currency | None
+    batch: pa.RecordBatch | pa.Table, features: tuple[Feature, ...], currency: Currency | None, days: dict[str, Floats]
 ) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
-    """Yield each column that can hold a bad value, what is expected of it, and which rows hold one, (n,)."""
+    """Yield each column that can hold a bad value, what is expected of it, and which rows hold one, (n,).
+
+    The days of date columns are put into `days`.
+    """
     for feature in features:
         if feature.is_column and feature.kind != "categorical":
-            yield feature.name, formats.expectation(feature.column_type), _unusable(batch[feature.name], feature)
+            yield feature.name, formats.expectation(feature.column_type), _unusable(batch[feature.name], feature, days)
     if currency is not None:
         yield currency.column, currency.expected, np.isnan(currency.factors(batch))
 
 
-def _unusable(column: pa.Array, feature: Feature) -> NDArray[np.bool_]:
+def _unusable(column: pa.Array, feature: Feature, days: dict[str, Floats]) -> NDArray[np.bool_]:
     if feature.kind == "date":
-        return formats.parse_days(column)[1]
+        days[feature.name], bad = formats.parse_days(column)
+        return bad
     finite = pc.fill_null(pc.is_finite(column), True)
     return ~np.asarray(finite, dtype=bool)
 

@@ -28,7 +28,7 @@ from anomaly_detection.features import Floats
 if TYPE_CHECKING:
     import hdbscan
 
-    from anomaly_detection.neighbors import Neighbors
+    from anomaly_detection.neighbors import Near, Neighbors
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ class Clustering:
     min_samples: NDArray[np.int64]
 
     @cached_property
-    def _neighbors(self) -> Neighbors:
+    def neighbors(self) -> Neighbors:
+        """The reference rows, to be asked for those near to a point."""
         # Only prediction needs torch.
         from anomaly_detection.neighbors import Neighbors
 
@@ -72,16 +73,25 @@ class Clustering:
             return None
         return max(float(np.median(self.core_distances)), float(np.finfo(np.float64).tiny))
 
+    @property
+    def needed(self) -> int:
+        """How many of its neighbors must be known of a point."""
+        return 2 * int(self.min_samples)
+
     def predict(self, points: Floats) -> Prediction:
         """Return where the points, (n, d), would fall in the hierarchy."""
-        if len(points) == 0:
-            return Prediction(np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
+        return self.predict_near(self.neighbors.query(points, self.needed))
+
+    def predict_near(self, near: Near) -> Prediction:
+        """Return where points would fall in the hierarchy, given at least `needed` of their neighbors."""
         k = int(self.min_samples)
-        distances, neighbors = self._neighbors.query(points, 2 * k)
+        distances, neighbors = near.distances[:, : self.needed], near.positions[:, : self.needed]
+        if len(distances) == 0:
+            return Prediction(np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
         # The nearest neighbor by mutual reachability distance decides where a point joins the tree.
         reachability = np.maximum(np.maximum(self.core_distances[neighbors], distances[:, [k]]), distances)
         best = reachability.argmin(1)
-        rows = np.arange(len(points))
+        rows = np.arange(len(distances))
         neighbor, distance = neighbors[rows, best], reachability[rows, best]
         with np.errstate(divide="ignore", over="ignore"):
             joins = np.where(distance > 0, 1.0 / distance, np.finfo(np.float64).max)

@@ -10,6 +10,7 @@ anomaly_detection.errors.ConfigError: config: unknown field 'explian'; did you m
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +41,7 @@ class Config:
     batch_size: int
     keep_fields: tuple[str, ...]
     field_names: tuple[str, ...]
+    field_types: tuple[str, ...]
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Config:
@@ -57,9 +59,14 @@ class Config:
                 raise ConfigError(f"config: {name}: expected at least {least}, found {getattr(config, name)}")
         if config.alpha is not None and not 0 < config.alpha < 1:
             raise ConfigError(f"config: alpha: expected a share between 0 and 1, found {config.alpha:g}")
-        for name in config.keep_fields:
-            if config.keep_fields.count(name) > 1:
+        for name, times in Counter(config.keep_fields).items():
+            if times > 1:
                 raise ConfigError(f"config: keep_fields: {name!r} is named twice")
+        if config.field_types and len(config.field_types) != len(config.field_names):
+            raise ConfigError(
+                f"config: field_types: expected one for each of {len(config.field_names)} field_names, "
+                f"found {len(config.field_types)}"
+            )
         return config
 
 

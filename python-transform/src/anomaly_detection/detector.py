@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,15 +13,17 @@ from numpy.typing import NDArray
 
 from anomaly_detection.breadth import Breadth
 from anomaly_detection.calibration import Calibration
-from anomaly_detection.checking import BadCell, find_bad_cells
+from anomaly_detection.checking import BadCell, check_cells
 from anomaly_detection.clustering import Clustering, Prediction
 from anomaly_detection.currency import Currency
 from anomaly_detection.drift import Baseline
 from anomaly_detection.duplicates import Duplicates
 from anomaly_detection.encoder import BLOCK
-from anomaly_detection.features import UNKNOWN, Feature, Featurizer, Floats
+from anomaly_detection.features import UNKNOWN, Encoded, Feature, Featurizer, Floats
+from anomaly_detection.formats import written_out
+from anomaly_detection.neighbors import Neighbors
 from anomaly_detection.reasons import Explainer, Reason
-from anomaly_detection.scoring import Rows, Scorer
+from anomaly_detection.scoring import AMONG, Rows, Scorer
 from anomaly_detection.surprise import SurpriseModel
 from anomaly_detection.threads import one_thread
 
@@ -41,7 +44,7 @@ class Scored:
     threshold: float
     p_value: Floats
     prediction: Prediction
-    reasons: list[list[Reason]]
+    reasons: list[tuple[Reason, ...]]
     bad: list[BadCell]
     unseen: dict[str, int]
 
@@ -91,6 +94,18 @@ class Detector:
         """Return the least score that is labelled at `alpha`, the model's own where it is None."""
         return self.calibration.threshold(self.alpha if alpha is None else alpha)
 
+    @cached_property
+    def neighbors(self) -> Neighbors:
+        """The reference rows; their places are the tail of their columns."""
+        return Neighbors(self.clustering.reference, len(self.featurizer.scored))
+
+    def look_at(self, rows: Encoded) -> Rows:
+        """Return what the score is made of; one search of neighbors serves it and the clusters."""
+        surprises = self.surprises(rows)
+        points, k = self.surprises.points(rows, surprises), max(AMONG, self.clustering.needed)
+        near = self.neighbors.query(points, k)
+        return Rows(surprises, near, self.duplicates(rows), self.breadth(rows))
+
     @one_thread()
     def score(
         self,
@@ -103,26 +118,36 @@ class Detector:
     ) -> Scored:
         """Score a batch of any number of rows.
 
-        Its columns are those of `columns` and the id; bad rows are left out of the arrays and named in `bad`.
+        Its columns are those of `columns` and the id, texts plain or with a dictionary; bad rows are left out of the
+        arrays and named in `bad`.
         The result for a row is bitwise the same whatever rows stand beside it and however many processors there are.
         """
-        bad = find_bad_cells(batch, self.features, id_field=id_field or self.id_column, currency=self.currency)
+        checked = check_cells(batch, self.features, id_field=id_field or self.id_column, currency=self.currency)
+        bad, days = checked.bad, checked.days
         good = np.setdiff1d(np.arange(batch.num_rows), np.fromiter(bad, np.int64, len(bad)))
         if bad:
             batch = batch.take(pa.array(good))
-        rows = self.featurizer.encode(batch)
-        surprises, places = self.surprises(rows), self.surprises.place(rows)
-        asked = Rows(surprises, places, self.duplicates(rows), self.breadth(rows))
+            days = {name: values[good] for name, values in days.items()}
+        rows = self.featurizer.encode(batch, days)
+        asked = self.look_at(rows)
         score = self.scorer.score(self.scorer.oddness(asked))
         threshold = self.threshold(alpha)
         label = (score >= threshold).astype(np.int64)
         told = np.arange(len(score)) if explain_all else np.flatnonzero(label)
-        prediction = self.clustering.predict(cluster_points(surprises, places))
-        explainer = Explainer(self.featurizer, self.surprises, self.duplicates, self.breadth, self.scorer)
-        reasons: list[list[Reason]] = [[] for _ in range(len(score))]
+        prediction = self.clustering.predict_near(asked.near)
+        explainer = Explainer(
+            self.featurizer,
+            self.surprises,
+            self.duplicates,
+            self.breadth,
+            self.scorer,
+            self.clustering.reference,
+        )
+        reasons: list[tuple[Reason, ...]] = [()] * len(score)
         for begin in range(0, len(told), BLOCK):
             some = told[begin : begin + BLOCK]
-            found = explainer.explain(batch.take(pa.array(some)), rows.take(some), surprises[:, some], most=explain)
+            shown = written_out(batch.take(pa.array(some)))
+            found = explainer.explain(shown, rows.take(some), asked.take(some), most=explain)
             for position, reason in zip(some, found, strict=True):
                 reasons[position] = reason
         names = (feature.name for feature in self.featurizer.categorical)
@@ -137,8 +162,3 @@ class Detector:
             bad=[bad[position] for position in sorted(bad)],
             unseen=dict(zip(names, (rows.codes == UNKNOWN).sum(0).tolist(), strict=True)),
         )
-
-
-def cluster_points(surprises: Floats, places: Floats) -> Floats:
-    """Return what HDBSCAN sees of rows: the columns' surprises and their places, (n, 2 D)."""
-    return np.concatenate([surprises.max(0), places], 1)

@@ -18,8 +18,9 @@ from anomaly_detection.masked_tables import MaskedTables
 from anomaly_detection.network import EncoderShape, MaskedEncoder, location_and_scale
 from anomaly_detection.tree import SOFT
 
-BLOCK = 512
-"""Rows that go through the network together; fewer are padded, so that results never depend on the batch."""
+BLOCK, FEW = 1024, 64
+"""Rows that go through the network together, scored and explained; fewer are padded, so that results never depend
+on the batch."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,10 @@ class Likely:
 
     log_probabilities: Floats
 
+    def take(self, rows: NDArray[np.int64]) -> Likely:
+        """Return what is expected of the rows at these positions."""
+        return Likely(self.log_probabilities[rows])
+
 
 @dataclass(frozen=True)
 class Located:
@@ -35,6 +40,10 @@ class Located:
 
     location: Floats
     scale: Floats
+
+    def take(self, rows: NDArray[np.int64]) -> Located:
+        """Return what is expected of the rows at these positions."""
+        return Located(self.location[rows], self.scale[rows])
 
 
 Expected = Likely | Located
@@ -76,17 +85,13 @@ class Encoder:
         c = len(self.network.shape.cards)
         result = np.zeros((len(rows), c + self.network.shape.numbers))
         rows = self.network.shape.fold(rows)
-        for where, codes, numbers, missing in blocks(rows):
-            columns = []
+        for where, codes, numbers, missing in blocks(rows, BLOCK):
             with torch.inference_mode():
-                for j, out in enumerate(self._tables.predict(codes, numbers, missing)):
-                    if j < c:
-                        columns.append(excess(out, codes[:, j]))
-                    else:
-                        location, scale = location_and_scale(out)
-                        residual = (numbers[:, j - c] - location) / scale
-                        columns.append(residual.masked_fill(missing[:, j - c], 0.0))
-            result[where] = torch.stack(columns, 1).double().numpy()[: where.stop - where.start]
+                out = self._tables.logits(codes, numbers, missing)
+                location, scale = location_and_scale(out[sum(self.shape.known) :].T)
+                residuals = ((numbers - location) / scale).masked_fill_(missing, 0.0)
+                surprises = torch.cat([self._tables.excess(out, codes), residuals.T])
+            result[where] = surprises.numpy().T[: where.stop - where.start]
         return result
 
     def latent(self, rows: Encoded) -> Floats:
@@ -94,7 +99,7 @@ class Encoder:
         c = len(self.network.shape.cards)
         result = np.zeros((len(rows), self.network.shape.latent))
         rows = self.network.shape.fold(rows)
-        for where, codes, numbers, missing in blocks(rows):
+        for where, codes, numbers, missing in blocks(rows, BLOCK):
             masked = torch.cat([torch.zeros(codes.shape[0], c, dtype=torch.bool), missing], 1)
             with torch.inference_mode():
                 z = self.network.latent(codes, numbers, masked)
@@ -103,22 +108,26 @@ class Encoder:
 
     def expected(self, rows: Encoded, columns: NDArray[np.int64]) -> dict[int, Expected]:
         """Return what is expected of the named columns, each for all n rows."""
+        if len(columns) == 0:
+            return {}
         c = len(self.network.shape.cards)
         rows = self.network.shape.fold(rows)
-        found: dict[int, list[Tensor]] = {int(j): [] for j in columns}
-        for where, codes, numbers, missing in blocks(rows):
+        asked = [int(j) for j in columns]
+        found: dict[int, list[Tensor]] = {j: [] for j in asked}
+        # Few rows are explained: small blocks waste less on padding.
+        for where, codes, numbers, missing in blocks(rows, FEW):
             with torch.inference_mode():
-                outs = self._tables.predict(codes, numbers, missing)
-            for j in found:
-                found[j].append(outs[j][: where.stop - where.start])
+                out = self._tables.logits(codes, numbers, missing, asked)
+            for j in asked:
+                found[j].append(out[self.network.shape.slices[j], : where.stop - where.start].T)
         result: dict[int, Expected] = {}
         for j, parts in found.items():
-            out = torch.cat(parts)
+            outputs = torch.cat(parts)
             if j < c:
-                result[j] = Likely(_spread(F.log_softmax(out, 1), self.network.shape.cards[j]).double().numpy())
+                result[j] = Likely(_spread(F.log_softmax(outputs, 1), self.network.shape.cards[j]).double().numpy())
             else:
-                location, scale = location_and_scale(out)
-                result[j] = Located(location.double().numpy(), scale.double().numpy())
+                location, scale = location_and_scale(outputs)
+                result[j] = Located(location[:, 0].double().numpy(), scale[:, 0].double().numpy())
         return result
 
 
@@ -151,9 +160,11 @@ def tensors(rows: Encoded) -> tuple[Tensor, Tensor, Tensor]:
     )
 
 
-def blocks(rows: Encoded) -> Iterator[tuple[slice, Tensor, Tensor, Tensor]]:
-    """Yield the tensors of `BLOCK` rows at a time, and where the results of those that are not padding belong."""
-    for begin in range(0, len(rows), BLOCK):
-        where = slice(begin, min(begin + BLOCK, len(rows)))
-        padded = np.minimum(np.arange(begin, begin + BLOCK), len(rows) - 1)
-        yield where, *tensors(rows.take(padded))
+def blocks(rows: Encoded, size: int) -> Iterator[tuple[slice, Tensor, Tensor, Tensor]]:
+    """Yield the tensors of `size` rows at a time, and where the results of those that are not padding belong."""
+    for begin in range(0, len(rows), size):
+        where = slice(begin, min(begin + size, len(rows)))
+        some = rows.take(where)
+        if len(some) < size:
+            some = some.take(np.minimum(np.arange(size), len(some) - 1))
+        yield where, *tensors(some)

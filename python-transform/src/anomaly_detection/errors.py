@@ -4,6 +4,7 @@ AnomalyDetectionError
 ├── ConfigError    an option has a value that cannot be used
 ├── SchemaError    the columns are not those that the model needs
 ├── DataError      an input cannot be read, or what is in it cannot be used
+│   └── BlockError     a block of columns is not of the contract's form
 ├── ModelError     a model's files are missing, damaged, foreign or unsafe
 └── ServiceError   a server cannot start or refuses a request
 """
@@ -35,6 +36,10 @@ class SchemaError(AnomalyDetectionError):
 
 class DataError(AnomalyDetectionError):
     """An input cannot be read, or what is in it cannot be used."""
+
+
+class BlockError(DataError):
+    """A block of columns is not of the form that `contract/columns.md` gives it: its sender is at fault."""
 
 
 class ModelError(AnomalyDetectionError):

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, cast, get_args
 
 import numpy as np
@@ -38,6 +39,8 @@ MOST_LEVELS, LONGEST_LEVEL = 20_000, 1_000
 
 FARTHEST = 1e9
 """How many deviations from the mean a number can be: squares of it are finite, and all beyond are as odd."""
+
+_NONE: Mapping[str, Floats] = {}
 
 _TYPES: dict[Kind, tuple[str, ...]] = {
     "categorical": ("STRING", "BOOLEAN"),
@@ -141,7 +144,7 @@ class Encoded:
     def __len__(self) -> int:
         return len(self.codes)
 
-    def take(self, rows: NDArray[Any]) -> Encoded:
+    def take(self, rows: NDArray[Any] | slice) -> Encoded:
         """Return the rows at these positions, or where this mask is true."""
         return Encoded(self.codes[rows], self.numbers[rows], self.missing[rows])
 
@@ -204,7 +207,7 @@ class Featurizer:
             if feature.kind == "categorical":
                 vocabularies[feature.name] = _levels(_texts(table[feature.name]))
         for feature in scored_numbers(features):
-            values = _converted(feature, table, currency)
+            values = _converted(feature, table, currency, _NONE)
             log = True if feature.kind == "duration" else None
             scales[feature.name] = Scale.fit(values[np.isfinite(values)], log=log)
         return cls(features=tuple(features), vocabularies=vocabularies, scales=scales, currency=currency)
@@ -229,15 +232,19 @@ class Featurizer:
         """How many codes each categorical feature has."""
         return tuple(len(self.vocabularies[feature.name]) + FIRST_LEVEL for feature in self.categorical)
 
-    def encode(self, batch: pa.RecordBatch | pa.Table) -> Encoded:
-        """Turn the columns of a batch into arrays."""
+    @cached_property
+    def _levels(self) -> dict[str, pa.Array]:
+        return {name: pa.array(levels, pa.string()) for name, levels in self.vocabularies.items()}
+
+    def encode(self, batch: pa.RecordBatch | pa.Table, days: Mapping[str, Floats] = _NONE) -> Encoded:
+        """Turn the columns of a batch into arrays; `days` are those of date columns that are parsed already."""
         n = batch.num_rows
         codes = np.empty((n, len(self.categorical)), np.int64)
         for j, feature in enumerate(self.categorical):
             codes[:, j] = self._codes(batch[feature.name], feature.name)
         numbers = np.zeros((n, len(self.numeric)))
         for j, feature in enumerate(self.numeric):
-            numbers[:, j] = self.scales[feature.name].apply(_converted(feature, batch, self.currency))
+            numbers[:, j] = self.scales[feature.name].apply(_converted(feature, batch, self.currency, days))
         missing = np.isnan(numbers)
         return Encoded(codes, np.where(missing, 0.0, numbers), missing)
 
@@ -247,8 +254,7 @@ class Featurizer:
 
     def _codes(self, column: pa.Array, name: str) -> NDArray[np.int64]:
         encoded = pc.dictionary_encode(_texts(column))
-        levels = pa.array(self.vocabularies[name], pa.string())
-        positions = pc.index_in(encoded.dictionary, value_set=levels)
+        positions = pc.index_in(encoded.dictionary, value_set=self._levels[name])
         known = pc.fill_null(positions, UNKNOWN - FIRST_LEVEL).to_numpy(zero_copy_only=False) + FIRST_LEVEL
         lookup = np.append(known.astype(np.int64), MISSING)
         indices = pc.fill_null(encoded.indices, len(known)).to_numpy(zero_copy_only=False)
@@ -283,18 +289,23 @@ def scored_numbers(features: Iterable[Feature]) -> tuple[Feature, ...]:
     )
 
 
-def numbers_of(feature: Feature, batch: pa.RecordBatch | pa.Table) -> Floats:
-    """Return the values of a numeric, date (days since 1970) or duration (days) feature; NaN is missing."""
+def numbers_of(feature: Feature, batch: pa.RecordBatch | pa.Table, days: Mapping[str, Floats] = _NONE) -> Floats:
+    """Return the values of a numeric, date (days since 1970) or duration (days) feature; NaN is missing.
+
+    `days` are those of date columns that are parsed already, (n,) each.
+    """
     if feature.kind == "duration":
-        return _days(batch[feature.end]) - _days(batch[feature.start])
+        return _days(feature.end, batch, days) - _days(feature.start, batch, days)
     if feature.kind == "date":
-        return _days(batch[feature.name])
+        return _days(feature.name, batch, days)
     return np.asarray(pc.fill_null(batch[feature.name], np.nan), np.float64)
 
 
-def _converted(feature: Feature, batch: pa.RecordBatch | pa.Table, currency: Currency | None) -> Floats:
+def _converted(
+    feature: Feature, batch: pa.RecordBatch | pa.Table, currency: Currency | None, days: Mapping[str, Floats]
+) -> Floats:
     with np.errstate(over="ignore"):
-        return numbers_of(feature, batch) * _worth(feature, batch, currency)
+        return numbers_of(feature, batch, days) * _worth(feature, batch, currency)
 
 
 def _worth(feature: Feature, batch: pa.RecordBatch | pa.Table, currency: Currency | None) -> Floats:
@@ -303,8 +314,8 @@ def _worth(feature: Feature, batch: pa.RecordBatch | pa.Table, currency: Currenc
     return currency.factors(batch)
 
 
-def _days(column: pa.Array) -> Floats:
-    return parse_days(_array(column))[0]
+def _days(name: str, batch: pa.RecordBatch | pa.Table, days: Mapping[str, Floats]) -> Floats:
+    return days[name] if name in days else parse_days(batch[name])[0]
 
 
 def _array(column: pa.Array | pa.ChunkedArray) -> pa.Array:
@@ -313,4 +324,5 @@ def _array(column: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 def _texts(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     column = _array(column)
-    return column if pa.types.is_string(column.type) else pc.cast(column, pa.string())
+    texts = pa.types.is_string(column.type) or pa.types.is_dictionary(column.type)
+    return column if texts else pc.cast(column, pa.string())

@@ -88,6 +88,12 @@ def parse_days(dates: pa.Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np
     return days, np.isnan(days) & _present(dates)
 
 
+def written_out(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return a batch whose texts may have dictionaries without them."""
+    columns = [column.dictionary_decode() if isinstance(column, pa.DictionaryArray) else column for column in batch]
+    return pa.RecordBatch.from_arrays(columns, batch.schema.names)
+
+
 def _parse_numbers(texts: pa.Array) -> Parsed:
     matched = _null_where(pc.invert(pc.match_substring_regex(texts, _NUMBER)), texts)
     try:

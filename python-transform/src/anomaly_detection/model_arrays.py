@@ -12,7 +12,6 @@ from anomaly_detection.breadth import BINS as BREADTH_BINS
 from anomaly_detection.discretizer import BINS
 from anomaly_detection.errors import ModelError
 from anomaly_detection.features import Featurizer
-from anomaly_detection.scoring import NEAREST
 from anomaly_detection.tails import GRID
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -21,7 +20,7 @@ Shapes = dict[str, tuple[type, tuple[int, ...]]]
 
 def check_arrays(arrays: Arrays, featurizer: Featurizer, *, where: str) -> None:
     """Raise `ModelError` for an array that is missing, too many, or of a wrong type, shape or content."""
-    sized = ("cluster_reference", "cluster_node_parent", "neighbors_reference", "calibration_scores", *_SIZES)
+    sized = ("cluster_reference", "cluster_node_parent", "calibration_scores", *_SIZES)
     for name in sized:
         if name not in arrays:
             raise ModelError(f"{where}: array {name!r} is missing")
@@ -108,7 +107,6 @@ def _expected(arrays: Arrays, featurizer: Featurizer) -> Shapes:
         "copies_whole": (np.uint64, (copied,)),
         "copies_numbers": (np.float64, (copied, amounts)),
         "copies_evidence": (np.float64, (2,)),
-        "neighbors_reference": (np.float64, (len(arrays["neighbors_reference"]), d)),
         "score_distances": (np.float64, (2,)),
         "score_breadths": (np.float64, (2,)),
         "score_weights": (np.float64, (3,)),
@@ -168,7 +166,6 @@ def _rules(arrays: Arrays) -> dict[str, bool]:
     return {
         "tree_optional": _within(arrays["tree_optional"], 0, d - 1),
         "tree_links": _within(arrays["tree_links"], 0, d + len(arrays["tree_optional"]) - 1),
-        "neighbors_reference": len(arrays["neighbors_reference"]) >= NEAREST,
         "tail_excess": bool((arrays["tail_excess"] > 0).all()),
         "residual_excess": bool((arrays["residual_excess"] > 0).all()),
         "encoder_trust": bool((arrays["encoder_trust"] >= 0).all()),

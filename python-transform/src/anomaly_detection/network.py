@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 DEGREES = 5.0
 """Degrees of freedom of the Student-t distribution of a numeric column."""
 
-MOST_CODES, LEAST_CODES = 1024, 32
+MOST_CODES, LEAST_CODES = 256, 32
 """Wide tables grow with the square of all codes: so many of all columns together, but these of each, are told apart."""
 
 CLAMP = 6.0
@@ -46,8 +47,8 @@ class EncoderShape:
 
     cards: tuple[int, ...]
     numbers: int
-    hidden: int = 64
-    latent: int = 16
+    hidden: int = 16
+    latent: int = 8
     bins: int = 10
     levels: int = MOST_CODES
 
@@ -56,7 +57,7 @@ class EncoderShape:
         """Return the shape for columns of so many codes, of which at most about `MOST_CODES` are told apart.
 
         >>> EncoderShape.of((10, 20_000, 3_000), 0).known
-        (10, 507, 507)
+        (10, 123, 123)
         """
         left = MOST_CODES
         for done, card in enumerate(sorted(cards)):
@@ -66,7 +67,7 @@ class EncoderShape:
             left -= card
         return cls(cards=cards, numbers=numbers)
 
-    @property
+    @cached_property
     def known(self) -> tuple[int, ...]:
         """How many codes of each column are told apart."""
         return tuple(min(card, self.levels) for card in self.cards)
@@ -83,7 +84,7 @@ class EncoderShape:
         outputs: int = sum(self.known) + 2 * self.numbers
         return outputs
 
-    @property
+    @cached_property
     def slices(self) -> tuple[slice, ...]:
         """Where each column's outputs are."""
         widths = [*self.known, *[2] * self.numbers]
@@ -167,7 +168,7 @@ class MaskedEncoder(nn.Module):
             if j < c:
                 columns.append(F.cross_entropy(out[:, part], codes[:, j], reduction="none"))
             else:
-                location, scale = location_and_scale(out[:, part])
+                (location,), (scale,) = (pair.T for pair in location_and_scale(out[:, part]))
                 residual = (numbers[:, j - c] - location) / scale
                 loss = scale.log() + (DEGREES + 1) / 2 * torch.log1p(residual**2 / DEGREES)
                 columns.append(loss.masked_fill(missing[:, j - c], 0.0))
@@ -180,5 +181,5 @@ def weights(tables: nn.ModuleList) -> list[Tensor]:
 
 
 def location_and_scale(parameters: Tensor) -> tuple[Tensor, Tensor]:
-    """Split the two outputs of a numeric column; the scale is kept within e^-2.5 … e^2."""
-    return parameters[:, 0], parameters[:, 1].clamp(-2.5, 2.0).exp()
+    """Split the outputs of K numeric columns, (n, 2 K), into (n, K) each; the scale is kept within e^-2.5 … e^2."""
+    return parameters[:, 0::2], parameters[:, 1::2].clamp(-2.5, 2.0).exp()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +11,9 @@ from numpy.typing import NDArray
 
 from anomaly_detection.breadth import Breadth
 from anomaly_detection.duplicates import Duplicates
-from anomaly_detection.encoder import Expected, Likely
-from anomaly_detection.features import FARTHEST, FIRST_LEVEL, MISSING, UNKNOWN, Encoded, Feature, Featurizer, Floats
-from anomaly_detection.formats import parse_days
-from anomaly_detection.scoring import Scorer
+from anomaly_detection.encoder import Likely, Located
+from anomaly_detection.features import FARTHEST, MISSING, Encoded, Feature, Featurizer, Floats, numbers_of
+from anomaly_detection.scoring import AMONG, NEAREST, Rows, Scorer, cube
 from anomaly_detection.surprise import SurpriseModel
 
 T90 = 2.0150483733330233
@@ -39,23 +39,31 @@ class Explainer:
     duplicates: Duplicates
     breadth: Breadth
     scorer: Scorer
+    reference: Floats
 
-    def contributions(self, rows: Encoded, surprises: Floats) -> Floats:
+    def contributions(self, rows: Encoded, asked: Rows) -> Floats:
         """Return each column's share of the oddness, (n, D); a row sums to 1, or to 0 if nothing is odd in it."""
-        return _shares(self._parts(rows, surprises, self._copied(rows)))
+        return _shares(self._parts(rows, asked, self._copied(rows, asked.copies)))
 
-    def _parts(self, rows: Encoded, surprises: Floats, copied: Floats) -> Floats:
-        places, uncommon = self.surprises.place(rows), self.breadth(rows)
-        far = self.scorer.far(places)[:, None] ** 3 * _shares(self.scorer.distance_by_column(places))
-        more = np.maximum(uncommon - self.breadth.usual, 0.0)
-        broad = self.scorer.broad(uncommon)[:, None] ** 3 * _shares(more)
-        parts: Floats = self.scorer.cells(surprises) ** 3 + far + broad + copied
+    def _parts(self, rows: Encoded, asked: Rows, copied: Floats) -> Floats:
+        far = cube(self.scorer.far(asked.near))[:, None] * _shares(self._distances(rows, asked))
+        more = np.maximum(asked.uncommon - self.breadth.usual, 0.0)
+        broad = cube(self.scorer.broad(asked.uncommon))[:, None] * _shares(more)
+        parts: Floats = cube(self.scorer.cells(asked.surprises)) + far + broad + copied
         return parts
 
-    def _copied(self, rows: Encoded) -> Floats:
+    def _distances(self, rows: Encoded, asked: Rows) -> Floats:
+        """Return how far each column's place is from the nearest rows', squared and averaged over them, (n, D)."""
+        d = asked.surprises.shape[2]
+        places = self.surprises.points(rows, asked.surprises)[:, d:]
+        order = asked.near.tail[:, :AMONG].argsort(1, kind="stable")[:, :NEAREST]
+        nearest = np.take_along_axis(asked.near.positions, order, 1)
+        by_column: Floats = ((places[:, None] - self.reference[nearest][:, :, d:]) ** 2).mean(1)
+        return by_column
+
+    def _copied(self, rows: Encoded, copies: Floats) -> Floats:
         """Return what the numbers of a copy add, (n, D), in equal parts those that are not the original's."""
         result = np.zeros((len(rows), rows.codes.shape[1] + rows.numbers.shape[1]))
-        copies = self.duplicates(rows)
         where = np.flatnonzero(copies)
         if len(where):
             amounts = self.duplicates.amounts
@@ -68,59 +76,56 @@ class Explainer:
             result[where[:, None], columns] = copies[where, None] ** 3 * share
         return result
 
-    def explain(self, batch: pa.RecordBatch, rows: Encoded, surprises: Floats, *, most: int) -> list[list[Reason]]:
+    def explain(self, batch: pa.RecordBatch, rows: Encoded, asked: Rows, *, most: int) -> list[tuple[Reason, ...]]:
         """Return for each row at most `most` reasons, the largest contribution first."""
         if len(rows) == 0 or most == 0:
-            return [[] for _ in range(len(rows))]
-        copied = self._copied(rows)
-        parts = self._parts(rows, surprises, copied)
+            return [()] * len(rows)
+        copied = self._copied(rows, asked.copies)
+        parts = self._parts(rows, asked, copied)
         contributions = _shares(parts)
         order = np.argsort(-contributions, axis=1, kind="stable")[:, :most]
-        expected = self.surprises.encoder.expected(rows, np.unique(order))
-        categorical = np.unique(order)
-        categorical = categorical[categorical < rows.codes.shape[1]]
-        given_links = self.surprises.tree.log_probabilities(rows, categorical)
         originals = self._originals(batch, rows, copied > parts / 2)
-        reasons: list[list[Reason]] = []
-        for i, columns in enumerate(order):
-            told = {
-                int(j): self._reason(batch, i, int(j), expected[int(j)], given_links, contributions[i, j], originals)
-                for j in columns
-                if contributions[i, j] > 0
-            }
-            # A column that holds what was expected of it says nothing beside one that does not.
-            telling = [
-                reason
-                for j, reason in told.items()
-                if (i, j) in originals or not (reason.value == reason.expected or _inside(rows, i, j, expected[j]))
-            ]
-            reasons.append(telling or list(told.values())[:1])
-        return reasons
+        codes, known = self.surprises.tree.discretizer.apply(rows)
+        told: dict[tuple[int, int], tuple[Reason, bool]] = {}
+        columns = np.unique(order)
+        expected = self.surprises.encoder.expected(rows, columns)
+        for j in columns:
+            where = np.flatnonzero((order == j).any(1) & (contributions[:, j] > 0))
+            feature = self.featurizer.scored[j]
+            some = self._columns(batch, feature).take(pa.array(where))
+            found = expected[int(j)].take(where)
+            if isinstance(found, Likely):
+                values = [_text(value) for value in some[feature.name].to_pylist()]
+                given = self.surprises.tree.log_probabilities(codes[where], known[where], int(j))
+                texts = self._likeliest(feature, found.log_probabilities + given)
+                inside = [value == text for value, text in zip(values, texts, strict=True)]
+            else:
+                values = _numeric_values(feature, some)
+                texts, inside = self._ranges(feature, some, rows.take(where), found, j - rows.codes.shape[1])
+            field = feature.end if feature.kind == "duration" else feature.name
+            for i, value, text, likely in zip(where.tolist(), values, texts, inside, strict=True):
+                original = originals.get((i, int(j)))
+                reason = Reason(field, value, original or text, float(contributions[i, j]))
+                told[i, int(j)] = reason, original is not None or not (likely or value == text)
+        return [_telling([told[i, j] for j in chosen if (i, j) in told]) for i, chosen in enumerate(order.tolist())]
 
-    def _reason(
-        self,
-        batch: pa.RecordBatch,
-        i: int,
-        j: int,
-        expected: Expected,
-        given_links: dict[int, Floats],
-        contribution: float,
-        originals: dict[tuple[int, int], str],
-    ) -> Reason:
-        feature = self.featurizer.scored[j]
-        if isinstance(expected, Likely):
-            return Reason(
-                feature.name,
-                _text(batch[feature.name][i].as_py()),
-                self._likeliest(feature, expected.log_probabilities[i] + given_links[j][i]),
-                float(contribution),
-            )
-        ends = expected.location[i] + np.array([-T90, T90]) * expected.scale[i]
-        worth = self.featurizer.worth(feature, batch.slice(i, 1))[0]
-        low, high = self.featurizer.scales[feature.name].invert(ends) / worth
-        field, value, suffix = _numeric_value(feature, batch, i)
-        told = originals.get((i, j)) or _span(feature, low, high) + suffix
-        return Reason(field, value, told, float(contribution))
+    def _columns(self, batch: pa.RecordBatch, feature: Feature) -> pa.RecordBatch:
+        """Return the columns that a feature is told from."""
+        names = [feature.start, feature.end] if feature.kind == "duration" else [feature.name]
+        if feature.kind == "numeric" and self.featurizer.currency is not None:
+            names.append(self.featurizer.currency.column)
+        return batch.select(names)
+
+    def _ranges(
+        self, feature: Feature, batch: pa.RecordBatch, rows: Encoded, expected: Located, column: int
+    ) -> tuple[list[str | None], list[bool]]:
+        """Return the range in which each number was expected, in its own unit, and whether it is within."""
+        ends = expected.location + np.array([[-T90], [T90]]) * expected.scale
+        low, high = self.featurizer.scales[feature.name].invert(ends) / self.featurizer.worth(feature, batch)
+        suffix = _after(feature)
+        texts: list[str | None] = [_span(feature, *span) + suffix for span in zip(low.tolist(), high.tolist(), strict=True)]
+        away = np.abs(rows.numbers[:, column] - expected.location) / expected.scale
+        return texts, ((away <= T90) & ~rows.missing[:, column]).tolist()
 
     def _originals(
         self, batch: pa.RecordBatch, rows: Encoded, mostly_copied: NDArray[np.bool_]
@@ -139,11 +144,18 @@ class Explainer:
                     told[int(row), int(column)] = f"{text}, as in a row that is equal in all else"
         return told
 
-    def _likeliest(self, feature: Feature, log_probabilities: Floats) -> str | None:
-        log_probabilities = log_probabilities.copy()
-        log_probabilities[UNKNOWN] = -np.inf
-        code = int(np.argmax(log_probabilities))
-        return None if code == MISSING else self.featurizer.vocabularies[feature.name][code - FIRST_LEVEL]
+    def _likeliest(self, feature: Feature, log_probabilities: Floats) -> list[str | None]:
+        """Return the likeliest value of each row, None for a missing one, given the log probabilities, (n, k)."""
+        levels = (None, *self.featurizer.vocabularies[feature.name])
+        return [levels[code] for code in np.argmax(log_probabilities[:, MISSING:], 1)]
+
+
+def _telling(reasons: list[tuple[Reason, bool]]) -> tuple[Reason, ...]:
+    """Return the reasons that tell something; if none does, the first.
+
+    A column that holds what was expected of it says nothing beside one that does not.
+    """
+    return tuple(reason for reason, tells in reasons if tells) or tuple(reason for reason, _ in reasons[:1])
 
 
 def _shares(parts: Floats) -> Floats:
@@ -153,31 +165,26 @@ def _shares(parts: Floats) -> Floats:
     return shares
 
 
-def _inside(rows: Encoded, i: int, j: int, expected: Expected) -> bool:
-    """Say whether a number is within the range that is told as expected."""
-    if isinstance(expected, Likely):
-        return False
-    column = j - rows.codes.shape[1]
-    away = abs(rows.numbers[i, column] - expected.location[i]) / expected.scale[i]
-    return bool(away <= T90 and not rows.missing[i, column])
-
-
 def _text(value: object) -> str | None:
     if value is None:
         return None
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _numeric_value(feature: Feature, batch: pa.RecordBatch, i: int) -> tuple[str, str | None, str]:
-    """Return the column to name, what stands there, and what follows the expected range."""
+def _numeric_values(feature: Feature, batch: pa.RecordBatch) -> list[str | None]:
+    """Return what stands in the column to name, as text; of a duration also how long it is."""
     if feature.kind != "duration":
-        value = batch[feature.name][i].as_py()
-        return feature.name, value if isinstance(value, str) else _number(value), ""
-    end = batch[feature.end][i].as_py()
-    days = parse_days(batch[feature.end].slice(i, 1))[0] - parse_days(batch[feature.start].slice(i, 1))[0]
-    suffix = f" days after {feature.start}"
-    value = None if end is None else f"{end}" + ("" if np.isnan(days[0]) else f", {days[0]:.0f}{suffix}")
-    return feature.end, value, suffix
+        return [value if isinstance(value, str) else _number(value) for value in batch[feature.name].to_pylist()]
+    ends = batch[feature.end].to_pylist()
+    days = numbers_of(feature, batch).tolist()
+    return [
+        end if end is None or math.isnan(lasted) else f"{end}, {lasted:.0f}{_after(feature)}"
+        for end, lasted in zip(ends, days, strict=True)
+    ]
+
+
+def _after(feature: Feature) -> str:
+    return f" days after {feature.start}" if feature.kind == "duration" else ""
 
 
 def _span(feature: Feature, low: float, high: float) -> str:

@@ -53,8 +53,14 @@ def readable(text: str) -> str:
 
     >>> readable(b"caf\xe9".decode("utf-8", "surrogateescape"))
     'caf\\xe9'
+    >>> readable("half \ud83d")
+    'half \\ud83d'
     """
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:
+        # Half of a surrogate pair, which stands for no byte.
+        return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def element_json(element: Mapping[str, Any] | Sequence[Any]) -> str:
@@ -66,6 +72,13 @@ def element_json(element: Mapping[str, Any] | Sequence[Any]) -> str:
     return json.dumps(_portable(element), ensure_ascii=False, separators=(",", ":"), default=str)
 
 
+def _bytes(text: str) -> bytes:
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
 _DOUBLE_BITS = 1024
 """An integer that has more is beyond every double, and may have more digits than Python writes."""
 
@@ -74,7 +87,7 @@ def _portable(value: Any) -> Any:
     if isinstance(value, str):
         if is_utf8(value):
             return value
-        return {"base64": base64.b64encode(value.encode("utf-8", "surrogateescape")).decode("ascii")}
+        return {"base64": base64.b64encode(_bytes(value)).decode("ascii")}
     if isinstance(value, bytes):
         return {"base64": base64.b64encode(value).decode("ascii")}
     if isinstance(value, float) and not math.isfinite(value):

@@ -109,6 +109,15 @@ class DriftLimits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Blocks:
+    """The version of the format of blocks of columns, and the most rows of one."""
+
+    version: int
+    most_rows: int
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Contract:
     """What names the transform: the version of the contract, its URN, its class and its counters."""
 
@@ -116,6 +125,7 @@ class Contract:
     urn: str
     transform: str
     outputs: tuple[str, ...]
+    blocks: Blocks
     metrics: Metrics
     drift: DriftLimits
 
@@ -126,6 +136,7 @@ def _load_contract() -> Contract:
         **{
             **data,
             "outputs": tuple(data["outputs"]),
+            "blocks": Blocks(**data["blocks"]),
             "metrics": Metrics(**data["metrics"]),
             "drift": DriftLimits(**data["drift"]),
         }

@@ -10,7 +10,7 @@ The oddness is the cubic norm of the parts. It is between the sum, which drowns 
 ignores the second. The score maps oddness monotonically into [0, 1): oddness / (oddness + midpoint), with the
 midpoint at the model's own threshold.
 
-**Shape**: surprises (3, n, D), places (n, D), copies (n,) and how uncommon cells are (n, D) in, n scores out.
+**Shape**: surprises (3, n, D), neighbors (n, k), copies (n,) and how uncommon cells are (n, D) in, n scores out.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_detection.features import Floats
-from anomaly_detection.neighbors import Neighbors
+from anomaly_detection.neighbors import Near, Neighbors
 from anomaly_detection.weights import WEIGHTS, Weights
 
-NEAREST = 5
-"""How many neighbors a row's distance is averaged over."""
+NEAREST, AMONG = 5, 10
+"""How many neighbors a row's distance is averaged over: those with the nearest places of so many nearest rows."""
 
 SURE = 8.0
 """Nats up to which a surprise is taken at its word."""
@@ -44,16 +44,19 @@ class Rows:
     """What is asked about n rows: see the module's text."""
 
     surprises: Floats
-    places: Floats
+    near: Near
     copies: Floats
     uncommon: Floats
+
+    def take(self, rows: NDArray[np.int64]) -> Rows:
+        """Return those of the rows at these positions."""
+        return Rows(self.surprises[:, rows], self.near.take(rows), self.copies[rows], self.uncommon[rows])
 
 
 @dataclass(frozen=True)
 class Scorer:
-    """The neighbors, and the median and upper quantile, (2,) each, of distances from them and of breadths."""
+    """The median and upper quantile, (2,) each, of the distances from neighbors and of breadths."""
 
-    neighbors: Neighbors
     distances: Floats
     breadths: Floats
     weights: Weights
@@ -66,8 +69,8 @@ class Scorer:
         `with_midpoint` comes after.
         """
         # The nearest to a reference row is the row itself.
-        distances = neighbors.query(neighbors.reference, NEAREST + 1)[0][:, 1:].mean(1)
-        return cls(neighbors, _scale(distances), _scale(breadths), weights, 1.0)
+        others = neighbors.query(neighbors.reference, AMONG + 1).tail[:, 1:]
+        return cls(_scale(_distances(others)), _scale(breadths), weights, 1.0)
 
     def with_midpoint(self, midpoint: float) -> Scorer:
         """Return the scorer whose score is 0.5 at this oddness."""
@@ -75,20 +78,21 @@ class Scorer:
 
     def oddness(self, rows: Rows) -> Floats:
         """Return the oddness, (n,), at least 0."""
-        others = self.far(rows.places) ** 3 + self.broad(rows.uncommon) ** 3 + rows.copies**3
-        total: Floats = np.cbrt((self.cells(rows.surprises) ** 3).sum(1) + others)
+        others = cube(self.far(rows.near)) + cube(self.broad(rows.uncommon)) + cube(rows.copies)
+        total: Floats = np.cbrt(cube(self.cells(rows.surprises)).sum(1) + others)
         return total
 
     def cells(self, surprises: Floats) -> Floats:
         """Return what each column counts, (n, D), at least 0."""
         most = surprises.max(0)
-        sure = np.where(most > SURE, SURE + np.log1p(np.maximum(most - SURE, 0.0)), most)
-        cells: Floats = np.maximum(sure - self.weights.columns * np.log(max(most.shape[1], 1)), 0.0)
+        beyond = most > SURE
+        most[beyond] = SURE + np.log1p(most[beyond] - SURE)
+        cells: Floats = np.maximum(most - self.weights.columns * np.log(max(most.shape[1], 1)), 0.0)
         return cells
 
-    def far(self, places: Floats) -> Floats:
-        """Return how far rows are from their neighbors, (n,), at least 0."""
-        distances = self.neighbors.query(places, NEAREST)[0].mean(1)
+    def far(self, near: Near) -> Floats:
+        """Return how far the places of rows are from their neighbors', (n,), at least 0."""
+        distances = _distances(near.tail[:, :AMONG])
         far: Floats = self.weights.neighbors * _EDGE * _out(distances, self.distances)
         return far
 
@@ -97,12 +101,6 @@ class Scorer:
         broad: Floats = self.weights.breadth * _EDGE * _out(uncommon.sum(1), self.breadths) ** 2
         return broad
 
-    def distance_by_column(self, places: Floats) -> Floats:
-        """Return how far each column is from the nearest rows', squared and averaged over them, (n, D)."""
-        nearest = self.neighbors.query(places, NEAREST)[1]
-        squared: Floats = ((places[:, None] - self.neighbors.reference[nearest]) ** 2).mean(1)
-        return squared
-
     def score(self, oddness: Floats) -> Floats:
         """Return the score in [0, 1) of an oddness."""
         return oddness / (oddness + self.midpoint)
@@ -110,7 +108,6 @@ class Scorer:
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return what the scorer consists of, by name."""
         return {
-            "neighbors_reference": self.neighbors.reference,
             "score_distances": self.distances,
             "score_breadths": self.breadths,
             "score_weights": np.array([getattr(self.weights, name) for name in _KEPT]),
@@ -121,12 +118,24 @@ class Scorer:
     def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Scorer:
         """Undo `arrays`."""
         return cls(
-            Neighbors(arrays["neighbors_reference"]),
             arrays["score_distances"],
             arrays["score_breadths"],
             replace(WEIGHTS, **dict(zip(_KEPT, arrays["score_weights"].tolist(), strict=True))),
             float(arrays["score_midpoint"]),
         )
+
+
+def cube(values: Floats) -> Floats:
+    """Return the third powers, many times faster than `**` does."""
+    return values * values * values
+
+
+def _distances(squares: Floats) -> Floats:
+    """Return the mean distance of each row, (n,), from its nearest, given squared distances, (n, `AMONG`)."""
+    nearest = np.partition(squares, min(NEAREST, squares.shape[1]) - 1, axis=1)[:, :NEAREST]
+    nearest.sort(1)
+    distances: Floats = np.sqrt(nearest).mean(1)
+    return distances
 
 
 def _scale(values: Floats) -> Floats:

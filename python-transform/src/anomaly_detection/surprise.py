@@ -101,23 +101,24 @@ class SurpriseModel:
         by_encoder = self.encoder.surprise(rows)
         by_encoder[:, c:] = np.where(rows.missing, 0.0, self.residuals(by_encoder[:, c:]))
         value, presence = self.tree.surprise(rows)
-        found = np.stack(
-            [
-                by_encoder * self.trust,
-                np.maximum(value, presence),
-                self.frequencies.surprise(rows, self._cards, self.tails),
-            ]
-        )
-        weighted: Floats = np.maximum(np.where(there, found, WEIGHTS.missing * found), 0.0)
-        return weighted
+        found: Floats = np.empty((len(MODELS), *by_encoder.shape))
+        np.multiply(by_encoder, self.trust, out=found[0])
+        np.maximum(value, presence, out=found[1])
+        found[2] = self.frequencies.surprise(rows, self._cards, self.tails)
+        found *= np.where(there, 1.0, WEIGHTS.missing)
+        return np.maximum(found, 0.0, out=found)
 
     @property
     def _cards(self) -> tuple[int, ...]:
         return self.encoder.shape.cards
 
-    def place(self, rows: Encoded) -> Floats:
-        """Return −log frequencies and clipped numbers, (n, D): where a row lies among the others."""
-        return np.concatenate([self.frequencies.of(rows), np.clip(rows.numbers, -CLIP, CLIP)], 1)
+    def points(self, rows: Encoded, surprises: Floats) -> Floats:
+        """Return where rows lie among others, (n, 2 D): each column's most surprise, then its place.
+
+        Its place is the −log frequency of a category, or the number, clipped; `surprises` are what a call gave.
+        """
+        numbers = np.clip(rows.numbers, -CLIP, CLIP)
+        return np.concatenate([surprises.max(0), self.frequencies.of(rows), numbers], 1)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return all but the encoder's weights, by name."""

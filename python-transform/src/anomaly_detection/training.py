@@ -17,7 +17,6 @@ from anomaly_detection.calibration import Calibration, smallest_alpha
 from anomaly_detection.checking import check_values, training_table
 from anomaly_detection.clustering import fit_hdbscan, freeze
 from anomaly_detection.currency import CURRENCY, currency_of
-from anomaly_detection.detector import cluster_points
 from anomaly_detection.drift import unseen_shares
 from anomaly_detection.duplicates import Duplicates
 from anomaly_detection.encoder_training import train_encoder
@@ -26,7 +25,7 @@ from anomaly_detection.errors import ConfigError, DataError
 from anomaly_detection.features import Encoded, Feature, Featurizer, Floats, parse_features
 from anomaly_detection.neighbors import Neighbors
 from anomaly_detection.network import EncoderShape
-from anomaly_detection.scoring import Rows, Scorer
+from anomaly_detection.scoring import AMONG, Rows, Scorer
 from anomaly_detection.surprise import SurpriseModel
 from anomaly_detection.threads import one_thread
 from anomaly_detection.weights import LOOK_FOR
@@ -49,7 +48,7 @@ class TrainOptions:
     alpha: float = 0.01
     encoder: str = "masked"
     look_for: str = "errors"
-    reference_rows: int = 5000
+    reference_rows: int = 512
     currency_rates: Mapping[str, float] | None = None
     money: tuple[str, ...] = ()
 
@@ -126,8 +125,7 @@ def train(
     report("clusters", 0, 1)
     everything = np.arange(len(rows))
     fitted = _Parts.fit(encoder, featurizer, rows, everything, split, options)
-    reference = rows.take(fitted.reference)
-    clustering = freeze(fit_hdbscan(cluster_points(fitted.surprises(reference), fitted.surprises.place(reference))))
+    clustering = freeze(fit_hdbscan(fitted.neighbors.reference))
     report("clusters", 1, 1)
     order = np.random.default_rng([options.seed, 1]).permutation(split.calibration)
     folds = np.array_split(order, FOLDS if len(rows) <= MOST_FOLDED else 1)
@@ -143,7 +141,7 @@ def train(
         "rows": len(rows),
         "validation_rows": len(split.validation),
         "calibration_rows": len(split.calibration),
-        "reference_rows": len(fitted.reference),
+        "reference_rows": len(fitted.neighbors.reference),
         "validation_loss": loss,
         "unseen_share": unseen_shares(featurizer, rows),
         **{key: value for key, value in asdict(options).items() if key in ("seed", "encoder", "look_for")},
@@ -193,8 +191,8 @@ class _Parts:
     surprises: SurpriseModel
     duplicates: Duplicates
     breadth: Breadth
+    neighbors: Neighbors
     scorer: Scorer
-    reference: NDArray[np.int64]
 
     @classmethod
     def fit(
@@ -211,12 +209,14 @@ class _Parts:
         unseen = rows.take(np.setdiff1d(used, split.train))
         surprises = SurpriseModel.fit(encoder, trained, featurizer.cards, unseen)
         size = min(options.reference_rows, len(used))
-        reference = np.sort(np.random.default_rng(options.seed).choice(used, size, replace=False))
+        reference = rows.take(np.sort(np.random.default_rng(options.seed).choice(used, size, replace=False)))
         breadth = Breadth.fit(trained, featurizer.cards)
-        neighbors = Neighbors(surprises.place(rows.take(reference)))
+        points = surprises.points(reference, surprises(reference))
+        neighbors = Neighbors(points, len(featurizer.scored))
         scorer = Scorer.fit(neighbors, breadth(trained).sum(1), LOOK_FOR[options.look_for])
-        return cls(surprises, Duplicates.fit(trained, featurizer.numeric), breadth, scorer, reference)
+        return cls(surprises, Duplicates.fit(trained, featurizer.numeric), breadth, neighbors, scorer)
 
     def oddness(self, rows: Encoded) -> Floats:
-        asked = Rows(self.surprises(rows), self.surprises.place(rows), self.duplicates(rows), self.breadth(rows))
-        return self.scorer.oddness(asked)
+        surprises = self.surprises(rows)
+        near = self.neighbors.query(self.surprises.points(rows, surprises), AMONG)
+        return self.scorer.oddness(Rows(surprises, near, self.duplicates(rows), self.breadth(rows)))

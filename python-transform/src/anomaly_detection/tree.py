@@ -97,31 +97,29 @@ class DependencyTree:
             result[:, about[j]] = np.maximum(result[:, about[j]], found)
         return value, presence
 
-    def log_probabilities(self, rows: Encoded, columns: NDArray[np.int64]) -> dict[int, Floats]:
-        """Return for categorical columns the log probability of each code given all links, (n, k) each.
+    def log_probabilities(self, codes: Codes, known: Mask, column: int) -> Floats:
+        """Return for a categorical column the log probability of each code given all links, (n, k).
 
-        The links are taken to be independent of each other; results need not sum to 1.
+        The links are taken to be independent of each other; results need not sum to 1. `codes` and `known` are what
+        the discretizer makes of the rows, (n, N) each.
         """
-        codes, known = self.discretizer.apply(rows)
-        d = codes.shape[1] - len(self.discretizer.optional)
-        optional = {int(column): d + r for r, column in enumerate(self.discretizer.optional)}
-        result = {}
-        for column in columns:
-            logs = self._given_links(int(column), codes, known)
-            if int(column) in optional:
-                flags = self._given_links(optional[int(column)], codes, known)
-                logs = logs + flags[:, 1:]
-                logs[:, MISSING] = flags[:, 0]
-            result[int(column)] = logs
-        return result
+        logs = self._given_links(column, codes, known)
+        optional = np.flatnonzero(self.discretizer.optional == column)
+        if len(optional):
+            d = codes.shape[1] - len(self.discretizer.optional)
+            flags = self._given_links(d + int(optional[0]), codes, known)
+            logs += flags[:, 1:]
+            logs[:, MISSING] = flags[:, 0]
+        return logs
 
     def _given_links(self, column: int, codes: Codes, known: Mask) -> Floats:
         logs = np.tile(self.marginals[column], (len(codes), 1))
         for (i, j), table in zip(self.links, self.tables, strict=True):
             if j == column:
                 logs += np.where(known[:, i, None], table[codes[:, i]] - self.marginals[column], 0.0)
-        normalized: Floats = logs - np.logaddexp.reduce(logs, 1, keepdims=True)
-        return normalized
+        logs -= logs.max(1, keepdims=True)
+        logs -= np.log(np.exp(logs).sum(1, keepdims=True))
+        return logs
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return what the tree consists of, by name."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
+import pyarrow as pa
 import pytest
 from apache_beam.portability import common_urns
 from apache_beam.portability.api import beam_runner_api_pb2
@@ -23,6 +24,7 @@ from apache_beam.transforms.fully_qualified_named_transform import (
     FullyQualifiedNamedTransform,
 )
 
+from anomaly_detection.columns import read_column, write_column
 from anomaly_detection.errors import ConfigError, ServiceError
 from anomaly_detection.schema import CONTRACT, SCORED
 from anomaly_detection.service import serve
@@ -54,6 +56,36 @@ def test_a_pipeline_runs_on_the_loopback_worker(service: Any, config: dict[str, 
             assert found["odd"].score > found["ordinary"].score
 
         assert_that(results["scored"], scored)
+
+
+@pytest.mark.parametrize("way", [by_urn, by_name])
+def test_blocks_of_columns_run_on_the_loopback_worker(service: Any, config: dict[str, Any], way: Any) -> None:
+    columns = {"Id": pa.array([row.Id for row in ROWS]), "Stage": pa.array([row.Stage for row in ROWS]),
+               "Amount": pa.array([row.Amount for row in ROWS])}  # fmt: skip
+    fields = {f"f{i}": write_column(column) for i, column in enumerate(columns.values())}
+    block = beam.Row(version=CONTRACT.blocks.version, rows=2, timestamps=bytes(16), **fields)
+    names = {"field_names": list(columns), "field_types": ["STRING", "STRING", "DOUBLE"]}
+    urn, payload = way({**config, **names})
+    with beam.Pipeline() as pipeline:
+        results = pipeline | beam.Create([block]) | ExternalTransform(urn, payload, service.address)
+
+        def scored(blocks: Any) -> None:
+            (found,) = blocks
+            assert (found.scored, found.id) == (b"\3", block.f0)
+            ordinary, odd = read_column(found.score, SCORED["score"], rows=2).to_pylist()
+            assert odd > ordinary
+
+        assert_that(results["scored"], scored)
+
+
+def test_rows_where_the_config_says_blocks_are_refused(service: Any, config: dict[str, Any], make_request: Any) -> None:
+    names = {"field_names": ["Id", "Stage", "Amount"], "field_types": ["STRING", "STRING", "DOUBLE"]}
+    for urn, payload in (by_urn({**config, **names}), by_name({**config, **names})):
+        error = service.expand(make_request(payload, urn=urn)).error
+        assert "SchemaError: input: expected blocks of 3 columns" in error
+    for types in (["STRING"], ["STRING"] * 100_000):
+        error = service.expand(make_request(by_urn({**config, **names, "field_types": types})[1])).error
+        assert f"expected one for each of 3 field_names, found {len(types)}" in error
 
 
 @pytest.mark.parametrize("way", [by_urn, by_name])

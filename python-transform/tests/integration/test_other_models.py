@@ -88,6 +88,9 @@ def test_every_row_comes_out_as_the_model_scores_it(make: Callable[[], Artifacts
     assert [(error["id"], error["column"]) for error in errors] == [("bad", "Amount")]
     model = files.scoring()
     found = model.score(deals().combine_chunks().to_batches()[0])
+    coded = deals().set_column(1, "Stage", deals()["Stage"].dictionary_encode()).combine_chunks().to_batches()[0]
+    again = model.score(coded)
+    assert (again.score.tobytes(), again.reasons) == (found.score.tobytes(), found.reasons)
     assert len(scored) == 240
     for i in range(240):
         row = scored[f"deal-{i}"]

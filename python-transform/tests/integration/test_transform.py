@@ -30,8 +30,8 @@ from anomaly_detection.drift import counts_of
 from anomaly_detection.errors import ConfigError, ModelError, SchemaError
 from anomaly_detection.features import parse_features
 from anomaly_detection.schema import CONFIG, CONTRACT, ERRORS, SCORED
+from anomaly_detection.score_rows import ScoreRows
 from anomaly_detection.training import TrainOptions, train
-from anomaly_detection.transform import ScoreRows
 
 TYPES: dict[str, Any] = {
     "Id": str | None,
@@ -505,7 +505,7 @@ def decoded(transform: AnomalyDetection) -> AnomalyDetection:
     [
         {},
         {"id_field": "Key", "alpha": 0.25, "explain": 0, "explain_all": True, "batch_size": 9},
-        {"keep_fields": ["Name", "Größe"], "field_names": ["a/b", "#"]},
+        {"keep_fields": ["Name", "Größe"], "field_names": ["a/b", "#"], "field_types": ["STRING", "DOUBLE"]},
     ],
 )
 def test_a_config_survives_its_payload(options: dict[str, Any]) -> None:

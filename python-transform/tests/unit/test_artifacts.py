@@ -648,7 +648,6 @@ def edited(array: Any, *cells: tuple[Any, float]) -> Any:
         ("calibration_scores", lambda a: np.zeros(0)),
         ("frequency_missing", lambda a: edited(a, (0, 0.0))),
         ("frequency_missing", lambda a: edited(a, (0, 1.0))),
-        ("neighbors_reference", lambda a: a[:2]),
         ("cluster_reference", lambda a: edited(a, ((0, 0), np.inf))),
         ("cluster_core_distances", lambda a: edited(a, (0, np.inf))),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from anomaly_detection.checking import BadCell, check_columns, find_bad_cells
+from anomaly_detection.checking import BadCell, check_cells, check_columns
 from anomaly_detection.errors import SchemaError
 from anomaly_detection.features import parse_features
 
@@ -73,11 +73,11 @@ def batch(**columns: list[object]) -> pa.RecordBatch:
 
 
 def test_missing_values_are_not_bad() -> None:
-    assert find_bad_cells(batch(), FEATURES, id_field="Id") == {}
+    assert check_cells(batch(), FEATURES, id_field="Id").bad == {}
 
 
 def test_each_bad_row_has_its_first_bad_cell() -> None:
-    found = find_bad_cells(
+    found = check_cells(
         batch(
             Id=["a", None, "c", None],
             Amount=[float("nan"), 1.0, float("-inf"), float("inf")],
@@ -86,7 +86,7 @@ def test_each_bad_row_has_its_first_bad_cell() -> None:
         FEATURES,
         id_field="Id",
     )
-    assert found == {
+    assert found.bad == {
         0: BadCell(0, "Amount", "a finite number", "nan"),
         1: BadCell(1, "Id", "an id", "nothing"),
         2: BadCell(2, "Amount", "a finite number", "-inf"),
@@ -96,10 +96,10 @@ def test_each_bad_row_has_its_first_bad_cell() -> None:
 
 @pytest.mark.parametrize("text", ["2024-02-30", "yesterday", "", "31.01.2024", "2024-1-1", "2024-01-31 "])
 def test_a_text_that_is_no_date_is_bad(text: str) -> None:
-    found = find_bad_cells(batch(Opened=["2024-01-01", text, None, None]), FEATURES, id_field="Id")
-    assert found == {1: BadCell(1, "Opened", "a date such as 2024-01-31 or 1/31/24", text)}
+    found = check_cells(batch(Opened=["2024-01-01", text, None, None]), FEATURES, id_field="Id")
+    assert found.bad == {1: BadCell(1, "Opened", "a date such as 2024-01-31 or 1/31/24", text)}
 
 
 def test_another_column_can_be_the_id() -> None:
-    found = find_bad_cells(batch(Id=[None] * 4), FEATURES, id_field="Stage")
-    assert found == {1: BadCell(1, "Stage", "an id", "nothing")}
+    found = check_cells(batch(Id=[None] * 4), FEATURES, id_field="Stage")
+    assert found.bad == {1: BadCell(1, "Stage", "an id", "nothing")}

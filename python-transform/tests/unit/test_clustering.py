@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from anomaly_detection.clustering import Clustering, fit_hdbscan, freeze
-from anomaly_detection.detector import cluster_points
 from anomaly_detection.features import Floats
 
 
@@ -98,7 +97,7 @@ def test_the_cases_reach_every_kind_of_answer() -> None:
 def test_prediction_is_that_of_hdbscan_on_rows_of_a_real_model(opportunities: Any) -> None:
     detector = opportunities.detector
     rows = detector.featurizer.encode(opportunities.batch)
-    points = cluster_points(detector.surprises(rows), detector.surprises.place(rows))
+    points = detector.surprises.points(rows, detector.surprises(rows))
     assert_as_hdbscan(fit_hdbscan(points[:500]), points)
     stored, again = detector.clustering.arrays(), freeze(fit_hdbscan(detector.clustering.reference)).arrays()
     assert all(np.array_equal(stored[name], again[name]) for name in again)

@@ -22,7 +22,8 @@ def test_absent_fields_take_the_defaults_of_the_contract() -> None:
 def test_the_contract_has_the_defaults_that_the_design_names() -> None:
     config = Config.of(URIS)
     assert (config.id_field, config.alpha, config.explain) == ("Id", None, 3)
-    assert (config.explain_all, config.batch_size, config.keep_fields, config.field_names) == (False, 4096, (), ())
+    assert (config.explain_all, config.batch_size, config.keep_fields) == (False, 16384, ())
+    assert (config.field_names, config.field_types) == ((), ())
 
 
 def test_null_is_absent() -> None:
@@ -39,6 +40,7 @@ def test_given_values_are_kept() -> None:
         "batch_size": 1,
         "keep_fields": ["a", "b"],
         "field_names": ["x", "x"],
+        "field_types": ["STRING", "any word"],
     }
     config = Config.of({**URIS, **given})
     for name, value in given.items():
@@ -86,8 +88,13 @@ def test_a_uri_is_required(name: str, how: str) -> None:
         ({"keep_fields": ["Name", 3]}, "config: keep_fields: expected ARRAY, found ['Name', 3]"),
         ({"keep_fields": ["Name", "Name"]}, "config: keep_fields: 'Name' is named twice"),
         ({"field_names": {"a": 1}}, "config: field_names: expected ARRAY, found {'a': 1}"),
+        ({"field_types": "STRING"}, "config: field_types: expected ARRAY, found 'STRING'"),
+        ({"field_types": [b"STRING"]}, "config: field_types: expected ARRAY, found [b'STRING']"),
+        ({"field_types": ["STRING"]}, "config: field_types: expected one for each of 0 field_names, found 1"),
+        ({"field_names": ["a", "b"], "field_types": ["STRING"]},
+         "config: field_types: expected one for each of 2 field_names, found 1"),
     ],
-)
+)  # fmt: skip
 def test_a_wrong_value_is_refused(values: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError) as error:
         Config.of({**URIS, **values})
@@ -99,3 +106,9 @@ def test_a_message_stays_short_whatever_was_found() -> None:
     with pytest.raises(ConfigError) as error:
         Config.of({**URIS, "alpha": "x" * 100_000})
     assert len(str(error.value)) < 200
+
+
+def test_many_names_are_checked_in_one_pass() -> None:
+    names = [f"c{i}" for i in range(200_000)]
+    config = Config.of({**URIS, "keep_fields": names, "field_names": names, "field_types": names})
+    assert len(config.keep_fields) == len(config.field_types) == len(names)

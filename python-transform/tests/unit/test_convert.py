@@ -216,7 +216,7 @@ def test_calibrated_rows_keep_the_contract(trio: Trio) -> None:
     assert np.array_equal(found.label, (found.p_value <= ALPHA).astype(np.int64))
     assert np.array_equal(found.label, (found.score >= found.threshold).astype(np.int64))
     assert 0 < found.label.mean() <= ALPHA
-    assert found.reasons == [[]] * batch.num_rows
+    assert found.reasons == [()] * batch.num_rows
     for i in range(0, batch.num_rows, 97):
         alone = model.score(batch.slice(i, 1))
         assert (alone.score[0], alone.prediction.membership[0]) == (found.score[i], found.prediction.membership[i])

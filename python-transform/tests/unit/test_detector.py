@@ -85,6 +85,28 @@ def test_results_have_the_same_bits_beside_bad_rows_and_copies(
     assert [cell.position for cell in found.bad] == [0, 4, 5, 606]
 
 
+@pytest.mark.parametrize("more", [[], ["never seen", "2020-01-01", "USD", ""]], ids=["used", "unused and equal"])
+def test_results_have_the_same_bits_whether_texts_have_a_dictionary(
+    opportunities: Any, whole: Scored, changed: Callable[..., pa.RecordBatch], more: list[str]
+) -> None:
+    def coded(column: pa.Array) -> pa.Array:
+        if column.type != pa.string():
+            return column
+        found = column.dictionary_encode()
+        values = [*more, *found.dictionary.to_pylist(), *more, *found.dictionary.to_pylist()]
+        codes = pa.array([None if code is None else code + len(more) for code in found.indices.to_pylist()], pa.int32())
+        return pa.DictionaryArray.from_arrays(codes, pa.array(values, pa.string()))
+
+    bad = changed(opportunities.batch, 7, CloseDate="tomorrow")
+    batch = pa.Table.from_batches([opportunities.batch, bad]).combine_chunks().to_batches()[0]
+    batch = pa.RecordBatch.from_arrays([coded(column) for column in batch], batch.schema.names)
+    found = opportunities.detector.score(batch, explain_all=True)
+    assert_same(found, range(opportunities.batch.num_rows), whole)
+    assert (found.unseen, found.threshold) == (whole.unseen, whole.threshold)
+    assert found.bad == [BadCell(batch.num_rows - 1, "CloseDate", found.bad[0].expected, "tomorrow")]
+    assert_same(opportunities.detector.score(batch.slice(1000, 150), explain_all=True), range(1000, 1150), whole)
+
+
 def test_results_and_training_have_the_same_bits_in_every_process(
     opportunities: Any,
     small: Any,

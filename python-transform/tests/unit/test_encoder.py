@@ -43,13 +43,16 @@ def test_tables_predict_as_the_network_does_with_one_column_masked_at_a_time(
     values = values * 5  # beyond the clamp, too
     d = len(cards) + numbers
     with torch.inference_mode():
-        found = MaskedTables.of(network).predict(codes, values, missing)
+        found = MaskedTables.of(network).logits(codes, values, missing)
         for j, part in enumerate(network.shape.slices):
             masked = torch.zeros(64, d, dtype=torch.bool)
             masked[:, j] = True
             masked[:, len(cards) :] |= missing
             expected = network(codes, values, masked)[:, part]
-            assert torch.allclose(found[j], expected, atol=2e-4, rtol=1e-4), j
+            if j < len(cards):
+                # Only differences between the logits of a column mean anything.
+                expected -= expected.mean(1, keepdim=True)
+            assert torch.allclose(found[part].T, expected, atol=2e-4, rtol=1e-4), j
 
 
 def test_surprise_is_standardized_for_a_category_and_the_residual_of_a_number(
@@ -64,7 +67,7 @@ def test_surprise_is_standardized_for_a_category_and_the_residual_of_a_number(
         assert isinstance(likely, Likely)
         assert np.allclose(np.exp(likely.log_probabilities).sum(1), 1)
         surprises = standardized(likely.log_probabilities)[np.arange(100), rows.codes[:, j]]
-        assert np.allclose(found[:, j], surprises, atol=1e-4)
+        assert np.allclose(found[:, j], surprises, rtol=1e-3, atol=1e-4)
     for j in (0, 1):
         located = expected[2 + j]
         assert isinstance(located, Located)

@@ -68,7 +68,8 @@ def test_losses_are_negative_log_likelihoods_and_nothing_for_a_missing_number(
     assert torch.allclose(losses[:, 0], expected)
     assert (losses[missing[:, 0], 1] == 0).all()
     assert missing.any()
-    student = torch.distributions.StudentT(5.0, *location_and_scale(out[:, 4:]))
+    (location,), (scale,) = (pair.T for pair in location_and_scale(out[:, 4:]))
+    student = torch.distributions.StudentT(5.0, location, scale)
     there = ~missing[:, 0]
     constant = losses[there, 1] + student.log_prob(values[:, 0])[there]
     assert torch.allclose(constant, constant[:1].expand_as(constant), atol=1e-5)
@@ -76,8 +77,8 @@ def test_losses_are_negative_log_likelihoods_and_nothing_for_a_missing_number(
 
 def test_the_scale_is_kept_within_limits() -> None:
     location, scale = location_and_scale(torch.tensor([[1.0, -100.0], [2.0, 100.0], [3.0, 0.0]]))
-    assert location.tolist() == [1.0, 2.0, 3.0]
-    assert torch.allclose(scale, torch.tensor([-2.5, 2.0, 0.0]).exp())
+    assert location.tolist() == [[1.0], [2.0], [3.0]]
+    assert torch.allclose(scale[:, 0], torch.tensor([-2.5, 2.0, 0.0]).exp())
 
 
 def test_every_number_has_a_bin() -> None:

@@ -13,7 +13,6 @@ import pytest
 from anomaly_detection.detector import Detector, Scored
 from anomaly_detection.generate import write_opportunities
 from anomaly_detection.reasons import Explainer, Reason
-from anomaly_detection.scoring import Rows
 from anomaly_detection.tables import CsvTable
 
 Change = Callable[..., pa.RecordBatch]
@@ -161,12 +160,16 @@ def test_numbers_at_the_ends_of_their_range_can_be_told(small: Any, changed: Cha
 def test_the_contributions_of_all_columns_add_up_to_one(opportunities: Any) -> None:
     detector = opportunities.detector
     rows = detector.featurizer.encode(opportunities.batch)
-    surprises = detector.surprises(rows)
+    asked = detector.look_at(rows)
     explainer = Explainer(
-        detector.featurizer, detector.surprises, detector.duplicates, detector.breadth, detector.scorer
+        detector.featurizer,
+        detector.surprises,
+        detector.duplicates,
+        detector.breadth,
+        detector.scorer,
+        detector.clustering.reference,
     )
-    found = explainer.contributions(rows, surprises)
-    asked = Rows(surprises, detector.surprises.place(rows), detector.duplicates(rows), detector.breadth(rows))
+    found = explainer.contributions(rows, asked)
     odd = detector.scorer.oddness(asked) > 0
     assert np.allclose(found[odd].sum(1), 1)
     assert (found[~odd] == 0).all()
@@ -192,7 +195,7 @@ def test_a_column_is_not_told_twice(opportunities: Any) -> None:
 
 def test_no_reasons_are_told_where_none_are_wanted(opportunities: Any) -> None:
     found = score(opportunities.detector, opportunities.batch.slice(0, 20), 0)
-    assert found.reasons == [[]] * 20
+    assert found.reasons == [()] * 20
 
 
 def test_a_reason_says_something_else_than_what_stands_there(opportunities: Any) -> None:

@@ -90,6 +90,7 @@ WRONG = [
     ({"text": b"\xff"}, BadCell(1, "Some text", "STRING", "bytes b'\\xff'")),
     ({"text": ["a"]}, BadCell(1, "Some text", "STRING", "list ['a']")),
     ({"text": "caf\udce9"}, BadCell(1, "Some text", "UTF-8 text", "caf\\xe9")),
+    ({"text": "half \ud83d"}, BadCell(1, "Some text", "UTF-8 text", "half \\ud83d")),
     ({"key": 7}, BadCell(1, "Id", "STRING", "int 7")),
     ({"number": "12"}, BadCell(1, "Amount", "DOUBLE", "str '12'")),
     ({"number": True}, BadCell(1, "Amount", "DOUBLE", "bool True")),

@@ -9,33 +9,35 @@ import pytest
 
 from anomaly_detection.features import Floats
 from anomaly_detection.neighbors import Neighbors
-from anomaly_detection.scoring import BEYOND, NEAREST, SURE, Rows, Scorer
+from anomaly_detection.scoring import AMONG, BEYOND, NEAREST, SURE, Rows, Scorer
 from anomaly_detection.weights import LOOK_FOR, WEIGHTS
 
 EDGE = -np.log(BEYOND) - 1
 
 
+def draw_points(n: int, seed: int) -> Floats:
+    return np.random.default_rng([seed, 1]).normal(0, 1, (n, 4))
+
+
+NEIGHBORS = Neighbors(draw_points(300, 9))
+
+
 def draw(n: int, d: int = 4, seed: int = 0) -> Rows:
     random = np.random.default_rng(seed)
-    surprises, places = np.abs(random.normal(0, 1, (3, n, d))), random.normal(0, 1, (n, d))
-    return Rows(surprises, places, np.where(random.random(n) < 0.1, 5.0, 0.0), random.normal(2, 1, (n, d)))
-
-
-def take(rows: Rows, i: int) -> Rows:
-    one = slice(i, i + 1)
-    return Rows(rows.surprises[:, one], rows.places[one], rows.copies[one], rows.uncommon[one])
+    surprises, near = np.abs(random.normal(0, 1, (3, n, d))), NEIGHBORS.query(draw_points(n, seed), AMONG)
+    return Rows(surprises, near, np.where(random.random(n) < 0.1, 5.0, 0.0), random.normal(2, 1, (n, d)))
 
 
 @pytest.fixture
 def scorer() -> Scorer:
-    return Scorer.fit(Neighbors(draw(300, seed=9).places), draw(300, seed=9).uncommon.sum(1)).with_midpoint(3.0)
+    return Scorer.fit(NEIGHBORS, draw(300, seed=9).uncommon.sum(1)).with_midpoint(3.0)
 
 
 def test_distance_and_breadth_are_zero_up_to_the_median_and_reach_the_edge_with_one_row_in_ten(scorer: Scorer) -> None:
     # Rows of the reference's own distribution: they lie about as the scorer was fitted to.
     rows = draw(3000, seed=11)
     for found, weight in (
-        (scorer.far(rows.places), WEIGHTS.neighbors),
+        (scorer.far(rows.near), WEIGHTS.neighbors),
         (scorer.broad(rows.uncommon), WEIGHTS.breadth),
     ):
         assert (found == 0).mean() == pytest.approx(0.5, abs=0.1)
@@ -43,7 +45,7 @@ def test_distance_and_breadth_are_zero_up_to_the_median_and_reach_the_edge_with_
 
 
 def test_breadth_grows_like_the_surprise_of_a_normal_distribution() -> None:
-    scorer = Scorer.fit(Neighbors(draw(300, seed=9).places), np.random.default_rng(0).normal(8, 2, 20_000))
+    scorer = Scorer.fit(NEIGHBORS, np.random.default_rng(0).normal(8, 2, 20_000))
     z = np.array([2.0, 4.0, 6.0])
     found = scorer.broad((8 + 2 * z)[:, None]) / WEIGHTS.breadth
     assert np.allclose(found, EDGE * (z / 1.2816) ** 2, rtol=0.05)
@@ -51,8 +53,8 @@ def test_breadth_grows_like_the_surprise_of_a_normal_distribution() -> None:
 
 def test_distance_grows_without_a_jump(scorer: Scorer) -> None:
     line = np.linspace(0, 30, 3000)[:, None] * np.array([[1.0, 0, 0, 0]])
-    order = np.argsort(scorer.neighbors.query(line, NEAREST)[0].mean(1))
-    far = scorer.far(line[order])
+    near = NEIGHBORS.query(line, AMONG)
+    far = scorer.far(near.take(np.argsort(near.distances[:, :NEAREST].mean(1))))
     assert (np.diff(far) >= 0).all()
     assert np.diff(far).max() < 0.1
     assert far.max() > 10 * WEIGHTS.neighbors
@@ -61,15 +63,14 @@ def test_distance_grows_without_a_jump(scorer: Scorer) -> None:
 def test_a_few_odd_rows_in_training_move_the_scale_little() -> None:
     breadths = np.random.default_rng(0).normal(0, 1, 1000)
     spoiled = np.concatenate([breadths, np.full(50, 100.0)])
-    places = Neighbors(draw(300, seed=9).places)
     asked = np.full((1, 1), 6.0)
-    found = [Scorer.fit(places, values).broad(asked)[0] for values in (breadths, spoiled)]
+    found = [Scorer.fit(NEIGHBORS, values).broad(asked)[0] for values in (breadths, spoiled)]
     assert found[1] > 0.6 * found[0]
 
 
 def test_oddness_is_the_cubic_norm_of_each_columns_worst_the_distance_the_breadth_and_the_copy(scorer: Scorer) -> None:
     rows = draw(50, seed=1)
-    others = np.stack([scorer.far(rows.places), scorer.broad(rows.uncommon), rows.copies], 1)
+    others = np.stack([scorer.far(rows.near), scorer.broad(rows.uncommon), rows.copies], 1)
     parts = np.concatenate([rows.surprises.max(0), others], 1)
     assert np.allclose(scorer.oddness(rows), np.linalg.norm(parts, 3, axis=1))
 
@@ -82,7 +83,7 @@ def test_oddness_never_falls_with_any_part(scorer: Scorer) -> None:
             more = rows.surprises.copy()
             more[model, :, column] += 5.0
             assert (scorer.oddness(replace(rows, surprises=more)) > before).all()
-    assert (scorer.oddness(replace(rows, places=rows.places + 20.0)) > before).all()
+    assert (scorer.oddness(replace(rows, near=replace(rows.near, tail=rows.near.tail + 400.0))) > before).all()
     assert (scorer.oddness(replace(rows, copies=rows.copies + 1.0)) > before).all()
     assert (scorer.oddness(replace(rows, uncommon=rows.uncommon + 5.0)) > before).all()
 
@@ -96,8 +97,8 @@ def test_a_surprise_beyond_what_is_sure_grows_like_a_logarithm(scorer: Scorer) -
 
 
 def test_one_bad_cell_counts_more_than_the_same_spread_over_all(scorer: Scorer) -> None:
-    place = scorer.neighbors.reference[:1]
-    rows = Rows(np.zeros((3, 1, 4)), place, np.zeros(1), np.zeros((1, 4)))
+    near = NEIGHBORS.query(NEIGHBORS.reference[:1], AMONG)
+    rows = Rows(np.zeros((3, 1, 4)), near, np.zeros(1), np.zeros((1, 4)))
     one, spread = rows.surprises.copy(), rows.surprises + 2.0
     one[0, 0, 0] = 8.0
     assert scorer.oddness(replace(rows, surprises=one)) > scorer.oddness(replace(rows, surprises=spread))
@@ -126,23 +127,18 @@ def test_a_midpoint_of_nothing_is_not_divided_by(scorer: Scorer) -> None:
 
 
 def test_rows_that_never_vary_do_not_blow_up() -> None:
-    places = np.zeros((100, 2))
-    scorer = Scorer.fit(Neighbors(places), np.zeros(100))
-    assert (scorer.far(places) == 0).all()
-    assert np.isfinite(scorer.far(places + 1.0)).all()
-    assert np.isfinite(scorer.broad(places + 1.0)).all()
-
-
-def test_distance_by_column_adds_up_to_the_squared_distances(scorer: Scorer) -> None:
-    places = draw(40, seed=2).places
-    distances = scorer.neighbors.query(places, NEAREST)[0]
-    assert np.allclose(scorer.distance_by_column(places).sum(1), (distances**2).mean(1))
+    points = np.zeros((100, 2))
+    neighbors = Neighbors(points)
+    scorer = Scorer.fit(neighbors, np.zeros(100))
+    assert (scorer.far(neighbors.query(points, AMONG)) == 0).all()
+    assert np.isfinite(scorer.far(neighbors.query(points + 1.0, AMONG))).all()
+    assert np.isfinite(scorer.broad(points + 1.0)).all()
 
 
 def test_a_row_is_scored_the_same_alone(scorer: Scorer) -> None:
     rows: Rows = draw(300, seed=3)
     together: Floats = scorer.oddness(rows)
-    alone = [scorer.oddness(take(rows, i))[0] for i in range(300)]
+    alone = [scorer.oddness(rows.take(np.array([i])))[0] for i in range(300)]
     assert np.array_equal(together, np.array(alone))
 
 

@@ -89,14 +89,16 @@ def test_a_missing_value_counts_less_than_a_wrong_one(opportunities: Any) -> Non
         assert raw.min() > 1
 
 
-def test_places_are_frequencies_and_clipped_numbers(opportunities: Any) -> None:
+def test_points_are_surprises_frequencies_and_clipped_numbers(opportunities: Any) -> None:
     model: SurpriseModel = opportunities.detector.surprises
     rows = opportunities.detector.featurizer.encode(opportunities.batch)
     wild = Encoded(rows.codes, rows.numbers * 1e9, rows.missing)
-    found = model.place(wild)
-    c = rows.codes.shape[1]
-    assert np.array_equal(found[:, :c], model.frequencies.of(rows))
-    assert np.abs(found[:, c:]).max() == CLIP
+    surprises = model(wild)
+    found = model.points(wild, surprises)
+    c, d = rows.codes.shape[1], surprises.shape[2]
+    assert np.array_equal(found[:, :d], surprises.max(0))
+    assert np.array_equal(found[:, d : d + c], model.frequencies.of(rows))
+    assert np.abs(found[:, d + c :]).max() == CLIP
 
 
 def test_arrays_are_enough(opportunities: Any) -> None:
@@ -104,7 +106,7 @@ def test_arrays_are_enough(opportunities: Any) -> None:
     rows = opportunities.detector.featurizer.encode(opportunities.batch).take(np.arange(50))
     again = SurpriseModel.of_arrays(model.encoder, model.arrays())
     assert np.array_equal(again(rows), model(rows))
-    assert np.array_equal(again.place(rows), model.place(rows))
+    assert np.array_equal(again.points(rows, again(rows)), model.points(rows, model(rows)))
 
 
 def test_residuals_count_as_much_as_the_other_columns_tell_of_a_number(make_rows: Callable[..., Encoded]) -> None:

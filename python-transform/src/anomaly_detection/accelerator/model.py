@@ -10,7 +10,7 @@ import pyarrow as pa
 from anomaly_detection.accelerator.inputs import RowInputs
 from anomaly_detection.accelerator.network import LatentEncoder, LatentShape
 from anomaly_detection.calibration import Calibration
-from anomaly_detection.checking import BadCell, find_bad_cells
+from anomaly_detection.checking import BadCell, check_cells
 from anomaly_detection.clustering import Clustering, Prediction
 from anomaly_detection.detector import Scored
 from anomaly_detection.drift import Baseline
@@ -98,7 +98,7 @@ class AcceleratorModel:
 
         A row without one of its numbers is bad: the accelerator's encoder has nothing to put in its place.
         """
-        bad = find_bad_cells(batch, self.features, id_field=id_field or self.id_column)
+        bad = check_cells(batch, self.features, id_field=id_field or self.id_column).bad
         for feature in self.rows.inputs.numeric:
             for position in np.flatnonzero(np.asarray(batch[feature.name].is_null())):
                 bad.setdefault(int(position), BadCell(int(position), feature.name, "a number", "nothing"))
@@ -114,7 +114,7 @@ class AcceleratorModel:
             threshold=threshold,
             p_value=self.rows.calibration.p_values(prediction.outlier_score),
             prediction=prediction,
-            reasons=[[] for _ in good],
+            reasons=[()] * len(good),
             bad=[bad[position] for position in sorted(bad)],
             unseen={},
         )

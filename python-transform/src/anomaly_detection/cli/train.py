@@ -59,7 +59,7 @@ SHOWN_ERRORS = 5
 @click.option(
     "--reference-rows",
     type=click.IntRange(min=50),
-    default=5000,
+    default=512,
     show_default=True,
     help="The most rows that HDBSCAN and the neighbors keep.",
 )

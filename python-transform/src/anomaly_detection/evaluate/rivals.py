@@ -86,7 +86,7 @@ def score_rivals(
     # Without categories the encodings are one.
     different = ENCODINGS if featurizer.cards else ENCODINGS[:1]
     for encoding in different:
-        fitted_on, scored_on = _encode(encoding, rows, others, featurizer.cards)
+        fitted_on, scored_on = encode(encoding, rows, others, featurizer.cards)
         # What never varies in training makes some of them divide by zero.
         varies = np.ptp(fitted_on, axis=0) > 0
         for name in DETECTORS:
@@ -116,7 +116,8 @@ def _ask(name: str, encoding: str, fitted_on: Floats, scored_on: Floats, seed: i
     )
 
 
-def _encode(encoding: str, rows: Encoded, others: Encoded, cards: tuple[int, ...]) -> tuple[Floats, Floats]:
+def encode(encoding: str, rows: Encoded, others: Encoded, cards: tuple[int, ...]) -> tuple[Floats, Floats]:
+    """Return the rows to fit on and the others as numbers, by one of `ENCODINGS`, (n, m) and (k, m)."""
     if encoding == "frequency":
         frequencies = Frequencies.fit(rows, cards)
         return _beside(frequencies.of(rows), rows), _beside(frequencies.of(others), others)

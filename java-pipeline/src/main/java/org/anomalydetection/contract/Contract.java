@@ -21,5 +21,11 @@ public final class Contract {
   /** The tag of the output that holds bad rows. */
   public static final String ERRORS_TAG = JSON.required("outputs").required(1).asText();
 
+  /** The version of the format of blocks of columns. */
+  public static final int BLOCKS_VERSION = JSON.required("blocks").required("version").asInt();
+
+  /** The most rows of a block. */
+  public static final int MOST_BLOCK_ROWS = JSON.required("blocks").required("most_rows").asInt();
+
   private Contract() {}
 }

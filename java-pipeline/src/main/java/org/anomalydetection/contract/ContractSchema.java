@@ -24,6 +24,16 @@ public final class ContractSchema {
 
   private ContractSchema() {}
 
+  /** Returns what an option of {@link #CONFIG} that is a number is when it is absent. */
+  public static long defaultNumber(String option) {
+    return field("config", option).required("default").asLong();
+  }
+
+  /** Returns what an option of {@link #CONFIG} that is a text is when it is absent. */
+  public static String defaultText(String option) {
+    return field("config", option).required("default").asText();
+  }
+
   /** Returns how the cells of each column of {@link #INPUT} are read, in the contract's order. */
   public static Map<String, CellKind> inputKinds() {
     Map<String, CellKind> kinds = new LinkedHashMap<>();
@@ -32,6 +42,15 @@ public final class ContractSchema {
       kinds.put(field.required("name").asText(), CellKind.of(kind));
     }
     return kinds;
+  }
+
+  private static JsonNode field(String schema, String name) {
+    for (JsonNode field : fields(schema)) {
+      if (field.required("name").asText().equals(name)) {
+        return field;
+      }
+    }
+    throw new IllegalArgumentException("the contract's " + schema + " has no field " + name);
   }
 
   private static JsonNode fields(String name) {

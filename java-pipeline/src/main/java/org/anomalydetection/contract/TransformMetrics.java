@@ -14,6 +14,9 @@ public final class TransformMetrics {
   /** Rows scored. */
   public static final String SCORED = name("scored");
 
+  /** Rows in error. */
+  public static final String ERRORS = name("errors");
+
   /** Rows labelled as outliers. */
   public static final String ODD = name("odd");
 

@@ -37,7 +37,7 @@ public final class ReadCsv extends PTransform<PBegin, ReadCsv.Result> {
    * After so many records at the most the reading goes on in another bundle. Each bundle of rows
    * comes to be a file of the output, and a local runner holds some bundles in memory.
    */
-  private static final long RECORDS_AT_ONCE = 1 << 16;
+  private static final long RECORDS_AT_ONCE = 1 << 15;
 
   private final String path;
   private final Columns columns;

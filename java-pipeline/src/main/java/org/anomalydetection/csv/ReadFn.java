@@ -20,8 +20,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 final class ReadFn extends DoFn<String, Row> {
   private static final long serialVersionUID = 1L;
 
-  /** The first bundle is small, and each is twice as far from the beginning as the one before. */
-  private static final long FIRST_RECORDS = 1 << 12;
+  private static final long FIRST_RECORDS = 4096;
 
   private final Columns columns;
   private final TupleTag<Row> rows;
@@ -37,7 +36,7 @@ final class ReadFn extends DoFn<String, Row> {
    *
    * @param counts gets the number of records, once per file
    * @param begun gets the time at which the reading of a file begins
-   * @param recordsAtOnce after how many records at the most to go on in another bundle
+   * @param recordsAtOnce after how many records at most to stop and go on in another bundle
    */
   ReadFn(
       Columns columns,
@@ -89,7 +88,9 @@ final class ReadFn extends DoFn<String, Row> {
         }
         out.get(begun).output(System.currentTimeMillis());
       }
-      long last = from.records() + Math.min(recordsAtOnce, Math.max(FIRST_RECORDS, from.records()));
+      // As many again as were read: what follows begins early, and its bundles are few.
+      long more = Math.max(from.records(), FIRST_RECORDS);
+      long last = from.records() + Math.min(more, recordsAtOnce);
       while (record.number() < last) {
         if (!record.next()) {
           if (tracker.tryClaim(Position.END)) {

@@ -27,6 +27,7 @@ final class Help {
           "Explain",
           "ExplainAll",
           "BatchSize",
+          "Boundary",
           "FindDuplicates",
           "DuplicateKey",
           "Ignore",

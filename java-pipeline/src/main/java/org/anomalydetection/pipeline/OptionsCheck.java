@@ -2,11 +2,13 @@ package org.anomalydetection.pipeline;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.anomalydetection.contract.ModelParams;
 import org.anomalydetection.csv.Columns;
 import org.anomalydetection.csv.InputException;
@@ -15,6 +17,7 @@ import org.anomalydetection.engine.Engine;
 import org.anomalydetection.engine.Executables;
 import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.review.Reviewed;
+import org.anomalydetection.transform.Boundary;
 import org.anomalydetection.transform.ModelUris;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PortablePipelineOptions;
@@ -35,6 +38,7 @@ final class OptionsCheck {
   RunPlan plan() {
     FileSystems.setDefaultPipelineOptions(options);
     numbers();
+    Optional<Boundary> boundary = boundary();
     Engine.Settings engine = engine();
     output();
     ModelUris model = model();
@@ -44,10 +48,11 @@ final class OptionsCheck {
     Optional<CopyKey> copyKey = columns == null ? Optional.empty() : asked.copyKey(columns, model);
     Optional<Reviewed> reviewed = reviewed();
     Optional<String> report = report();
-    if (columns == null || !problems.isEmpty()) {
+    if (columns == null || boundary.isEmpty() || !problems.isEmpty()) {
       throw new UsageException(problems);
     }
-    return new RunPlan(options, columns, kept, model, engine, copyKey, reviewed, report);
+    return new RunPlan(
+        options, columns, kept, model, boundary.get(), engine, copyKey, reviewed, report);
   }
 
   private void numbers() {
@@ -67,6 +72,18 @@ final class OptionsCheck {
     if (batchSize != null && batchSize < 1) {
       problems.add("--batchSize: expected 1 or more, found " + batchSize);
     }
+  }
+
+  private Optional<Boundary> boundary() {
+    String found = options.getBoundary();
+    Optional<Boundary> boundary =
+        Arrays.stream(Boundary.values()).filter(one -> one.word().equals(found)).findFirst();
+    if (boundary.isEmpty()) {
+      String words =
+          Arrays.stream(Boundary.values()).map(Boundary::word).collect(Collectors.joining(" or "));
+      problems.add("--boundary: expected " + words + ", found " + found);
+    }
+    return boundary;
   }
 
   private Optional<Reviewed> reviewed() {

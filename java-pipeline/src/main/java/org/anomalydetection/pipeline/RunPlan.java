@@ -8,6 +8,7 @@ import org.anomalydetection.duplicates.CopyKey;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.review.Reviewed;
 import org.anomalydetection.transform.AnomalyDetection;
+import org.anomalydetection.transform.Boundary;
 import org.anomalydetection.transform.ModelUris;
 
 /**
@@ -17,6 +18,7 @@ import org.anomalydetection.transform.ModelUris;
  * @param columns the columns of the input
  * @param keptColumns the input columns that scored rows carry
  * @param model where the model is
+ * @param boundary how rows cross the language boundary
  * @param engine what runs already and what is started
  * @param copyKey when rows are copies of each other, if duplicates are looked for
  * @param reviewed which odd rows have been reviewed, if a file says so
@@ -27,6 +29,7 @@ public record RunPlan(
     Columns columns,
     List<String> keptColumns,
     ModelUris model,
+    Boundary boundary,
     Engine.Settings engine,
     Optional<CopyKey> copyKey,
     Optional<Reviewed> reviewed,
@@ -54,6 +57,7 @@ public record RunPlan(
     AnomalyDetection transform =
         AnomalyDetection.at(expansionService)
             .withUris(model.encoder(), model.model(), model.params())
+            .withBoundary(boundary)
             .withIdField(columns.idColumn())
             .withKeepFields(returnedColumns());
     if (options.getAlpha() != null) {

@@ -96,11 +96,21 @@ public interface ScoringOptions extends PipelineOptions {
   void setExplainAll(Boolean all);
 
   /** Returns the most rows that are scored together, null for the contract's default. */
-  @Description("The most rows that are scored together; 4096 when absent.")
+  @Description("The most rows that are scored together; 16384 when absent.")
   @Nullable Integer getBatchSize();
 
   /** Sets the most rows that are scored together. */
   void setBatchSize(Integer rows);
+
+  /** Returns how rows cross the language boundary. */
+  @Description(
+      "How rows cross between the languages: in blocks of columns, or as rows, one by one, which"
+          + " takes several times as long. Results are the same.")
+  @Default.String("columns")
+  String getBoundary();
+
+  /** Sets how rows cross the language boundary. */
+  void setBoundary(String way);
 
   /** Returns whether to look for rows that were entered twice. */
   @Description(

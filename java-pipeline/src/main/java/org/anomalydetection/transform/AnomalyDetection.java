@@ -3,13 +3,18 @@ package org.anomalydetection.transform;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.anomalydetection.columns.Blocks;
+import org.anomalydetection.columns.PackRows;
+import org.anomalydetection.columns.UnpackRows;
 import org.anomalydetection.contract.Contract;
 import org.anomalydetection.contract.ContractSchema;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.schemas.Schema;
+import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.util.construction.External;
 import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.PInput;
 import org.apache.beam.sdk.values.POutput;
@@ -43,14 +48,17 @@ public final class AnomalyDetection extends PTransform<PCollection<Row>, Anomaly
   @SuppressWarnings("serial") // holds strings, numbers and lists of strings
   private final Map<String, Object> config;
 
-  private AnomalyDetection(String address, Map<String, Object> config) {
+  private final Boundary boundary;
+
+  private AnomalyDetection(String address, Map<String, Object> config, Boundary boundary) {
     this.address = address;
     this.config = config;
+    this.boundary = boundary;
   }
 
   /** Uses the expansion service at an address, as {@code host:port}. */
   public static AnomalyDetection at(String address) {
-    return new AnomalyDetection(address, Map.of());
+    return new AnomalyDetection(address, Map.of(), Boundary.COLUMNS);
   }
 
   /** Uses the model whose three files lie in a folder, as the Python worker sees it. */
@@ -94,10 +102,15 @@ public final class AnomalyDetection extends PTransform<PCollection<Row>, Anomaly
     return with("keep_fields", List.copyOf(fields));
   }
 
+  /** Sets how rows cross the language boundary; as columns if it is not set. */
+  public AnomalyDetection withBoundary(Boundary chosen) {
+    return new AnomalyDetection(address, config, chosen);
+  }
+
   private AnomalyDetection with(String option, Object value) {
     Map<String, Object> changed = new LinkedHashMap<>(config);
     changed.put(option, value);
-    return new AnomalyDetection(address, changed);
+    return new AnomalyDetection(address, changed, boundary);
   }
 
   /** Returns the configuration as it is sent: the fields that are set, in the contract's order. */
@@ -122,24 +135,51 @@ public final class AnomalyDetection extends PTransform<PCollection<Row>, Anomaly
       throw new IllegalStateException(
           "AnomalyDetection: expected a model, found none; call withModel or withUris");
     }
-    List<String> kept = keptFields(rows.getSchema());
-    WireNames names = new WireNames(rows.getSchema(), kept);
-    PCollection<Row> sent = rows.apply("ToWire", names.toWire());
-    Row request = with("field_names", rows.getSchema().getFieldNames()).configuration();
+    Schema schema = rows.getSchema();
+    List<String> kept = keptFields(schema);
+    WireNames names = new WireNames(schema, kept);
+    boolean asColumns = boundary == Boundary.COLUMNS;
+    PCollectionTuple sent =
+        asColumns
+            ? rows.apply("Pack", PackRows.of(batchSize(), idField()))
+            : rows.apply("ToWire", names.toWire(idField()));
+    AnomalyDetection request = with("field_names", schema.getFieldNames());
+    if (asColumns) {
+      request = request.with("field_types", Blocks.fieldTypes(schema));
+    }
     PCollectionTuple outputs;
     try {
       outputs =
-          sent.apply(
-              External.of(Contract.URN, ConfigurationPayload.of(request), address)
-                  .withMultiOutputs());
+          sent.get(PackRows.SENT)
+              .apply(
+                  External.of(
+                          Contract.URN, ConfigurationPayload.of(request.configuration()), address)
+                      .withMultiOutputs());
     } catch (RuntimeException e) {
       throw failure(e);
     }
-    PCollection<Row> scored = outputs.get(Contract.SCORED_TAG);
+    PCollection<Row> returned = outputs.get(Contract.SCORED_TAG);
+    PCollection<Row> scored =
+        asColumns
+            ? returned.apply("Unpack", UnpackRows.of(schema, kept))
+            : returned.apply("FromWire", names.fromWire(returned.getSchema()));
+    // The schemas of the two languages are equal but not the same to Beam.
+    PCollection<Row> errors =
+        outputs.<Row>get(Contract.ERRORS_TAG).apply("Errors", new Rename(ContractSchema.ERRORS));
     return new Result(
         rows.getPipeline(),
-        scored.apply("FromWire", names.fromWire(scored.getSchema())),
-        outputs.get(Contract.ERRORS_TAG));
+        scored,
+        PCollectionList.of(errors)
+            .and(sent.get(PackRows.ERRORS))
+            .apply("AllErrors", Flatten.pCollections()));
+  }
+
+  private String idField() {
+    return (String) config.getOrDefault("id_field", ContractSchema.defaultText("id_field"));
+  }
+
+  private long batchSize() {
+    return (long) config.getOrDefault("batch_size", ContractSchema.defaultNumber("batch_size"));
   }
 
   @SuppressWarnings("unchecked")

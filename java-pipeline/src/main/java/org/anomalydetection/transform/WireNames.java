@@ -2,16 +2,22 @@ package org.anomalydetection.transform;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.anomalydetection.columns.BadText;
+import org.anomalydetection.columns.PackRows;
+import org.anomalydetection.contract.ContractSchema;
 import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.Row;
+import org.apache.beam.sdk.values.TupleTagList;
 
 /**
- * The names under which fields cross the language boundary: f0, f1 and so on by position, since
- * Python's rows carry only names that are identifiers, and a column may be called anything.
+ * The names under which fields cross the language boundary one row at a time: f0, f1 and so on by
+ * position, since Python's rows carry only names that are identifiers, and a column may be called
+ * anything.
  */
 final class WireNames {
   private final Schema schema;
@@ -26,13 +32,17 @@ final class WireNames {
     this.kept = kept;
   }
 
-  /** Gives rows their names for the way out. */
-  PTransform<PCollection<Row>, PCollection<Row>> toWire() {
+  /**
+   * Gives rows their names for the way out; the outputs are those of {@link PackRows}.
+   *
+   * @param idField the field that names a row, for errors
+   */
+  PTransform<PCollection<Row>, PCollectionTuple> toWire(String idField) {
     List<String> names = new ArrayList<>();
     for (int i = 0; i < schema.getFieldCount(); i++) {
       names.add("f" + i);
     }
-    return new Rename(renamed(schema, names));
+    return new ToWire(renamed(schema, names), idField);
   }
 
   /** Gives scored rows, which end with the kept fields, their names back. */
@@ -51,33 +61,49 @@ final class WireNames {
     return renamed.build();
   }
 
-  private static final class Rename extends PTransform<PCollection<Row>, PCollection<Row>> {
+  private static final class ToWire extends PTransform<PCollection<Row>, PCollectionTuple> {
     private static final long serialVersionUID = 1L;
 
     private final Schema target;
+    private final String idField;
 
-    Rename(Schema target) {
+    ToWire(Schema target, String idField) {
       this.target = target;
+      this.idField = idField;
     }
 
     @Override
-    public PCollection<Row> expand(PCollection<Row> rows) {
-      return rows.apply("Rename", ParDo.of(new RenameFn(target))).setRowSchema(target);
+    public PCollectionTuple expand(PCollection<Row> rows) {
+      PCollectionTuple sent =
+          rows.apply(
+              "ToWire",
+              ParDo.of(new ToWireFn(target, idField))
+                  .withOutputTags(PackRows.SENT, TupleTagList.of(PackRows.ERRORS)));
+      sent.get(PackRows.SENT).setRowSchema(target);
+      sent.get(PackRows.ERRORS).setRowSchema(ContractSchema.ERRORS);
+      return sent;
     }
   }
 
-  private static final class RenameFn extends DoFn<Row, Row> {
+  private static final class ToWireFn extends DoFn<Row, Row> {
     private static final long serialVersionUID = 1L;
 
     private final Schema target;
+    private final String idField;
 
-    RenameFn(Schema target) {
+    ToWireFn(Schema target, String idField) {
       this.target = target;
+      this.idField = idField;
     }
 
     @ProcessElement
-    public void process(@Element Row row, OutputReceiver<Row> out) {
-      out.output(Row.withSchema(target).attachValues(row.getValues()));
+    public void process(@Element Row row, MultiOutputReceiver out) {
+      int bad = BadText.fieldOf(row);
+      if (bad < 0) {
+        out.get(PackRows.SENT).output(Row.withSchema(target).attachValues(row.getValues()));
+      } else {
+        out.get(PackRows.ERRORS).output(BadText.error(row, bad, idField));
+      }
     }
   }
 }

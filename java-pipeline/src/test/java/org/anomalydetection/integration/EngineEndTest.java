@@ -20,12 +20,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A run that does not reach its end leaves no process and no file behind. */
 class EngineEndTest {
+  private static final int SAMPLES = 100;
+
   @TempDir Path folder;
   private Forked run;
 
   @BeforeEach
   void start() throws IOException {
-    run = Forked.main(folder, "--output=" + folder.resolve("out"));
+    run = Forked.main(folder, "--input=" + manyRows(), "--output=" + folder.resolve("out"));
   }
 
   @AfterEach
@@ -78,6 +80,15 @@ class EngineEndTest {
     assertThat(run.err(), containsString("error: the Python service ("));
     prism.onExit().get(10, TimeUnit.SECONDS);
     assertEquals(List.of(), leftovers());
+  }
+
+  /** Writes the sample's rows so often that a run of them takes some time. */
+  private Path manyRows() throws IOException {
+    String sample = Files.readString(Path.of("data/opportunities.csv"));
+    int rows = sample.indexOf('\n') + 1;
+    return Files.writeString(
+        folder.resolve("many.csv"),
+        sample.substring(0, rows) + sample.substring(rows).repeat(SAMPLES));
   }
 
   /** Waits for a child of the run whose command line has a word. */

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.anomalydetection.duplicates.CopyKey;
+import org.anomalydetection.transform.Boundary;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -97,15 +98,17 @@ class OptionsTest {
             "--alpha=1.5",
             "--explain=-1",
             "--batchSize=0",
+            "--boundary=COLUMNS",
             "--jobEndpoint=nowhere",
             "--expansionService=localhost:99999");
-    assertEquals(6, problems.size(), problems.toString());
+    assertEquals(7, problems.size(), problems.toString());
     assertThat(problems.get(0), containsString("--alpha: expected a number between 0 and 1"));
     assertThat(problems.get(1), containsString("--explain: expected 0 or more, found -1"));
     assertThat(problems.get(2), containsString("--batchSize: expected 1 or more, found 0"));
-    assertThat(problems.get(3), containsString("--jobEndpoint: expected host:port, found nowhere"));
-    assertThat(problems.get(4), containsString("--expansionService: expected host:port"));
-    assertThat(problems.get(5), containsString("missing.csv: expected a CSV file, found none"));
+    assertThat(problems.get(3), containsString("--boundary: expected columns or rows, found COL"));
+    assertThat(problems.get(4), containsString("--jobEndpoint: expected host:port, found nowhere"));
+    assertThat(problems.get(5), containsString("--expansionService: expected host:port"));
+    assertThat(problems.get(6), containsString("missing.csv: expected a CSV file, found none"));
   }
 
   @Test
@@ -127,6 +130,12 @@ class OptionsTest {
             "--prism: expected a program, found none at /no/prism",
             "--python: expected a program, found none at /no/python"),
         problems);
+  }
+
+  @Test
+  void shouldSendColumnsUnlessRowsAreAskedFor() {
+    assertEquals(Boundary.COLUMNS, plan(input(), id()).boundary());
+    assertEquals(Boundary.ROWS, plan(input(), id(), "--boundary=rows").boundary());
   }
 
   @Test

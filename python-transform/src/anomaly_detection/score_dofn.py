@@ -1,0 +1,78 @@
+"""What scoring rows and scoring blocks of columns have in common."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import apache_beam as beam
+import pyarrow as pa
+from apache_beam import pvalue
+from apache_beam.metrics import Metrics
+from apache_beam.utils.windowed_value import WindowedValue
+
+from anomaly_detection.beam_schema import named_tuple
+from anomaly_detection.checking import BadCell
+from anomaly_detection.config import Config
+from anomaly_detection.detector import Scored
+from anomaly_detection.drift import counts_of
+from anomaly_detection.model_uris import load_detector
+from anomaly_detection.row_error import element_json, message
+from anomaly_detection.schema import CONTRACT, ERRORS
+
+SCORED_TAG, ERRORS_TAG = CONTRACT.outputs
+
+_processors = threading.BoundedSemaphore(os.cpu_count() or 1)
+"""As many bundles are scored at a time as there are processors: more would only take the caches from each other."""
+
+
+class ScoreDoFn(beam.DoFn):  # type: ignore[misc]
+    """Has the model, and gives errors and counters."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    def setup(self) -> None:
+        """Load the model, once for all that score with it in this process."""
+        config = self._config
+        self._detector = load_detector(config.encoder_uri, config.model_uri, config.params_uri)
+        self._alpha = self._detector.alpha if config.alpha is None else config.alpha
+        self._types = {config.id_field: "STRING", **self._detector.columns}
+        self._error = named_tuple(ERRORS)
+
+    def _score(self, batch: pa.RecordBatch) -> Scored:
+        config = self._config
+        with _processors:
+            return self._detector.score(
+                batch,
+                id_field=config.id_field,
+                alpha=config.alpha,
+                explain=config.explain,
+                explain_all=config.explain_all,
+            )
+
+    def _to_error(self, element: Mapping[str, Any], cell: BadCell, timestamp: Any, window: Any) -> Any:
+        """Return what goes to errors for a row, given all its columns by name, with a bad cell."""
+        id_ = element[self._config.id_field]
+        error = self._error(
+            source=None,
+            row=None,
+            id=id_ if isinstance(id_, str) else None,
+            column=cell.column,
+            expected=cell.expected,
+            found=cell.found,
+            error=message(cell.column, cell.expected, cell.found),
+            stage="score",
+            element=element_json(element),
+        )
+        return pvalue.TaggedOutput(ERRORS_TAG, WindowedValue(error, timestamp, (window,)))
+
+    def _count(self, found: Scored, *, errors: int) -> None:
+        counts = {
+            **counts_of(found, self._detector.baseline, alpha=self._alpha),
+            CONTRACT.metrics.errors: errors,
+        }
+        for name, number in counts.items():
+            Metrics.counter(CONTRACT.metrics.namespace, name).inc(number)
