@@ -112,9 +112,10 @@ class Neighbors:
             parts.partition(count - 1, axis=2)
             found[begin : begin + BLOCK] = parts[:, :, :count]
         rows = (found & _INDEX) + (np.arange(groups, dtype=np.int32) << GROUP_BITS)[:, None]
-        order = found.reshape(len(points), -1).argpartition(count - 1, axis=1)[:, :count]
-        nearest = np.take_along_axis(rows.reshape(len(points), -1), order, 1)
-        last = np.take_along_axis(found.reshape(len(points), -1), order[:, -1:], 1)[:, 0]
+        every = len(points), groups * count
+        order = found.reshape(every).argpartition(count - 1, axis=1)[:, :count]
+        nearest = np.take_along_axis(rows.reshape(every), order, 1)
+        last = np.take_along_axis(found.reshape(every), order[:, -1:], 1)[:, 0]
         beyond = np.ascontiguousarray(last & ~_INDEX).view(np.float32).astype(np.float64)
         # Single precision is off by a few units in the last place of the longest vectors that can be so near.
         error = 64 * np.finfo(np.float32).eps * (np.sqrt(own) + np.sqrt(beyond)) ** 2

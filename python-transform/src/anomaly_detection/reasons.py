@@ -123,7 +123,9 @@ class Explainer:
         ends = expected.location + np.array([[-T90], [T90]]) * expected.scale
         low, high = self.featurizer.scales[feature.name].invert(ends) / self.featurizer.worth(feature, batch)
         suffix = _after(feature)
-        texts: list[str | None] = [_span(feature, *span) + suffix for span in zip(low.tolist(), high.tolist(), strict=True)]
+        texts: list[str | None] = [
+            _span(feature, *span) + suffix for span in zip(low.tolist(), high.tolist(), strict=True)
+        ]
         away = np.abs(rows.numbers[:, column] - expected.location) / expected.scale
         return texts, ((away <= T90) & ~rows.missing[:, column]).tolist()
 

@@ -21,6 +21,7 @@ from matplotlib.image import imread
 
 from anomaly_detection import Detector
 from anomaly_detection.evaluate.world import group_of
+from anomaly_detection.network import EncoderShape
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "python-transform" / "notebooks"
@@ -105,7 +106,7 @@ def test_train_finds_the_errors_of_the_sample_and_says_why(
         " 'z': z.shape, 'told': told[['Id', 'found', 'held_out']].values.tolist()}",
     )
     assert len(figures(notebook)) == 5
-    assert found["z"] == [2000, 16]
+    assert found["z"] == [2000, EncoderShape.latent]
     oddest = found["oddest"]
     assert sum(id_ in labels for id_, _, _ in oddest[:10]) >= 8
     named = [column in group_of(labels[id_]) for id_, column, _ in oddest if id_ in labels]

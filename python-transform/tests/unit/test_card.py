@@ -24,6 +24,7 @@ from anomaly_detection.cli import main
 from anomaly_detection.evaluate.contest import OURS
 from anomaly_detection.evaluate.run import MIXTURE, Record
 from anomaly_detection.features import parse_features
+from anomaly_detection.network import EncoderShape
 from anomaly_detection.training import TrainOptions, train
 
 SECTIONS = [
@@ -153,7 +154,7 @@ def test_it_has_the_values_of_the_model(card: str, small: Any) -> None:
     shown = dict(training[1:])
     assert shown["rows"] == "300"
     assert shown["of which the p-values were calibrated on"] == str(params["training"]["calibration_rows"])
-    assert shown["encoder: latent"] == "16"
+    assert shown["encoder: latent"] == str(EncoderShape.latent)
     assert shown["rows to come that are expected to hold a value which it never saw"] == "hardly any in 2 columns"
     assert all(shown[f"library: {name}"] == params["libraries"][name] for name in LIBRARIES)
     names = {0.001: "0.001", 0.005: "0.005", 0.01: "0.01", 0.05: "0.05, the model's own", 0.1: "0.1"}
