@@ -30,7 +30,7 @@ run: $(APP) ## score the sample, or what ARGS say: make run ARGS="--input=FILE -
 # Gradle takes seconds to find that nothing changed; the time of the start script tells it at once.
 $(APP): $(SOURCES) | setup
 	@echo 'building the Java pipeline'
-	@$(GRADLE) -q :java-pipeline:installDist
+	@$(GRADLE) -q :java-pipeline:classArchive
 	@touch $@
 
 test: setup setup-browser ## run all tests of both languages; the last line is their sum
