@@ -1,5 +1,6 @@
 package org.anomalydetection.output;
 
+import com.fasterxml.jackson.core.io.NumberOutput;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
@@ -9,7 +10,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * The parts of a JSON text in UTF-8, put one behind the other. The text is the one that Jackson
- * makes, in less time than it takes there: most of a run's output goes through here.
+ * makes, in less time than it takes there: all output of a run goes through here.
  */
 final class JsonBytes {
   private static final int FIRST_BYTES = 1 << 16;
@@ -83,12 +84,16 @@ final class JsonBytes {
     raw(Float.isFinite(number) ? Float.toString(number) : '"' + Float.toString(number) + '"');
   }
 
-  /** Puts a number; one that is not finite is a text, since JSON has no such numbers. */
+  /**
+   * Puts a number in the fewest digits that tell it from all others, as Java does from version 19
+   * on, and before that except for some beyond 1e17. A number that is not finite is a text, since
+   * JSON has no such numbers.
+   */
   void number(double number) {
     int slot = (int) ((Double.doubleToRawLongBits(number) * 0x9e3779b97f4a7c15L) >>> 52);
     String text = texts[slot];
     if (text == null || Double.compare(numbers[slot], number) != 0) {
-      text = Double.toString(number);
+      text = NumberOutput.toString(number, true);
       text = Double.isFinite(number) ? text : '"' + text + '"';
       numbers[slot] = number;
       texts[slot] = text;

@@ -4,6 +4,7 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -95,6 +96,19 @@ class JsonWriterTest {
   }
 
   @Test
+  void shouldWriteNumbersThatAreReadAsTheSame() {
+    for (int i = 0; i < 10_000; i++) {
+      double number = Double.longBitsToDouble(random.nextLong());
+      if (Double.isFinite(number)) {
+        JsonBytes json = new JsonBytes();
+        json.number(number);
+        assertEquals(number, Double.parseDouble(text(json)));
+        assertTrue(text(json).length() <= Double.toString(number).length());
+      }
+    }
+  }
+
+  @Test
   void shouldWriteHalfACharacterAsAQuestionMark() {
     JsonBytes json = new JsonBytes();
     json.string("a\ud83db\ude80");
@@ -126,9 +140,12 @@ class JsonWriterTest {
     return switch (type.getTypeName()) {
       case STRING -> randomText();
       case DOUBLE ->
-          random.nextBoolean()
-              ? Double.longBitsToDouble(random.nextLong())
-              : (double) random.nextInt(100);
+          switch (random.nextInt(4)) {
+            case 0 -> 1 / random.nextGaussian();
+            case 1 -> Math.exp(-30 * random.nextDouble());
+            case 2 -> random.nextInt(1 << 20) / 1000.0;
+            default -> (double) random.nextInt(100);
+          };
       case FLOAT -> Float.intBitsToFloat(random.nextInt());
       case INT16 -> (short) random.nextInt();
       case INT32 -> random.nextInt();
