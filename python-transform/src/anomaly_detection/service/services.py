@@ -16,6 +16,7 @@ from apache_beam.runners.portability.expansion_service import ExpansionServiceSe
 from apache_beam.transforms.environments import Environment
 
 from anomaly_detection.errors import AnomalyDetectionError
+from anomaly_detection.service.discovery import schema_transforms
 from anomaly_detection.service.guard import admit
 from anomaly_detection.service.logs import fields
 
@@ -55,8 +56,8 @@ class GuardedExpansionService(ExpansionServiceServicer):  # type: ignore[misc]
     def DiscoverSchemaTransform(  # noqa: N802
         self, request: beam_expansion_api_pb2.DiscoverSchemaTransformRequest, context: grpc.ServicerContext
     ) -> beam_expansion_api_pb2.DiscoverSchemaTransformResponse:
-        """Return no schema transforms: the transform is reached by its URN or its name."""
-        return beam_expansion_api_pb2.DiscoverSchemaTransformResponse()
+        """Return the one transform and the schema of its configuration."""
+        return schema_transforms()
 
 
 class NoArtifacts(beam_artifact_api_pb2_grpc.ArtifactRetrievalServiceServicer):  # type: ignore[misc]
