@@ -22,6 +22,7 @@ from apache_beam.portability import common_urns, python_urns
 from apache_beam.portability.api import (
     beam_artifact_api_pb2,
     beam_expansion_api_pb2,
+    beam_expansion_api_pb2_grpc,
     beam_runner_api_pb2,
     external_transforms_pb2,
     schema_pb2,
@@ -434,6 +435,14 @@ def test_a_request_of_more_than_4_mib_is_refused(service: Any, request_of: Any) 
     assert service.expand(request_of()).error == "", "the service goes on"
 
 
+def test_a_call_with_huge_metadata_is_refused(service: Any, request_of: Any) -> None:
+    stub = beam_expansion_api_pb2_grpc.ExpansionServiceStub(service.channel)
+    with pytest.raises(grpc.RpcError) as refused:
+        stub.Expand(request_of(), metadata=[("x-huge", "x" * 100_000)], timeout=10)
+    assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert service.expand(request_of()).error == "", "the service goes on"
+
+
 def test_bytes_that_are_no_request_are_refused(service: Any, request_of: Any) -> None:
     call = service.channel.unary_unary("/org.apache.beam.model.expansion.v1.ExpansionService/Expand")
     with pytest.raises(grpc.RpcError):
@@ -504,8 +513,8 @@ def test_no_file_is_read(service: Any, wanted: Any, tmp_path: Path) -> None:
     "wanted",
     [
         artifact("file", FILE(path="/etc/hostname")),
-        artifact("file", FILE(path="gs://bucket/file")),
-        artifact("url", URL(url="http://169.254.169.254/")),
+        *(artifact("file", FILE(path=path)) for path in ("gs://bucket/file", "s3://bucket/file", "hdfs://host/file")),
+        *(artifact("url", URL(url=url)) for url in ("http://169.254.169.254/", "ftp://127.0.0.1/", "data:,x", "x:y")),
         artifact("embedded", beam_runner_api_pb2.EmbeddedFilePayload(data=b"echo")),
         artifact("deferred", beam_runner_api_pb2.DeferredArtifactPayload(key="k")),
         beam_runner_api_pb2.ArtifactInformation(),

@@ -19,6 +19,7 @@ from anomaly_detection.errors import AnomalyDetectionError
 from anomaly_detection.service.discovery import schema_transforms
 from anomaly_detection.service.guard import admit
 from anomaly_detection.service.logs import fields
+from anomaly_detection.service.versions import HERE, other_versions
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -42,6 +43,8 @@ class GuardedExpansionService(ExpansionServiceServicer):  # type: ignore[misc]
             _LOGGER.warning("refused", extra=fields(peer=peer, error=error))
             name = f"{type(error).__module__}.{type(error).__qualname__}"
             return beam_expansion_api_pb2.ExpansionResponse(error=f"{name}: {error}")
+        for sdk in other_versions(request.components):
+            _LOGGER.warning("another version of Beam", extra=fields(peer=peer, client=sdk, service=HERE))
         # Registers the URN; waits for the import where that has begun.
         import anomaly_detection.transform  # noqa: F401
 
