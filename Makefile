@@ -11,8 +11,9 @@ SOURCES := $(shell find contract gradle java-pipeline/src/main) $(wildcard *.gra
 COMPILE := $(CURDIR)/$(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 \
   --generate-hashes --no-emit-index-url
 
-.PHONY: help setup setup-gradle setup-python setup-prism setup-browser run test lint format train notebooks data weights bench \
-  bench-quick verify evaluate-public lock clean
+.PHONY: help setup setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-docker run test images up down \
+  lint format train notebooks data weights bench bench-quick verify \
+  evaluate-public lock clean
 
 help: ## list the commands
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -21,7 +22,7 @@ help: ## list the commands
 setup: ## install what the other commands need: Gradle, the Python environment, Prism
 	@$(MAKE) -j3 setup-prism setup-gradle setup-python
 
-setup-gradle setup-python setup-prism setup-browser:
+setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-docker:
 	@.ci/setup/$(@:setup-%=%).sh
 
 run: $(APP) ## score the sample, or what ARGS say: make run ARGS="--input=FILE --idColumn='Opportunity Name'"
@@ -33,8 +34,22 @@ $(APP): $(SOURCES) | setup
 	@$(GRADLE) -q :java-pipeline:classArchive
 	@touch $@
 
-test: setup setup-browser ## run all tests of both languages; the last line is their sum
+test: setup setup-browser setup-tunnel setup-docker ## run all tests of both languages; the last line is their sum
 	@.ci/test.sh
+
+# What the images say of themselves, from where it stands.
+images up: export VERSION = $(shell sed -n '/^version = /{s/version = "\(.*\)"/\1/p;q}' python-transform/pyproject.toml)
+images up: export BEAM_VERSION = $(shell sed -n 's/^beamVersion=//p' gradle.properties)
+images up: export MODEL_ID = $(shell sed -n 's/^ "model_id": "\(.*\)",/\1/p' pretrained/model.params)
+
+images: setup-docker ## build the images of the services and of the pipeline
+	@docker compose --profile pipeline build $(value ARGS)
+
+up: setup-docker ## start the expansion service, on port 8088, and its worker pool in containers
+	@docker compose up --build --detach --wait $(value ARGS)
+
+down: ## end what `make up` or a pipeline in containers started
+	@docker compose --profile pipeline down
 
 lint: setup ## check formatting, types and style of both languages
 	@$(GRADLE) lint

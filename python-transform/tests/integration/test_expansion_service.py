@@ -8,7 +8,6 @@ import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,12 @@ import pyarrow as pa
 import pytest
 from apache_beam.portability import common_urns
 from apache_beam.portability.api import beam_runner_api_pb2
-from apache_beam.testing.util import assert_that
-from apache_beam.transforms.external import ExternalTransform, ImplicitSchemaPayloadBuilder
+from apache_beam.testing.util import assert_that, equal_to
+from apache_beam.transforms.external import (
+    ExternalTransform,
+    ImplicitSchemaPayloadBuilder,
+    SchemaAwareExternalTransform,
+)
 from apache_beam.transforms.fully_qualified_named_transform import (
     PYTHON_FULLY_QUALIFIED_NAMED_TRANSFORM_URN,
     FullyQualifiedNamedTransform,
@@ -26,9 +29,10 @@ from apache_beam.transforms.fully_qualified_named_transform import (
 
 from anomaly_detection.columns import read_column, write_column
 from anomaly_detection.errors import ConfigError, ServiceError
-from anomaly_detection.schema import CONTRACT, SCORED
-from anomaly_detection.service import serve
+from anomaly_detection.schema import CONFIG, CONTRACT, SCORED
+from anomaly_detection.service.server import serve
 
+DOCKER, EXTERNAL = common_urns.environments.DOCKER.urn, common_urns.environments.EXTERNAL.urn
 ROWS = [
     beam.Row(Id="ordinary", Stage="Won", Amount=9000.0),
     beam.Row(Id="odd", Stage="Won", Amount=0.01),
@@ -146,20 +150,39 @@ def test_concurrent_expansions_agree(service: Any, config: dict[str, Any], make_
     assert len({tuple(sorted(response.components.transforms)) for response in responses[::2]}) == 1
 
 
-def test_no_schema_transforms_are_offered(service: Any) -> None:
-    response = service.discover()
-    assert not response.error
-    assert not response.schema_transform_configs
+def test_a_client_can_list_the_transform_and_its_configuration(service: Any) -> None:
+    (found,) = SchemaAwareExternalTransform.discover(service.address)
+    assert found.identifier == CONTRACT.urn
+    assert found.configuration_schema._fields == CONFIG.names
+    types = found.configuration_schema.__annotations__
+    assert types["encoder_uri"] is str
+    assert types["explain_all"] == (bool | None)
+    assert (list(found.inputs), tuple(found.outputs)) == (["input"], CONTRACT.outputs)
+    (sent,) = service.discover().schema_transform_configs.values()
+    assert [field.description for field in sent.config_schema.fields] == [field.description for field in CONFIG.fields]
 
 
-def test_listens_on_loopback_alone(service: Any) -> None:
+@pytest.mark.parametrize("discovered", [True, False])
+def test_a_pipeline_runs_with_the_schema_transform(service: Any, config: dict[str, Any], discovered: bool) -> None:
+    with beam.Pipeline() as pipeline:
+        results = (
+            pipeline
+            | beam.Create(ROWS)
+            | SchemaAwareExternalTransform(
+                CONTRACT.urn, service.address, rearrange_based_on_discovery=discovered, **config, explain_all=True
+            )
+        )
+        assert_that(results["scored"] | beam.Map(lambda row: len(row.reasons) > 0), equal_to([True, True]))
+
+
+def test_listens_on_loopback_alone(service: Any, listening: Any) -> None:
     sockets = listening(service.process.pid)
     assert len(sockets) == 2
     assert {address for address, _ in sockets} == {"127.0.0.1"}
     assert service.port in {port for _, port in sockets}
 
 
-def test_a_host_name_is_one_address() -> None:
+def test_a_host_name_is_one_address(listening: Any) -> None:
     before = listening(os.getpid())
 
     def check(address: str) -> None:
@@ -167,24 +190,6 @@ def test_a_host_name_is_one_address() -> None:
         assert len(listening(os.getpid()) - before) == 1
 
     while_serving(check, host="localhost")
-
-
-def listening(pid: int) -> set[tuple[str, int]]:
-    """Return the TCP sockets that a process listens on, as the kernel lists them."""
-    links = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()]
-    inodes = {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}
-    found = set()
-    for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
-            _, local, _, state, *rest = line.split()
-            if state == "0A" and rest[5] in inodes:
-                address, port = local.split(":")
-                words = bytes.fromhex(address)
-                packed = b"".join(words[start : start + 4][::-1] for start in range(0, len(words), 4))
-                ip = ip_address(packed)
-                # gRPC holds 127.0.0.1 as ::ffff:127.0.0.1.
-                found.add((str(getattr(ip, "ipv4_mapped", None) or ip), int(port, 16)))
-    return found
 
 
 def while_serving(action: Callable[[str], None], **arguments: Any) -> None:
@@ -226,7 +231,9 @@ def test_a_foreign_address_is_an_error_that_names_it(host: str) -> None:
     [
         ({"beam_args": ["--environment_type=PROCESS"]}, "expected EXTERNAL or DOCKER, found PROCESS"),
         ({"beam_args": ["--environment_type=EXTERNAL"]}, "--environment_config=HOST:PORT"),
-        ({"beam_args": ["--environment_type=DOCKER"], "loopback_worker": True}, "found both"),
+        ({"beam_args": ["--environment_type=DOCKER"], "loopback_worker": True}, "found .* and --environment"),
+        ({"worker_pool": "localhost:50000", "loopback_worker": True}, "found the loopback worker and a worker pool"),
+        ({"worker_pool": "localhost"}, "expected HOST:PORT, such as localhost:50000, found 'localhost'"),
     ],
 )
 def test_workers_that_cannot_be_used_are_refused(arguments: dict[str, Any], message: str) -> None:
@@ -237,21 +244,22 @@ def test_workers_that_cannot_be_used_are_refused(arguments: dict[str, Any], mess
 @pytest.mark.parametrize(
     ("arguments", "urn", "expected"),
     [
+        ({"worker_pool": "pool.example:50000"}, EXTERNAL, b"pool.example:50000"),
         (
-            ["--environment_type=EXTERNAL", "--environment_config=pool.example:50000"],
-            common_urns.environments.EXTERNAL.urn,
+            {"beam_args": ["--environment_type=EXTERNAL", "--environment_config=pool.example:50000"]},
+            EXTERNAL,
             b"pool.example:50000",
         ),
         (
-            ["--environment_type=DOCKER", "--environment_config=registry.example/image:1"],
-            common_urns.environments.DOCKER.urn,
+            {"beam_args": ["--environment_type=DOCKER", "--environment_config=registry.example/image:1"]},
+            DOCKER,
             b"registry.example/image:1",
         ),
-        ([], common_urns.environments.DOCKER.urn, b"apache/beam_python"),
+        ({}, DOCKER, b"apache/beam_python"),
     ],
 )
 def test_other_workers_are_named_in_expansions(
-    connect: Any, config: dict[str, Any], make_request: Any, arguments: list[str], urn: str, expected: bytes
+    connect: Any, config: dict[str, Any], make_request: Any, arguments: dict[str, Any], urn: str, expected: bytes
 ) -> None:
     def check(address: str) -> None:
         with connect(address) as client:
@@ -261,20 +269,20 @@ def test_other_workers_are_named_in_expansions(
         assert expected in environment.payload
         assert not environment.dependencies
 
-    while_serving(check, beam_args=arguments)
+    while_serving(check, **arguments)
 
 
 def test_sigint_ends_it_in_order(start_service: Any) -> None:
     with start_service(loopback_worker=True) as running:
         running.process.send_signal(signal.SIGINT)
-        assert running.process.wait(timeout=5) == 0
+        assert running.process.wait(timeout=20) == 0
     assert not any("Traceback" in line for line in running.log)
 
 
 def test_sigterm_ends_it_in_order(start_service: Any) -> None:
     with start_service(loopback_worker=True) as running:
         running.process.send_signal(signal.SIGTERM)
-        assert running.process.wait(timeout=5) == 0
+        assert running.process.wait(timeout=20) == 0
 
 
 @pytest.mark.parametrize("uri", ["encoder_uri", "model_uri", "params_uri"])
@@ -294,7 +302,7 @@ def test_it_ends_with_its_standard_input(start_service: Any) -> None:
         time.sleep(0.5)
         assert running.process.poll() is None
         running.process.stdin.close()
-        assert running.process.wait(timeout=5) == 0
+        assert running.process.wait(timeout=20) == 0
 
 
 def test_it_outlives_its_standard_input_unless_told_otherwise(service: Any) -> None:

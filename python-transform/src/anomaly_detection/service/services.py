@@ -16,7 +16,10 @@ from apache_beam.runners.portability.expansion_service import ExpansionServiceSe
 from apache_beam.transforms.environments import Environment
 
 from anomaly_detection.errors import AnomalyDetectionError
+from anomaly_detection.service.discovery import schema_transforms
 from anomaly_detection.service.guard import admit
+from anomaly_detection.service.logs import fields
+from anomaly_detection.service.versions import HERE, other_versions
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -37,24 +40,27 @@ class GuardedExpansionService(ExpansionServiceServicer):  # type: ignore[misc]
         try:
             admitted = admit(request)
         except AnomalyDetectionError as error:
-            _LOGGER.warning("refused peer=%s: %s", peer, error)
+            _LOGGER.warning("refused", extra=fields(peer=peer, error=error))
             name = f"{type(error).__module__}.{type(error).__qualname__}"
             return beam_expansion_api_pb2.ExpansionResponse(error=f"{name}: {error}")
+        for sdk in other_versions(request.components):
+            _LOGGER.warning("another version of Beam", extra=fields(peer=peer, client=sdk, service=HERE))
         # Registers the URN; waits for the import where that has begun.
         import anomaly_detection.transform  # noqa: F401
 
         response = super().Expand(admitted, context)
         if response.error:
-            _LOGGER.warning("failed peer=%s: %s", peer, response.error.strip().rpartition("\n")[2])
+            reason = response.error.strip().rpartition("\n")[2]
+            _LOGGER.warning("failed", extra=fields(peer=peer, error=reason))
         else:
-            _LOGGER.info("expanded peer=%s transform=%.80r", peer, request.transform.unique_name)
+            _LOGGER.info("expanded", extra=fields(peer=peer, transform=request.transform.unique_name))
         return response
 
     def DiscoverSchemaTransform(  # noqa: N802
         self, request: beam_expansion_api_pb2.DiscoverSchemaTransformRequest, context: grpc.ServicerContext
     ) -> beam_expansion_api_pb2.DiscoverSchemaTransformResponse:
-        """Return no schema transforms: the transform is reached by its URN or its name."""
-        return beam_expansion_api_pb2.DiscoverSchemaTransformResponse()
+        """Return the one transform and the schema of its configuration."""
+        return schema_transforms()
 
 
 class NoArtifacts(beam_artifact_api_pb2_grpc.ArtifactRetrievalServiceServicer):  # type: ignore[misc]
@@ -76,7 +82,7 @@ class NoArtifacts(beam_artifact_api_pb2_grpc.ArtifactRetrievalServiceServicer): 
 
 
 def _refuse(context: grpc.ServicerContext) -> NoReturn:
-    _LOGGER.warning("refused peer=%s: an artifact", context.peer())
+    _LOGGER.warning("refused an artifact", extra=fields(peer=context.peer()))
     context.abort(
         grpc.StatusCode.PERMISSION_DENIED,
         "this service has no artifacts: its workers have the package installed",
