@@ -11,7 +11,7 @@ SOURCES := $(shell find contract gradle java-pipeline/src/main) $(wildcard *.gra
 COMPILE := $(CURDIR)/$(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 \
   --generate-hashes --no-emit-index-url
 
-.PHONY: help setup setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-docker run test images up down \
+.PHONY: help setup setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-docker run test test-fast images up down \
   lint format train notebooks data weights bench bench-quick verify \
   evaluate-public lock clean
 
@@ -36,6 +36,9 @@ $(APP): $(SOURCES) | setup
 
 test: setup setup-browser setup-tunnel setup-docker ## run all tests of both languages; the last line is their sum
 	@.ci/test.sh
+
+test-fast: setup ## run the tests that start no service, pipeline or container: two minutes
+	@.ci/test.sh -Pfast --parallel
 
 # What the images say of themselves, from where it stands.
 images up: export VERSION = $(shell sed -n '/^version = /{s/version = "\(.*\)"/\1/p;q}' python-transform/pyproject.toml)
