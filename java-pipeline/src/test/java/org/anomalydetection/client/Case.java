@@ -1,0 +1,62 @@
+package org.anomalydetection.client;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.Map;
+import org.anomalydetection.JsonRows;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.schemas.Schema;
+import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.Row;
+
+/**
+ * Rows to be scored, and how.
+ *
+ * @param json its {@code name}, {@code way}, {@code fields} and {@code rows}, and in {@code config}
+ *     the fields and the one row of the configuration
+ */
+record Case(JsonNode json) {
+  String name() {
+    return json.required("name").asText();
+  }
+
+  /** Adds the case to a pipeline, and returns the transform's outputs by their tags. */
+  Map<String, PCollection<Row>> expand(Pipeline pipeline, String address) {
+    Schema schema = JsonRows.schema(json.required("fields"));
+    // As text, since not every row survives the coder of rows: half of a surrogate pair does not.
+    PCollection<Row> rows =
+        pipeline
+            .apply(name() + ": Text", Create.of(json.required("rows").toString()))
+            .apply(name() + ": Rows", ParDo.of(new ParseFn(schema)))
+            .setRowSchema(schema);
+    JsonNode config = json.required("config");
+    return Way.valueOf(json.required("way").asText())
+        .expand(
+            rows,
+            JsonRows.row(JsonRows.schema(config.required("fields")), config.required("row")),
+            address);
+  }
+
+  private static final class ParseFn extends DoFn<String, Row> {
+    private static final long serialVersionUID = 1L;
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private final Schema schema;
+
+    ParseFn(Schema schema) {
+      this.schema = schema;
+    }
+
+    @ProcessElement
+    public void process(@Element String text, OutputReceiver<Row> out)
+        throws JsonProcessingException {
+      for (JsonNode row : MAPPER.readTree(text)) {
+        out.output(JsonRows.row(schema, row));
+      }
+    }
+  }
+}
