@@ -11,7 +11,7 @@ SOURCES := $(shell find contract gradle java-pipeline/src/main) $(wildcard *.gra
 COMPILE := $(CURDIR)/$(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 \
   --generate-hashes --no-emit-index-url
 
-.PHONY: help setup setup-gradle setup-python setup-prism setup-browser run test lint format train notebooks data weights bench \
+.PHONY: help setup setup-gradle setup-python setup-prism setup-browser setup-docker run test lint format train notebooks data weights bench \
   bench-quick evaluate-public lock clean
 
 help: ## list the commands
@@ -21,7 +21,7 @@ help: ## list the commands
 setup: ## install what the other commands need: Gradle, the Python environment, Prism
 	@$(MAKE) -j3 setup-prism setup-gradle setup-python
 
-setup-gradle setup-python setup-prism setup-browser:
+setup-gradle setup-python setup-prism setup-browser setup-docker:
 	@.ci/setup/$(@:setup-%=%).sh
 
 run: $(APP) ## score the sample, or what ARGS say: make run ARGS="--input=FILE --idColumn='Opportunity Name'"

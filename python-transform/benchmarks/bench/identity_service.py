@@ -10,18 +10,18 @@ import gc
 import os
 import sys
 from collections.abc import Callable
-from importlib.util import find_spec, module_from_spec, spec_from_file_location
-from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
 import click
 import grpc
 from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.portability.api import beam_expansion_api_pb2_grpc, beam_fn_api_pb2_grpc
+from apache_beam.portability.api import beam_expansion_api_pb2_grpc
 from apache_beam.runners.portability.expansion_service import ExpansionServiceServicer
 from apache_beam.transforms.environments import Environment, ExternalEnvironment, python_sdk_capabilities
 from apache_beam.utils.thread_pool_executor import UnboundedThreadPoolExecutor
+
+from anomaly_detection.service.loopback_pool import add_loopback_pool
 
 URN = "bench:identity:v1"
 
@@ -57,7 +57,7 @@ def serve(ended: Callable[[], None], announce: Callable[[str], None] = print) ->
     """Serve on free ports of the loopback interface until `ended` returns."""
     options = PipelineOptions(["--experiments=beam_fn_api"])
     workers, worker_port = _server()
-    beam_fn_api_pb2_grpc.add_BeamFnExternalWorkerPoolServicer_to_server(_worker_pool(), workers)
+    add_loopback_pool(workers)
     workers.start()
     server, port = _server()
     environment = ExternalEnvironment(f"127.0.0.1:{worker_port}", capabilities=python_sdk_capabilities())
@@ -72,20 +72,6 @@ def serve(ended: Callable[[], None], announce: Callable[[str], None] = print) ->
     finally:
         for each in (server, workers):
             each.stop(1.0).wait()
-
-
-def _worker_pool() -> Any:
-    """Make the product's pool from its file alone: its package would import the detector with it."""
-    package = find_spec("anomaly_detection")
-    if package is None or package.origin is None:
-        raise ImportError("anomaly_detection")
-    file = Path(package.origin).parent / "service" / "loopback_worker.py"
-    spec = spec_from_file_location("loopback_worker", file)
-    if spec is None or spec.loader is None:
-        raise ImportError(str(file))
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.LoopbackWorkerPool()
 
 
 def _server() -> tuple[grpc.Server, int]:

@@ -8,8 +8,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from apache_beam.portability.api import (
     beam_artifact_api_pb2_grpc,
     beam_expansion_api_pb2,
     beam_expansion_api_pb2_grpc,
+    beam_fn_api_pb2_grpc,
     beam_runner_api_pb2,
     schema_pb2,
 )
@@ -32,7 +35,9 @@ from anomaly_detection.features import parse_features
 from anomaly_detection.schema import CONTRACT
 from anomaly_detection.training import train
 
-CHILD = "import json, sys; from anomaly_detection.service import serve; serve(**json.loads(sys.argv[1]))"
+SERVICE = "from anomaly_detection.service.server import serve as main"
+POOL = "from anomaly_detection.service.pool_server import serve_workers as main"
+CHILD = "; import json, sys; main(**json.loads(sys.argv[1]))"
 SECONDS = 60
 
 
@@ -62,7 +67,7 @@ class Client:
 
 @dataclass(frozen=True)
 class Service(Client):
-    """A service in a child process."""
+    """A service or worker pool in a child process."""
 
     process: subprocess.Popen[str]
     log: list[str]
@@ -75,9 +80,11 @@ def connected(address: str) -> Iterator[Client]:
 
 
 @contextmanager
-def running(*, arguments: Mapping[str, Any], cwd: Path, env: Mapping[str, str] | None = None) -> Iterator[Service]:
+def running(
+    program: str, *, arguments: Mapping[str, Any], cwd: Path, env: Mapping[str, str] | None = None
+) -> Iterator[Service]:
     process = subprocess.Popen(
-        [sys.executable, "-c", CHILD, json.dumps({"port": 0, **arguments})],
+        [sys.executable, "-c", program + CHILD, json.dumps({"port": 0, **arguments})],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -109,7 +116,17 @@ def start_service(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any
     """Start a service with arguments of `serve`, as a context manager."""
 
     def start(*, env: Mapping[str, str] | None = None, **arguments: Any) -> Any:
-        return running(arguments=arguments, cwd=tmp_path_factory.mktemp("service"), env=env)
+        return running(SERVICE, arguments=arguments, cwd=tmp_path_factory.mktemp("service"), env=env)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def start_pool(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """Start a worker pool with arguments of `serve_workers`, as a context manager."""
+
+    def start(**arguments: Any) -> Any:
+        return running(POOL, arguments=arguments, cwd=tmp_path_factory.mktemp("pool"))
 
     return start
 
@@ -118,6 +135,61 @@ def start_service(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any
 def connect() -> Callable[[str], Any]:
     """Connect to a service by its address, as a context manager."""
     return connected
+
+
+class SilentRunner(beam_fn_api_pb2_grpc.BeamFnControlServicer):
+    """Keeps its workers waiting until it is closed."""
+
+    def __init__(self) -> None:
+        self.closed = threading.Event()
+
+    def Control(self, responses: Any, context: Any) -> Iterator[Any]:  # noqa: N802
+        self.closed.wait(30)
+        return iter(())
+
+
+@contextmanager
+def _silent_runner() -> Iterator[tuple[SilentRunner, str]]:
+    runner = SilentRunner()
+    server = grpc.server(ThreadPoolExecutor(4))
+    beam_fn_api_pb2_grpc.add_BeamFnControlServicer_to_server(runner, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield runner, f"localhost:{port}"
+    finally:
+        runner.closed.set()
+        server.stop(0).wait()
+
+
+@pytest.fixture(scope="session")
+def silent_runner() -> Callable[[], Any]:
+    """Run a `SilentRunner`, as a context manager; gives it and its address."""
+    return _silent_runner
+
+
+def _listening(pid: int) -> set[tuple[str, int]]:
+    """Return the TCP sockets that a process listens on, as the kernel lists them."""
+    links = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()]
+    inodes = {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            _, local, _, state, *rest = line.split()
+            if state == "0A" and rest[5] in inodes:
+                address, port = local.split(":")
+                words = bytes.fromhex(address)
+                packed = b"".join(words[start : start + 4][::-1] for start in range(0, len(words), 4))
+                ip = ip_address(packed)
+                # gRPC holds 127.0.0.1 as ::ffff:127.0.0.1.
+                found.add((str(getattr(ip, "ipv4_mapped", None) or ip), int(port, 16)))
+    return found
+
+
+@pytest.fixture(scope="session")
+def listening() -> Callable[[int], set[tuple[str, int]]]:
+    """Return the addresses and ports that a process listens on."""
+    return _listening
 
 
 @pytest.fixture(scope="session")

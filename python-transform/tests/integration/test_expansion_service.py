@@ -8,7 +8,6 @@ import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +26,9 @@ from apache_beam.transforms.fully_qualified_named_transform import (
 from anomaly_detection.columns import read_column, write_column
 from anomaly_detection.errors import ConfigError, ServiceError
 from anomaly_detection.schema import CONTRACT, SCORED
-from anomaly_detection.service import serve
+from anomaly_detection.service.server import serve
 
+DOCKER, EXTERNAL = common_urns.environments.DOCKER.urn, common_urns.environments.EXTERNAL.urn
 ROWS = [
     beam.Row(Id="ordinary", Stage="Won", Amount=9000.0),
     beam.Row(Id="odd", Stage="Won", Amount=0.01),
@@ -152,14 +152,14 @@ def test_no_schema_transforms_are_offered(service: Any) -> None:
     assert not response.schema_transform_configs
 
 
-def test_listens_on_loopback_alone(service: Any) -> None:
+def test_listens_on_loopback_alone(service: Any, listening: Any) -> None:
     sockets = listening(service.process.pid)
     assert len(sockets) == 2
     assert {address for address, _ in sockets} == {"127.0.0.1"}
     assert service.port in {port for _, port in sockets}
 
 
-def test_a_host_name_is_one_address() -> None:
+def test_a_host_name_is_one_address(listening: Any) -> None:
     before = listening(os.getpid())
 
     def check(address: str) -> None:
@@ -167,24 +167,6 @@ def test_a_host_name_is_one_address() -> None:
         assert len(listening(os.getpid()) - before) == 1
 
     while_serving(check, host="localhost")
-
-
-def listening(pid: int) -> set[tuple[str, int]]:
-    """Return the TCP sockets that a process listens on, as the kernel lists them."""
-    links = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()]
-    inodes = {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}
-    found = set()
-    for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
-            _, local, _, state, *rest = line.split()
-            if state == "0A" and rest[5] in inodes:
-                address, port = local.split(":")
-                words = bytes.fromhex(address)
-                packed = b"".join(words[start : start + 4][::-1] for start in range(0, len(words), 4))
-                ip = ip_address(packed)
-                # gRPC holds 127.0.0.1 as ::ffff:127.0.0.1.
-                found.add((str(getattr(ip, "ipv4_mapped", None) or ip), int(port, 16)))
-    return found
 
 
 def while_serving(action: Callable[[str], None], **arguments: Any) -> None:
@@ -226,7 +208,9 @@ def test_a_foreign_address_is_an_error_that_names_it(host: str) -> None:
     [
         ({"beam_args": ["--environment_type=PROCESS"]}, "expected EXTERNAL or DOCKER, found PROCESS"),
         ({"beam_args": ["--environment_type=EXTERNAL"]}, "--environment_config=HOST:PORT"),
-        ({"beam_args": ["--environment_type=DOCKER"], "loopback_worker": True}, "found both"),
+        ({"beam_args": ["--environment_type=DOCKER"], "loopback_worker": True}, "found .* and --environment"),
+        ({"worker_pool": "localhost:50000", "loopback_worker": True}, "found the loopback worker and a worker pool"),
+        ({"worker_pool": "localhost"}, "expected HOST:PORT, such as localhost:50000, found 'localhost'"),
     ],
 )
 def test_workers_that_cannot_be_used_are_refused(arguments: dict[str, Any], message: str) -> None:
@@ -237,21 +221,22 @@ def test_workers_that_cannot_be_used_are_refused(arguments: dict[str, Any], mess
 @pytest.mark.parametrize(
     ("arguments", "urn", "expected"),
     [
+        ({"worker_pool": "pool.example:50000"}, EXTERNAL, b"pool.example:50000"),
         (
-            ["--environment_type=EXTERNAL", "--environment_config=pool.example:50000"],
-            common_urns.environments.EXTERNAL.urn,
+            {"beam_args": ["--environment_type=EXTERNAL", "--environment_config=pool.example:50000"]},
+            EXTERNAL,
             b"pool.example:50000",
         ),
         (
-            ["--environment_type=DOCKER", "--environment_config=registry.example/image:1"],
-            common_urns.environments.DOCKER.urn,
+            {"beam_args": ["--environment_type=DOCKER", "--environment_config=registry.example/image:1"]},
+            DOCKER,
             b"registry.example/image:1",
         ),
-        ([], common_urns.environments.DOCKER.urn, b"apache/beam_python"),
+        ({}, DOCKER, b"apache/beam_python"),
     ],
 )
 def test_other_workers_are_named_in_expansions(
-    connect: Any, config: dict[str, Any], make_request: Any, arguments: list[str], urn: str, expected: bytes
+    connect: Any, config: dict[str, Any], make_request: Any, arguments: dict[str, Any], urn: str, expected: bytes
 ) -> None:
     def check(address: str) -> None:
         with connect(address) as client:
@@ -261,7 +246,7 @@ def test_other_workers_are_named_in_expansions(
         assert expected in environment.payload
         assert not environment.dependencies
 
-    while_serving(check, beam_args=arguments)
+    while_serving(check, **arguments)
 
 
 def test_sigint_ends_it_in_order(start_service: Any) -> None:

@@ -27,7 +27,7 @@ from anomaly_detection.training import TrainOptions
 from anomaly_detection.weights import LOOK_FOR
 
 EXPORT = Path(__file__).parents[4] / "shared" / "data" / "dtc_opportunity.csv"
-COMMANDS = ("generate", "train", "score", "report", "evaluate", "card", "inspect", "convert", "serve")
+COMMANDS = ("generate", "train", "score", "report", "evaluate", "card", "inspect", "convert", "serve", "worker-pool")
 PARCEL_COLUMNS = ["Code", "Route", "Express", "Weight", "Sent", "Arrived", "Built"]
 
 
@@ -101,7 +101,8 @@ def test_the_names_and_options_are_those_that_others_script_against() -> None:
     assert options["score"] >= {"--model", "--output", "--id-column"}
     assert options["inspect"] >= {"--json"}
     assert options["convert"] >= {"--encoder", "--model", "--params", "--output", "--allow-pickle", "--calibrate"}
-    assert options["serve"] >= {"--host", "--port", "--loopback-worker"}
+    assert options["serve"] >= {"--host", "--port", "--loopback-worker", "--worker-pool", "--log-format"}
+    assert options["worker-pool"] >= {"--host", "--port", "--runner", "--max-workers", "--log-format"}
 
 
 @pytest.mark.parametrize(
@@ -117,6 +118,7 @@ def test_the_names_and_options_are_those_that_others_script_against() -> None:
         (["generate", "--rows", "0", "--output", "f"], "--rows"),
         (["score", "a", "b", "--model", "m", "--output", "o"], "extra argument"),
         (["serve", "--port", "99999"], "--port"),
+        (["worker-pool", "--max-workers", "0"], "--max-workers"),
     ],
 )
 def test_bad_usage_is_explained_in_the_last_line(run: Run, arguments: list[str], named: str) -> None:

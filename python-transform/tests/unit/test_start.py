@@ -32,7 +32,7 @@ def test_the_command_imports_nothing_for_commands_that_are_not_run() -> None:
 
 
 def test_a_service_listens_before_torch_is_there() -> None:
-    modules = imported("import anomaly_detection.service")
+    modules = imported("import anomaly_detection.service.server")
     assert "apache_beam" in modules
     assert "torch" not in modules
 

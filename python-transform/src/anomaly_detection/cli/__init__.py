@@ -14,7 +14,7 @@ from anomaly_detection.importing import importing
 
 __all__ = ["main"]
 
-_COMMANDS = ("generate", "train", "score", "report", "evaluate", "card", "inspect", "convert", "serve")
+_COMMANDS = ("generate", "train", "score", "report", "evaluate", "card", "inspect", "convert", "serve", "worker-pool")
 
 
 class _Commands(UserDict[str, Any]):
@@ -24,7 +24,8 @@ class _Commands(UserDict[str, Any]):
         if name not in self.data:
             raise KeyError(name)
         with importing():
-            command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
+            module = name.replace("-", "_")
+            command: click.Command = getattr(import_module(f"{__name__}.{module}"), module)
         return command
 
 

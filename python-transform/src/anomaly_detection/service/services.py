@@ -17,6 +17,7 @@ from apache_beam.transforms.environments import Environment
 
 from anomaly_detection.errors import AnomalyDetectionError
 from anomaly_detection.service.guard import admit
+from anomaly_detection.service.logs import fields
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class GuardedExpansionService(ExpansionServiceServicer):  # type: ignore[misc]
         try:
             admitted = admit(request)
         except AnomalyDetectionError as error:
-            _LOGGER.warning("refused peer=%s: %s", peer, error)
+            _LOGGER.warning("refused", extra=fields(peer=peer, error=error))
             name = f"{type(error).__module__}.{type(error).__qualname__}"
             return beam_expansion_api_pb2.ExpansionResponse(error=f"{name}: {error}")
         # Registers the URN; waits for the import where that has begun.
@@ -45,9 +46,10 @@ class GuardedExpansionService(ExpansionServiceServicer):  # type: ignore[misc]
 
         response = super().Expand(admitted, context)
         if response.error:
-            _LOGGER.warning("failed peer=%s: %s", peer, response.error.strip().rpartition("\n")[2])
+            reason = response.error.strip().rpartition("\n")[2]
+            _LOGGER.warning("failed", extra=fields(peer=peer, error=reason))
         else:
-            _LOGGER.info("expanded peer=%s transform=%.80r", peer, request.transform.unique_name)
+            _LOGGER.info("expanded", extra=fields(peer=peer, transform=request.transform.unique_name))
         return response
 
     def DiscoverSchemaTransform(  # noqa: N802
@@ -76,7 +78,7 @@ class NoArtifacts(beam_artifact_api_pb2_grpc.ArtifactRetrievalServiceServicer): 
 
 
 def _refuse(context: grpc.ServicerContext) -> NoReturn:
-    _LOGGER.warning("refused peer=%s: an artifact", context.peer())
+    _LOGGER.warning("refused an artifact", extra=fields(peer=context.peer()))
     context.abort(
         grpc.StatusCode.PERMISSION_DENIED,
         "this service has no artifacts: its workers have the package installed",
