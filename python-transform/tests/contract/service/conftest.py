@@ -1,9 +1,9 @@
-"""What the contract tests run: Prism, a service, and a client in each language."""
+"""A runner and a client in each language, for tests against the service in its container."""
 
 from __future__ import annotations
 
 import json
-import socket
+import os
 import subprocess
 import sys
 import time
@@ -63,7 +63,13 @@ def case() -> Callable[..., dict[str, Any]]:
     }
 
     def make(
-        name: str, *, way: str, fields: Fields, rows: Sequence[Row], types: Mapping[str, str] | None = None, **options: Any
+        name: str,
+        *,
+        way: str,
+        fields: Fields,
+        rows: Sequence[Row],
+        types: Mapping[str, str] | None = None,
+        **options: Any,
     ) -> dict[str, Any]:
         given = {**model, **options}
         config = [{**config_fields[name], "nullable": False} for name in given]
@@ -101,19 +107,19 @@ def opportunities() -> Opportunities:
         {name: None for name in table.columns if name != "Id"},
         {"Id": ""},
     ]
-    changed = [{**row, "Id": f"changed-{i}", **change} for i, (row, change) in enumerate(zip(rows, changes, strict=False))]
+    changed = [
+        {**row, "Id": f"changed-{i}", **change} for i, (row, change) in enumerate(zip(rows, changes, strict=False))
+    ]
     fields = [field for field in contract_json("schemas/input.json")["fields"] if field["name"] in table.columns]
     # A client cannot promise that there is an id: where there is none, the row is an error.
     return Opportunities([{**field, "nullable": True} for field in fields], [*ordinary, *odd, *changed])
 
 
 @pytest.fixture(scope="session")
-def prism(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def prism(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[str]:
     """The address of a runner."""
     assert PRISM.exists(), f"expected Prism at {PRISM}; run `make setup`"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     log = tmp_path_factory.mktemp("prism") / "prism.log"
     with log.open("wb") as stream:
         process = subprocess.Popen(
@@ -142,7 +148,13 @@ def clients(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str,
         given, results = folder / "cases.json", folder / "results.jsonl"
         given.write_text(json.dumps(cases), "utf-8")
         ended = subprocess.run(
-            [*command, given, results], cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False
+            [*command, given, results],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
         )
         assert ended.returncode == 0, ended.stderr
         outcomes: dict[str, Outcome] = defaultdict(Outcome)
@@ -166,22 +178,12 @@ def java_client(clients: Any, service: Any, prism: str) -> Client:
 
 
 @pytest.fixture(scope="session")
-def python_client(clients: Any, service: Any, prism: str) -> Client:
+def python_client(clients: Any, service: Any) -> Client:
     """A pipeline in Python that reaches the service."""
-    return lambda cases: clients([sys.executable, PYTHON_CLIENT, service.address, prism], cases)
+    return lambda cases: clients([sys.executable, PYTHON_CLIENT, service.address], cases)
 
 
 @pytest.fixture(scope="session")
 def in_process(clients: Any) -> Client:
     """The transform itself, in a process without service and runner."""
-    return lambda cases: clients([sys.executable, PYTHON_CLIENT, "", ""], cases)
-
-
-@dataclass
-class Addressed:
-    address: str
-
-
-@pytest.fixture(scope="session")
-def service() -> Any:
-    return Addressed("127.0.0.1:41998")
+    return lambda cases: clients([sys.executable, PYTHON_CLIENT, ""], cases)

@@ -2,7 +2,6 @@ package org.anomalydetection.client;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.Map;
 import org.anomalydetection.JsonRows;
 import org.apache.beam.sdk.Pipeline;
@@ -25,12 +24,15 @@ record Case(JsonNode json) {
   }
 
   /** Adds the case to a pipeline, and returns the transform's outputs by their tags. */
-  Map<String, PCollection<Row>> expand(Pipeline pipeline, String address) {
+  Map<String, PCollection<Row>> expand(Pipeline pipeline, String address)
+      throws JsonProcessingException {
     Schema schema = JsonRows.schema(json.required("fields"));
-    // As text, since not every row survives the coder of rows: half of a surrogate pair does not.
+    // As ASCII, since half of a surrogate pair survives no coder.
     PCollection<Row> rows =
         pipeline
-            .apply(name() + ": Text", Create.of(json.required("rows").toString()))
+            .apply(
+                name() + ": Text",
+                Create.of(ContractClient.MAPPER.writeValueAsString(json.required("rows"))))
             .apply(name() + ": Rows", ParDo.of(new ParseFn(schema)))
             .setRowSchema(schema);
     JsonNode config = json.required("config");
@@ -43,7 +45,6 @@ record Case(JsonNode json) {
 
   private static final class ParseFn extends DoFn<String, Row> {
     private static final long serialVersionUID = 1L;
-    private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final Schema schema;
 
@@ -54,7 +55,7 @@ record Case(JsonNode json) {
     @ProcessElement
     public void process(@Element String text, OutputReceiver<Row> out)
         throws JsonProcessingException {
-      for (JsonNode row : MAPPER.readTree(text)) {
+      for (JsonNode row : ContractClient.MAPPER.readTree(text)) {
         out.output(JsonRows.row(schema, row));
       }
     }

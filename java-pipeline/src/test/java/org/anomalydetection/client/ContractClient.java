@@ -30,7 +30,7 @@ import org.apache.beam.sdk.values.Row;
  * says of both files holds here.
  */
 public final class ContractClient {
-  private static final ObjectMapper MAPPER =
+  static final ObjectMapper MAPPER =
       JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
   /** What came out; the Java worker runs in this JVM. */
