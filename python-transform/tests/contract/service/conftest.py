@@ -72,8 +72,11 @@ def case() -> Callable[..., dict[str, Any]]:
         **options: Any,
     ) -> dict[str, Any]:
         given = {**model, **options}
-        config = [{**config_fields[name], "nullable": False} for name in given]
-        config = [{**field, "type": (types or {}).get(field["name"], field["type"])} for field in config]
+        changed = {option: {"type": type_} for option, type_ in (types or {}).items()}
+        config = [
+            {**config_fields.get(option, {"name": option}), "nullable": False, **changed.get(option, {})}
+            for option in given
+        ]
         return {"name": name, "way": way, "fields": list(fields), "rows": list(rows),
                 "config": {"fields": config, "row": given}}  # fmt: skip
 
