@@ -11,8 +11,8 @@ SOURCES := $(shell find contract gradle java-pipeline/src/main) $(wildcard *.gra
 COMPILE := $(CURDIR)/$(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 \
   --generate-hashes --no-emit-index-url
 
-.PHONY: help setup setup-gradle setup-python setup-prism setup-browser setup-docker run test lint format train notebooks data weights bench \
-  bench-quick evaluate-public lock clean
+.PHONY: help setup setup-gradle setup-python setup-prism setup-browser setup-docker run test images up down lint format train \
+  notebooks data weights bench bench-quick evaluate-public lock clean
 
 help: ## list the commands
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -33,8 +33,22 @@ $(APP): $(SOURCES) | setup
 	@$(GRADLE) -q :java-pipeline:classArchive
 	@touch $@
 
-test: setup setup-browser ## run all tests of both languages; the last line is their sum
+test: setup setup-browser setup-docker ## run all tests of both languages; the last line is their sum
 	@.ci/test.sh
+
+# What the images say of themselves, from where it stands.
+images up: export VERSION = $(shell sed -n '/^version = /{s/version = "\(.*\)"/\1/p;q}' python-transform/pyproject.toml)
+images up: export BEAM_VERSION = $(shell sed -n 's/^beamVersion=//p' gradle.properties)
+images up: export MODEL_ID = $(shell sed -n 's/^ "model_id": "\(.*\)",/\1/p' pretrained/model.params)
+
+images: setup-docker ## build the images of the services and of the pipeline
+	@docker compose --profile pipeline build $(value ARGS)
+
+up: setup-docker ## start the expansion service, on port 8088, and its worker pool in containers
+	@docker compose up --build --detach --wait $(value ARGS)
+
+down: ## end what `make up` or a pipeline in containers started
+	@docker compose --profile pipeline down
 
 lint: setup ## check formatting, types and style of both languages
 	@$(GRADLE) lint

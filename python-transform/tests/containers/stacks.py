@@ -1,0 +1,75 @@
+"""A project of `docker compose` under test, and what makes a container a hardened one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[3]
+INSIDE = Path(__file__).with_name("inside.py")
+
+
+def run(*command: str | Path, **options: Any) -> str:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, **options)
+    assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A project of `docker compose`: its settings, its ports of this machine, and the folder that scores come to."""
+
+    environment: Mapping[str, str]
+    expansion_port: int
+    worker_port: int
+    data: Path
+    scored: Path
+
+    def compose(self, *command: str) -> str:
+        return run("docker", "compose", *command, env={**os.environ, **self.environment})
+
+    def container(self, service: str) -> str:
+        return self.compose("--profile=pipeline", "ps", "--all", "--quiet", service).strip()
+
+    def inspect(self, service: str) -> dict[str, Any]:
+        [found] = json.loads(run("docker", "inspect", self.container(service)))
+        assert isinstance(found, dict)
+        return found
+
+    def inside(self, service: str) -> dict[str, Any]:
+        """Return what `inside.py` prints in the service's container."""
+        command = ("docker", "exec", "--interactive", self.container(service), "python", "-")
+        found = json.loads(run(*command, input=INSIDE.read_text()))
+        assert isinstance(found, dict)
+        return found
+
+
+def hardened(settings: dict[str, Any]) -> dict[str, Any]:
+    host = settings["HostConfig"]
+    return {
+        "user": settings["Config"]["User"],
+        "read-only": host["ReadonlyRootfs"],
+        "dropped": host["CapDrop"],
+        "added": sorted(host["CapAdd"] or []),
+        "options": host["SecurityOpt"],
+        "privileged": host["Privileged"],
+        "limited": host["Memory"] > 0 and host["PidsLimit"] > 0,
+        "writable mounts": sorted(mount["Destination"] for mount in settings["Mounts"] if mount["RW"]),
+    }
+
+
+HARDENED = {
+    "user": "10001:10001",
+    "read-only": True,
+    "dropped": ["ALL"],
+    "added": [],
+    "options": ["no-new-privileges:true"],
+    "privileged": False,
+    "limited": True,
+    "writable mounts": [],
+}

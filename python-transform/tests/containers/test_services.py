@@ -1,0 +1,101 @@
+"""`docker compose up`: what listens where, what its containers may do, how they end."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import psutil
+import pytest
+
+from anomaly_detection.probe import answers
+
+from .stacks import HARDENED, ROOT, Stack, hardened, run
+
+pytestmark = pytest.mark.timeout(1800)
+SERVICES = ("expansion-service", "worker-pool")
+
+
+def test_only_the_two_ports_are_open_and_on_the_loopback_interface_only(stack: Stack) -> None:
+    ports = (stack.expansion_port, stack.worker_port)
+    # The service's own address space is the container's, of which one port is let in.
+    assert stack.inside("expansion-service")["listening"] == ["0.0.0.0:8088"]
+    published = [{"HostIp": "127.0.0.1", "HostPort": str(stack.expansion_port)}]
+    assert stack.inspect("expansion-service")["NetworkSettings"]["Ports"] == {"8088/tcp": published}
+    # The pool's is the machine's.
+    assert stack.inside("worker-pool")["listening"] == [f"127.0.0.1:{stack.worker_port}"]
+    assert [answers("127.0.0.1", port) for port in ports] == [True, True]
+    others = [
+        address.address
+        for interface in psutil.net_if_addrs().values()
+        for address in interface
+        if address.family == socket.AF_INET and not address.address.startswith("127.")
+    ]
+    assert others, "expected an address beside the loopback interface's, if only the bridge of Docker"
+    for address in others:
+        for port in ports:
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection((address, port), timeout=5)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_has_no_right_that_it_does_not_need(stack: Stack, service: str) -> None:
+    assert hardened(stack.inspect(service)) == HARDENED
+    found = stack.inside(service)
+    assert found["uids"] == ["10001"] * 4
+    assert found["capabilities"] == {"CapPrm": 0, "CapEff": 0, "CapBnd": 0}
+    assert found["no_new_privileges"] == "1"
+    assert found["writable"] == ["/tmp"]  # noqa: S108
+    assert not found["runs_from_tmp"]
+
+
+def test_images_say_what_is_in_them(images: None) -> None:
+    inside = run(
+        *("docker", "run", "--rm", "--network=none", "--entrypoint=python", "anomaly-detection", "-W", "ignore", "-c"),
+        "from importlib.metadata import version; import json; print(version('anomaly-detection'), "
+        "version('apache-beam'), json.load(open('pretrained/model.params'))['model_id'])",
+    ).split()
+    keys = ("org.opencontainers.image.version", "org.anomalydetection.beam-version", "org.anomalydetection.model-id")
+    form = " ".join(f'{{{{index .Config.Labels "{key}"}}}}' for key in keys)
+    assert run("docker", "inspect", "--format", form, "anomaly-detection").split() == inside
+    pipeline = run("docker", "inspect", "--format", form, "anomaly-detection-pipeline").split()
+    assert pipeline == inside[:2]
+
+
+def test_both_images_start_from_the_same_base_and_the_documented_one_of_beam_has_its_version() -> None:
+    bases = {
+        line
+        for folder in ("python-transform", "java-pipeline")
+        for line in (ROOT / folder / "Dockerfile").read_text().splitlines()
+        if line.startswith("ARG BASE_IMAGE")
+    }
+    assert len(bases) == 1
+    versions = [line for line in (ROOT / "gradle.properties").read_text().splitlines() if "beamVersion" in line]
+    [beam] = [line.partition("=")[2] for line in versions]
+    assert f"apache/beam_python3.11_sdk:{beam}" in (ROOT / "README.md").read_text()
+
+
+def test_a_service_that_crashes_comes_back(stack: Stack) -> None:
+    kill = (
+        "import os, pathlib; os.kill(next(int(stat.parent.name) for stat in pathlib.Path('/proc').glob('[0-9]*/stat') "
+        "if stat.read_text().rpartition(')')[2].split()[1] == '1'), 9)"  # the child of Docker's init
+    )
+    run("docker", "exec", stack.container("expansion-service"), "python", "-c", kill)
+    deadline = time.monotonic() + 60
+    while True:
+        state = stack.inspect("expansion-service")
+        if state["RestartCount"] == 1 and state["State"]["Health"]["Status"] == "healthy":
+            break
+        assert time.monotonic() < deadline, state["State"]
+        time.sleep(0.5)
+    assert answers("127.0.0.1", stack.expansion_port)
+
+
+def test_services_end_when_they_are_told_to_and_start_again(stack: Stack) -> None:
+    started = time.monotonic()
+    stack.compose("stop", "--timeout=60")
+    assert time.monotonic() - started < 30
+    assert {service: stack.inspect(service)["State"]["ExitCode"] for service in SERVICES} == dict.fromkeys(SERVICES, 0)
+    assert not answers("127.0.0.1", stack.expansion_port)
+    stack.compose("up", "--detach", "--wait")
+    assert answers("127.0.0.1", stack.expansion_port)
