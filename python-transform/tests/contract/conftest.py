@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import socket
 import subprocess
 import time
@@ -47,35 +46,21 @@ def free_port() -> Callable[[], int]:
 
 
 @pytest.fixture(scope="session")
-def image() -> str:
-    """The image, built of this checkout; of layers that are there only what has changed."""
-    ready = subprocess.run([ROOT / ".ci" / "setup" / "docker.sh"], capture_output=True, text=True, check=False)
-    assert ready.returncode == 0, f"expected a Docker engine: {ready.stdout}{ready.stderr}"
-    params = json.loads((ROOT / "pretrained" / "model.params").read_text("utf-8"))
-    arguments = {
-        "VERSION": found_in("python-transform/pyproject.toml", r'^version = "(.+)"'),
-        "BEAM_VERSION": found_in("gradle.properties", r"^beamVersion=(.+)"),
-        "MODEL_ID": params["model_id"],
-    }
+def image(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The image, built of this checkout under a name of its own; of layers that are there only what has changed."""
     tag = f"anomaly-detection:test-{hashlib.sha256(bytes(ROOT)).hexdigest()[:12]}"
-    given = [f"--build-arg={name}={value}" for name, value in arguments.items()]
+    override = tmp_path_factory.mktemp("image") / "image.json"
+    override.write_text(json.dumps({"services": {"expansion-service": {"image": tag}}}), "utf-8")
     built = subprocess.run(
-        ["docker", "build", *given, "--target=service", f"--tag={tag}", "--file=python-transform/Dockerfile", "."],
+        ["make", "images", "ARGS=expansion-service"],
         cwd=ROOT,
-        env={**os.environ, "DOCKER_BUILDKIT": "1"},
+        env={**os.environ, "COMPOSE_FILE": f"docker-compose.yml{os.pathsep}{override}"},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert built.returncode == 0, built.stderr
+    assert built.returncode == 0, f"expected an image: {built.stdout}{built.stderr}"
     return tag
-
-
-def found_in(file: str, pattern: str) -> str:
-    """Return what a pattern's group finds in a file of the project."""
-    found = re.search(pattern, (ROOT / file).read_text("utf-8"), re.MULTILINE)
-    assert found, (file, pattern)
-    return found[1]
 
 
 @dataclass(frozen=True)

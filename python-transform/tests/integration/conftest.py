@@ -35,9 +35,14 @@ from anomaly_detection.features import parse_features
 from anomaly_detection.schema import CONTRACT
 from anomaly_detection.training import train
 
-SERVICE = "from anomaly_detection.service.server import serve as main"
-POOL = "from anomaly_detection.service.pool_server import serve_workers as main"
-CHILD = "; import json, sys; main(**json.loads(sys.argv[1]))"
+SERVICE, POOL = "server import serve", "pool_server import serve_workers"
+CHILD = """
+import json, sys
+from anomaly_detection.importing import importing
+with importing():
+    from anomaly_detection.service.{} as main
+main(**json.loads(sys.argv[1]))
+"""
 SECONDS = 60
 
 
@@ -84,7 +89,7 @@ def running(
     program: str, *, arguments: Mapping[str, Any], cwd: Path, env: Mapping[str, str] | None = None
 ) -> Iterator[Service]:
     process = subprocess.Popen(
-        [sys.executable, "-c", program + CHILD, json.dumps({"port": 0, **arguments})],
+        [sys.executable, "-c", CHILD.format(program), json.dumps({"port": 0, **arguments})],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -22,6 +22,7 @@ from apache_beam.portability import common_urns, python_urns
 from apache_beam.portability.api import (
     beam_artifact_api_pb2,
     beam_expansion_api_pb2,
+    beam_expansion_api_pb2_grpc,
     beam_runner_api_pb2,
     external_transforms_pb2,
     schema_pb2,
@@ -204,7 +205,6 @@ def test_no_code_of_a_request_runs(service: Any, request_of: Any, attack: Attack
         "beam:transform:generic_composite:v1",
         "beam:transform:read_from_impulse_python:v1",
         "beam:transform:combine_globally:v1",
-        "beam:expansion:payload:schematransform:v1",
         "beam:expansion:payload:java_class_lookup:v1",
         "beam:transform:managed:v1",
         "beam:schematransform:org.apache.beam:yaml:map_to_fields-python:v1",
@@ -242,6 +242,38 @@ def test_other_names_are_refused(service: Any, request_of: Any, name: str) -> No
     call_by_name(request, name)
     error = service.expand(request).error
     assert error.startswith("anomaly_detection.errors.ServiceError: refused the class")
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "",
+        "*",
+        CONTRACT.transform,
+        CONTRACT.urn + "\n",
+        "beam:schematransform:org.apache.beam:yaml:map_to_fields-python:v1",
+        "beam:schematransform:org.apache.beam:python_transform:v1",
+    ],
+)
+def test_other_schema_transforms_are_refused(service: Any, request_of: Any, identifier: str) -> None:
+    request = request_of()
+    request.transform.spec.urn = common_urns.schematransform_based_expand.urn
+    payload = external_transforms_pb2.SchemaTransformPayload(identifier=identifier)
+    request.transform.spec.payload = payload.SerializeToString()
+    error = service.expand(request).error
+    assert error.startswith("anomaly_detection.errors.ServiceError: refused the schema transform")
+
+
+def test_a_schema_transform_that_carries_a_pickle_is_refused(service: Any, request_of: Any, tmp_path: Path) -> None:
+    request, proof = request_of(), tmp_path / "ran"
+    pickle_in_the_configuration(request, proof)
+    sent = external_transforms_pb2.ExternalConfigurationPayload.FromString(request.transform.spec.payload)
+    request.transform.spec.urn = common_urns.schematransform_based_expand.urn
+    request.transform.spec.payload = external_transforms_pb2.SchemaTransformPayload(
+        identifier=CONTRACT.urn, configuration_schema=sent.schema, configuration_row=sent.payload
+    ).SerializeToString()
+    assert "refused the configuration's field" in service.expand(request).error
+    assert not proof.exists()
 
 
 def test_positional_arguments_are_refused(service: Any, request_of: Any) -> None:
@@ -318,7 +350,7 @@ def bytes_of_nothing(request: Request) -> None:
         (not_utf8, "not UTF-8"),
         (longer_than_its_row, "bytes were sent"),
         (fields_of_one_name, "two fields named 'encoder_uri'"),
-        (bytes_of_nothing, "not an ExternalConfigurationPayload"),
+        (bytes_of_nothing, "are no ExternalConfigurationPayload"),
     ],
 )
 def test_damaged_payloads_are_errors(
@@ -403,6 +435,14 @@ def test_a_request_of_more_than_4_mib_is_refused(service: Any, request_of: Any) 
     assert service.expand(request_of()).error == "", "the service goes on"
 
 
+def test_a_call_with_huge_metadata_is_refused(service: Any, request_of: Any) -> None:
+    stub = beam_expansion_api_pb2_grpc.ExpansionServiceStub(service.channel)
+    with pytest.raises(grpc.RpcError) as refused:
+        stub.Expand(request_of(), metadata=[("x-huge", "x" * 100_000)], timeout=10)
+    assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert service.expand(request_of()).error == "", "the service goes on"
+
+
 def test_bytes_that_are_no_request_are_refused(service: Any, request_of: Any) -> None:
     call = service.channel.unary_unary("/org.apache.beam.model.expansion.v1.ExpansionService/Expand")
     with pytest.raises(grpc.RpcError):
@@ -473,8 +513,8 @@ def test_no_file_is_read(service: Any, wanted: Any, tmp_path: Path) -> None:
     "wanted",
     [
         artifact("file", FILE(path="/etc/hostname")),
-        artifact("file", FILE(path="gs://bucket/file")),
-        artifact("url", URL(url="http://169.254.169.254/")),
+        *(artifact("file", FILE(path=path)) for path in ("gs://bucket/file", "s3://bucket/file", "hdfs://host/file")),
+        *(artifact("url", URL(url=url)) for url in ("http://169.254.169.254/", "ftp://127.0.0.1/", "data:,x", "x:y")),
         artifact("embedded", beam_runner_api_pb2.EmbeddedFilePayload(data=b"echo")),
         artifact("deferred", beam_runner_api_pb2.DeferredArtifactPayload(key="k")),
         beam_runner_api_pb2.ArtifactInformation(),

@@ -16,8 +16,12 @@ import pyarrow as pa
 import pytest
 from apache_beam.portability import common_urns
 from apache_beam.portability.api import beam_runner_api_pb2
-from apache_beam.testing.util import assert_that
-from apache_beam.transforms.external import ExternalTransform, ImplicitSchemaPayloadBuilder
+from apache_beam.testing.util import assert_that, equal_to
+from apache_beam.transforms.external import (
+    ExternalTransform,
+    ImplicitSchemaPayloadBuilder,
+    SchemaAwareExternalTransform,
+)
 from apache_beam.transforms.fully_qualified_named_transform import (
     PYTHON_FULLY_QUALIFIED_NAMED_TRANSFORM_URN,
     FullyQualifiedNamedTransform,
@@ -25,7 +29,7 @@ from apache_beam.transforms.fully_qualified_named_transform import (
 
 from anomaly_detection.columns import read_column, write_column
 from anomaly_detection.errors import ConfigError, ServiceError
-from anomaly_detection.schema import CONTRACT, SCORED
+from anomaly_detection.schema import CONFIG, CONTRACT, SCORED
 from anomaly_detection.service.server import serve
 
 DOCKER, EXTERNAL = common_urns.environments.DOCKER.urn, common_urns.environments.EXTERNAL.urn
@@ -146,10 +150,29 @@ def test_concurrent_expansions_agree(service: Any, config: dict[str, Any], make_
     assert len({tuple(sorted(response.components.transforms)) for response in responses[::2]}) == 1
 
 
-def test_no_schema_transforms_are_offered(service: Any) -> None:
-    response = service.discover()
-    assert not response.error
-    assert not response.schema_transform_configs
+def test_a_client_can_list_the_transform_and_its_configuration(service: Any) -> None:
+    (found,) = SchemaAwareExternalTransform.discover(service.address)
+    assert found.identifier == CONTRACT.urn
+    assert found.configuration_schema._fields == CONFIG.names
+    types = found.configuration_schema.__annotations__
+    assert types["encoder_uri"] is str
+    assert types["explain_all"] == (bool | None)
+    assert (list(found.inputs), tuple(found.outputs)) == (["input"], CONTRACT.outputs)
+    (sent,) = service.discover().schema_transform_configs.values()
+    assert [field.description for field in sent.config_schema.fields] == [field.description for field in CONFIG.fields]
+
+
+@pytest.mark.parametrize("discovered", [True, False])
+def test_a_pipeline_runs_with_the_schema_transform(service: Any, config: dict[str, Any], discovered: bool) -> None:
+    with beam.Pipeline() as pipeline:
+        results = (
+            pipeline
+            | beam.Create(ROWS)
+            | SchemaAwareExternalTransform(
+                CONTRACT.urn, service.address, rearrange_based_on_discovery=discovered, **config, explain_all=True
+            )
+        )
+        assert_that(results["scored"] | beam.Map(lambda row: len(row.reasons) > 0), equal_to([True, True]))
 
 
 def test_listens_on_loopback_alone(service: Any, listening: Any) -> None:
@@ -252,14 +275,14 @@ def test_other_workers_are_named_in_expansions(
 def test_sigint_ends_it_in_order(start_service: Any) -> None:
     with start_service(loopback_worker=True) as running:
         running.process.send_signal(signal.SIGINT)
-        assert running.process.wait(timeout=5) == 0
+        assert running.process.wait(timeout=20) == 0
     assert not any("Traceback" in line for line in running.log)
 
 
 def test_sigterm_ends_it_in_order(start_service: Any) -> None:
     with start_service(loopback_worker=True) as running:
         running.process.send_signal(signal.SIGTERM)
-        assert running.process.wait(timeout=5) == 0
+        assert running.process.wait(timeout=20) == 0
 
 
 @pytest.mark.parametrize("uri", ["encoder_uri", "model_uri", "params_uri"])
@@ -279,7 +302,7 @@ def test_it_ends_with_its_standard_input(start_service: Any) -> None:
         time.sleep(0.5)
         assert running.process.poll() is None
         running.process.stdin.close()
-        assert running.process.wait(timeout=5) == 0
+        assert running.process.wait(timeout=20) == 0
 
 
 def test_it_outlives_its_standard_input_unless_told_otherwise(service: Any) -> None:

@@ -91,18 +91,31 @@ def admit(request: beam_expansion_api_pb2.ExpansionRequest) -> beam_expansion_ap
 
 
 def _configuration(spec: beam_runner_api_pb2.FunctionSpec) -> bytes:
-    if spec.urn not in (CONTRACT.urn, PYTHON_FULLY_QUALIFIED_NAMED_TRANSFORM_URN):
+    if spec.urn == CONTRACT.urn:
+        message = parse(external_transforms_pb2.ExternalConfigurationPayload, spec.payload)
+    elif spec.urn == common_urns.schematransform_based_expand.urn:
+        message = _identified(parse(external_transforms_pb2.SchemaTransformPayload, spec.payload))
+    elif spec.urn == PYTHON_FULLY_QUALIFIED_NAMED_TRANSFORM_URN:
+        message = _named(parse(external_transforms_pb2.ExternalConfigurationPayload, spec.payload))
+    else:
         raise ServiceError(
-            f"refused the transform {spec.urn!r:.80}: this service expands {CONTRACT.urn!r} and, by name, "
-            f"{CONTRACT.transform!r}, nothing else"
+            f"refused the transform {spec.urn!r:.80}: this service expands {CONTRACT.urn!r}, also as a schema "
+            f"transform, and, by name, {CONTRACT.transform!r}, nothing else"
         )
-    message = parse(spec.payload)
-    if spec.urn == PYTHON_FULLY_QUALIFIED_NAMED_TRANSFORM_URN:
-        message = _named(message)
     if not message.schema.fields and not message.payload:
         message.payload = b"\0\0"  # the row without fields, so that the transform says what is missing
     read_row(message.schema, message.payload)
     return bytes(message.SerializeToString())
+
+
+def _identified(
+    message: external_transforms_pb2.SchemaTransformPayload,
+) -> external_transforms_pb2.ExternalConfigurationPayload:
+    if message.identifier != CONTRACT.urn:
+        raise ServiceError(f"refused the schema transform {message.identifier!r:.80}: expected {CONTRACT.urn!r}")
+    return external_transforms_pb2.ExternalConfigurationPayload(
+        schema=message.configuration_schema, payload=message.configuration_row
+    )
 
 
 def _named(

@@ -21,7 +21,7 @@ def fields(**values: object) -> dict[str, dict[str, str]]:
     >>> logging.getLogger("example").info("expanded", extra=fields(peer="ipv4:127.0.0.1:4711", transform="Detect it"))
     """
     texts = {name: str(value) for name, value in values.items()}
-    return {_FIELDS: {n: text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…" for n, text in texts.items()}}
+    return {_FIELDS: {n: text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..." for n, text in texts.items()}}
 
 
 def configure_logs(form: LogFormat) -> None:
@@ -49,8 +49,8 @@ class _Text(logging.Formatter):
                 _time(record),
                 record.levelname,
                 record.name,
-                json.dumps(record.getMessage(), ensure_ascii=False)[1:-1].replace('\\"', '"'),
-                *(f"{n}={v if _PLAIN.fullmatch(v) else json.dumps(v, ensure_ascii=False)}" for n, v in values.items()),
+                json.dumps(record.getMessage())[1:-1].replace('\\"', '"'),
+                *(f"{n}={v if _PLAIN.fullmatch(v) else json.dumps(v)}" for n, v in values.items()),
             ]
         )
         if record.exc_info:

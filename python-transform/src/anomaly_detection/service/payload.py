@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from apache_beam.portability.api import external_transforms_pb2, schema_pb2
+from apache_beam.portability.api import schema_pb2
 from google.protobuf.message import DecodeError
 
 from anomaly_detection.errors import ServiceError
@@ -83,18 +83,18 @@ _ATOMIC: dict[int, Callable[[_Reader], Any]] = {
 }
 
 
-def parse(payload: bytes) -> external_transforms_pb2.ExternalConfigurationPayload:
-    """Return the payload of a request as its message, unread beyond that.
+def parse(kind: type[Any], payload: bytes) -> Any:
+    """Return the payload of a request as a message of this kind, unread beyond that.
 
     Raises:
         ServiceError: the bytes are no such message.
     """
+    message = kind()
     try:
-        return external_transforms_pb2.ExternalConfigurationPayload.FromString(payload)
+        message.ParseFromString(payload)
     except DecodeError as error:
-        raise ServiceError(
-            f"the payload is damaged: {len(payload)} bytes are not an ExternalConfigurationPayload ({error})"
-        ) from None
+        raise ServiceError(f"the payload is damaged: {len(payload)} bytes are no {kind.__name__} ({error})") from None
+    return message
 
 
 def read_row(schema: schema_pb2.Schema, data: bytes) -> dict[str, Encoded]:

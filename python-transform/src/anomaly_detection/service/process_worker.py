@@ -37,8 +37,11 @@ class ProcessWorker:
         receiver, sender = _CONTEXT.Pipe(duplex=False)
         self._process = _CONTEXT.Process(target=_work, args=(sender, control, worker_id, log_format), daemon=True)
         with receiver:
-            with sender, _LOCK:
-                self._process.start()
+            try:
+                with sender, _LOCK:
+                    self._process.start()
+            except (EOFError, OSError) as error:
+                raise ServiceError(f"cannot start a process: {error}; try again") from error
             try:
                 # Bytes, not objects: the worker is about to run its runner's code.
                 problem = receiver.recv_bytes(1 << 16).decode()

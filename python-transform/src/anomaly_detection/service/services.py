@@ -16,8 +16,10 @@ from apache_beam.runners.portability.expansion_service import ExpansionServiceSe
 from apache_beam.transforms.environments import Environment
 
 from anomaly_detection.errors import AnomalyDetectionError
+from anomaly_detection.service.discovery import schema_transforms
 from anomaly_detection.service.guard import admit
 from anomaly_detection.service.logs import fields
+from anomaly_detection.service.versions import HERE, other_versions
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -41,6 +43,8 @@ class GuardedExpansionService(ExpansionServiceServicer):  # type: ignore[misc]
             _LOGGER.warning("refused", extra=fields(peer=peer, error=error))
             name = f"{type(error).__module__}.{type(error).__qualname__}"
             return beam_expansion_api_pb2.ExpansionResponse(error=f"{name}: {error}")
+        for sdk in other_versions(request.components):
+            _LOGGER.warning("another version of Beam", extra=fields(peer=peer, client=sdk, service=HERE))
         # Registers the URN; waits for the import where that has begun.
         import anomaly_detection.transform  # noqa: F401
 
@@ -55,8 +59,8 @@ class GuardedExpansionService(ExpansionServiceServicer):  # type: ignore[misc]
     def DiscoverSchemaTransform(  # noqa: N802
         self, request: beam_expansion_api_pb2.DiscoverSchemaTransformRequest, context: grpc.ServicerContext
     ) -> beam_expansion_api_pb2.DiscoverSchemaTransformResponse:
-        """Return no schema transforms: the transform is reached by its URN or its name."""
-        return beam_expansion_api_pb2.DiscoverSchemaTransformResponse()
+        """Return the one transform and the schema of its configuration."""
+        return schema_transforms()
 
 
 class NoArtifacts(beam_artifact_api_pb2_grpc.ArtifactRetrievalServiceServicer):  # type: ignore[misc]

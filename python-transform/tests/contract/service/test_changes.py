@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.timeout(1800)
 Fields = list[dict[str, Any]]
 Change = Callable[[Fields], Fields]
 REPLACED = {"DOUBLE": 7.0, "FLOAT": 7.0, "INT64": 7, "INT32": 7, "INT16": 7, "STRING": "7", "BOOLEAN": True}
@@ -111,7 +112,7 @@ def configs(case: Any, opportunities: Any) -> Any:
     def cases(*ways: str) -> list[Any]:
         return [
             case(f"{name} ({way})", way=way, fields=opportunities.fields, rows=opportunities.rows[:1],
-                 types=options.types, explain_all=True, **options.given)
+                 types=options.types, **{"explain_all": True, **options.given})
             for name, (options, _) in CONFIGS.items()
             for way in ways
         ]  # fmt: skip

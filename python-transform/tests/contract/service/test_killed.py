@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
+pytestmark = pytest.mark.timeout(1800)
 ROOT = Path(__file__).parents[4]
 PROGRAM = ROOT / "java-pipeline" / "build" / "install" / "java-pipeline" / "bin" / "java-pipeline"
 SAMPLE = ROOT / "data" / "opportunities.csv"
@@ -93,22 +95,33 @@ def many(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("kind", ["pool", "loopback"])
-def test_the_worker_is_killed_while_it_processes(start_server: Any, start: Any, many: Path, kind: str) -> None:
-    arguments = ("worker-pool",) if kind == "pool" else ("serve", "--loopback-worker")
-    with start_server(*arguments, host_network=True) as worker:
-        if kind == "loopback":
-            kill(start, worker, worker, many)
+@pytest.fixture(params=["pool", "loopback"])
+def service_and_worker(request: pytest.FixtureRequest, start_server: Any) -> Iterator[tuple[Any, Any]]:
+    """A service, and the container that its transforms run in, which may be its own."""
+    with ExitStack() as stack:
+        if request.param == "loopback":
+            service = worker = stack.enter_context(start_server("serve", "--loopback-worker", host_network=True))
         else:
-            with start_server("serve", f"--worker-pool={worker.address}", host_network=False) as service:
-                kill(start, service, worker, many)
+            worker = stack.enter_context(start_server("worker-pool", host_network=True))
+            pool = f"--worker-pool={worker.address}"
+            service = stack.enter_context(start_server("serve", pool, host_network=False))
+        yield service, worker
 
 
-def kill(start: Any, service: Any, worker: Any, many: Path) -> None:
+def test_the_worker_is_killed_while_it_processes(service_and_worker: tuple[Any, Any], start: Any, many: Path) -> None:
+    service, worker = service_and_worker
     process, log = start(service, many)
     wait_for(process, log, lambda: "rows read, " in log.read_text("utf-8"))
     worker.kill()
     said = ended(process, log, within=SECONDS)
-    print(said)
+    assert "error: the job failed; logs are in " in said
+    assert "SDK worker disconnected" in said
     worker.start_again()
     check_next_run(start, service)
+
+
+def test_no_pool_is_where_the_service_says(start_server: Any, start: Any, free_port: Any) -> None:
+    nowhere = f"localhost:{free_port()}"
+    with start_server("serve", f"--worker-pool={nowhere}", host_network=False) as service:
+        process, log = start(service)
+        assert f"unable to start sdk worker {nowhere}" in ended(process, log, within=MINUTES)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.timeout(1800)
 JAVA = ("URN", "NAME", "ROWS", "COLUMNS")
 PYTHON = ("URN", "NAME")
 

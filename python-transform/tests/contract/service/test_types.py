@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.timeout(1800)
 JAVA = ("URN", "NAME", "ROWS", "COLUMNS")
 PYTHON = ("URN", "NAME")
 LEAST, MOST = -(2**63), 2**63 - 1

@@ -153,7 +153,10 @@ public final class AnomalyDetection extends PTransform<PCollection<Row>, Anomaly
           sent.get(PackRows.SENT)
               .apply(
                   External.of(
-                          Contract.URN, ConfigurationPayload.of(request.configuration()), address)
+                          Contract.URN,
+                          ConfigurationPayload.of(request.configuration()),
+                          address,
+                          VersionCheck.CLIENTS)
                       .withMultiOutputs());
     } catch (RuntimeException e) {
       throw failure(e);
