@@ -115,7 +115,7 @@ def test_the_worker_is_killed_while_it_processes(service_and_worker: tuple[Any, 
     worker.kill()
     said = ended(process, log, within=SECONDS)
     assert "error: the job failed; logs are in " in said
-    assert "SDK worker disconnected" in said
+    assert "SDK worker disconnected" in said, said
     worker.start_again()
     check_next_run(start, service)
 
