@@ -11,8 +11,8 @@ SOURCES := $(shell find contract gradle java-pipeline/src/main) $(wildcard *.gra
 COMPILE := $(CURDIR)/$(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 \
   --generate-hashes --no-emit-index-url
 
-.PHONY: help setup setup-gradle setup-python setup-prism setup-browser setup-docker setup-tunnel run test images up down lint format \
-  train notebooks data weights bench bench-quick evaluate-public lock clean
+.PHONY: help setup setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-docker run test images up down \
+  lint format train notebooks data weights bench bench-quick evaluate-public lock clean
 
 help: ## list the commands
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -21,7 +21,7 @@ help: ## list the commands
 setup: ## install what the other commands need: Gradle, the Python environment, Prism
 	@$(MAKE) -j3 setup-prism setup-gradle setup-python
 
-setup-gradle setup-python setup-prism setup-browser setup-docker setup-tunnel:
+setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-docker:
 	@.ci/setup/$(@:setup-%=%).sh
 
 run: $(APP) ## score the sample, or what ARGS say: make run ARGS="--input=FILE --idColumn='Opportunity Name'"
@@ -33,7 +33,7 @@ $(APP): $(SOURCES) | setup
 	@$(GRADLE) -q :java-pipeline:classArchive
 	@touch $@
 
-test: setup setup-browser setup-docker setup-tunnel ## run all tests of both languages; the last line is their sum
+test: setup setup-browser setup-tunnel setup-docker ## run all tests of both languages; the last line is their sum
 	@.ci/test.sh
 
 # What the images say of themselves, from where it stands.

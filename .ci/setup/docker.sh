@@ -47,13 +47,14 @@ start_engine() {
     wait_for 30
     return
   }
-  local device mtu
+  local device mtu group=docker
   "${as_root[@]}" rm -f /var/run/docker.pid # of an engine that was killed
   # A network inside another one may carry smaller packets than Docker expects.
   device=$(awk '$2 == "00000000" {print $1; exit}' /proc/net/route)
   mtu=$(cat "/sys/class/net/$device/mtu" 2>/dev/null || echo 1500)
-  # The group that owns the socket may command the engine, and with it the machine: root's, or the caller's, who has sudo.
-  "${as_root[@]}" setsid nohup dockerd --group "$(id -gn)" --mtu "$mtu" >"$engine_log" 2>&1 </dev/null 8>&- &
+  # Whoever is of the socket's group commands the engine, and with it the machine, which the caller does by sudo.
+  [ "$(id -u)" = 0 ] || group=$(id -gn)
+  "${as_root[@]}" setsid nohup dockerd --group "$group" --mtu "$mtu" >"$engine_log" 2>&1 </dev/null 8>&- &
   wait_for 60
 }
 

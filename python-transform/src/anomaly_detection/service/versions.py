@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 
 from apache_beam.portability.api import beam_runner_api_pb2
+from apache_beam.transforms.environments import SDK_VERSION_CAPABILITY_PREFIX
 from apache_beam.version import __version__
 
 HERE: str = __version__
 """Of this service."""
 
 # As the image of the SDK: beam:version:sdk_base:apache/beam_java17_sdk:2.65.0
-_CAPABILITY = re.compile(r"beam:version:sdk_base:(?P<sdk>.*):(?P<version>[^:]*)", re.DOTALL)
+_CAPABILITY = re.compile(re.escape(SDK_VERSION_CAPABILITY_PREFIX) + r"(?P<sdk>.*):(?P<version>[^:]*)", re.DOTALL)
 
 
 def other_versions(components: beam_runner_api_pb2.Components) -> list[str]:
