@@ -24,6 +24,8 @@ def request_of(make_request: Any, config: dict[str, str]) -> Callable[[], Any]:
 def logged(request: Any, start_service: Any) -> Iterator[Callable[[Any], list[str]]]:
     """Send a request and get the lines that it left in the log."""
     with start_service(log_format=request.param, loopback_worker=True) as service:
+        while not any("serving" in line for line in service.log):
+            time.sleep(0.05)
 
         def expand(sent: Any) -> list[str]:
             before = len(service.log)

@@ -143,6 +143,8 @@ def test_a_stopped_worker_ends_even_if_it_hangs(started: Any) -> None:
     worker.suspend()
     assert pool.stop("a") == ""
     eventually(lambda: not worker.is_running())
+    eventually(lambda: any("worker ended" in line for line in pool.service.log))
+    assert not any("WARNING" in line for line in pool.service.log)
 
 
 def test_a_runner_cannot_stop_the_worker_of_another_with_the_same_id(started: Any) -> None:

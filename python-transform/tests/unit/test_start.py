@@ -31,8 +31,9 @@ def test_the_command_imports_nothing_for_commands_that_are_not_run() -> None:
     assert modules.isdisjoint({"apache_beam", "numpy", "pyarrow", "rich", "torch"})
 
 
-def test_a_service_listens_before_torch_is_there() -> None:
-    modules = imported("import anomaly_detection.service.server")
+@pytest.mark.parametrize("server", ["server", "pool_server"])
+def test_a_service_listens_before_torch_is_there(server: str) -> None:
+    modules = imported(f"import anomaly_detection.service.{server}")
     assert "apache_beam" in modules
     assert "torch" not in modules
 

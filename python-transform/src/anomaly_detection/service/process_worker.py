@@ -34,6 +34,7 @@ class ProcessWorker:
 
     def __init__(self, control: str, worker_id: str, *, log_format: LogFormat) -> None:
         """Start it; raises `ServiceError` if no runner answers within a minute."""
+        self._stopped = False
         receiver, sender = _CONTEXT.Pipe(duplex=False)
         self._process = _CONTEXT.Process(target=_work, args=(sender, control, worker_id, log_format), daemon=True)
         with receiver:
@@ -52,17 +53,18 @@ class ProcessWorker:
             raise ServiceError(problem)
 
     def wait(self) -> str:
-        """Return how it ended."""
+        """Return what went wrong, as soon as it has ended."""
         wait([self._process.sentinel])
         with _LOCK:
             self._process.join()
             code = self._process.exitcode
-        if code == 0:
+        if code == 0 or self._stopped:
             return ""
         return f"signal {signal.Signals(-code).name}" if code and code < 0 else f"exit code {code}"
 
     def stop(self) -> None:
         """End it, by force if it does not within seconds."""
+        self._stopped = True
         self._process.terminate()
         if not wait([self._process.sentinel], _STOP_SECONDS):
             self._process.kill()

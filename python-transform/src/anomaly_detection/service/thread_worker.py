@@ -23,7 +23,7 @@ class ThreadWorker:
         self._thread.start()
 
     def wait(self) -> str:
-        """Return how it ended."""
+        """Return what went wrong, as soon as it has ended."""
         self._thread.join()
         return self._problem
 

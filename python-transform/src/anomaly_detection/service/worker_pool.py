@@ -25,7 +25,7 @@ class Worker(Protocol):
     """A worker that has reached its runner."""
 
     def wait(self) -> str:
-        """Return how it ended, as soon as it has: nothing where all is well."""
+        """Return what went wrong, as soon as it has ended: nothing where its runner or `stop` ended it."""
 
     def stop(self) -> None:
         """End it now, where that is possible; its runner will miss it."""
