@@ -138,10 +138,3 @@ def service(start_server: Callable[..., AbstractContextManager[Server]], worker_
     """An expansion service whose transforms run in the pool."""
     with start_server("serve", f"--worker-pool={worker_pool.address}", host_network=False) as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def lone_service(start_server: Callable[..., AbstractContextManager[Server]]) -> Iterator[Server]:
-    """An expansion service whose transforms run in itself."""
-    with start_server("serve", "--loopback-worker", host_network=True) as server:
-        yield server

@@ -99,12 +99,12 @@ def test_from_python_and_back(python_client: Any, make: Any, rows_of: Any) -> No
     check(python_client(make(*PYTHON)), make("URN"), rows_of)
 
 
-@pytest.mark.parametrize("half", ["\ud83d", "a\udc00b"])
-def test_half_of_a_pair_is_an_error_of_its_row(java_client: Any, case: Any, opportunities: Any, half: str) -> None:
+def test_half_of_a_pair_is_an_error_of_its_row(java_client: Any, case: Any, opportunities: Any) -> None:
     good = opportunities.rows[0]
-    rows = [good, {**good, "Id": "bad", "Name": half}]
+    halves = {"high": "\ud83d", "low": "a\udc00b"}
+    rows = [good, *({**good, "Id": id_, "Name": half} for id_, half in halves.items())]
     found = java_client([case(way, way=way, fields=opportunities.fields, rows=rows) for way in ("ROWS", "COLUMNS")])
     for outcome in found.values():
         assert [row["id"] for row in outcome.scored] == [good["Id"]]
-        (error,) = outcome.errors
-        assert (error["id"], error["column"], error["expected"]) == ("bad", "Name", "UTF-8 text")
+        assert {error["id"] for error in outcome.errors} == halves.keys()
+        assert {(error["column"], error["expected"]) for error in outcome.errors} == {("Name", "UTF-8 text")}
