@@ -12,7 +12,8 @@ COMPILE := $(CURDIR)/$(BIN)/uv pip compile pyproject.toml --quiet --python-versi
   --generate-hashes --no-emit-index-url
 
 .PHONY: help setup setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-docker run test images up down \
-  lint format train notebooks data weights bench bench-quick evaluate-public lock clean
+  lint format train notebooks data weights bench bench-quick verify \
+  evaluate-public lock clean
 
 help: ## list the commands
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -84,6 +85,10 @@ bench: setup ## measure pipeline, core, rivals and growth, half an hour on an id
 
 bench-quick: ## the same with fewer rows and runs, in minutes
 	@$(MAKE) bench ARGS="--quick $(value ARGS)"
+
+verify: $(APP) setup-docker ## measure what the project promises, at its full size, into build/verify; ARGS=--only=start for less
+	@$(GRADLE) -q :java-pipeline:installBench
+	@PYTHONPATH=python-transform/benchmarks $(BIN)/python -W ignore::FutureWarning -m verify $(value ARGS)
 
 evaluate-public: setup ## compare with PyOD's detectors on labelled public data sets; ARGS="--seeds=1 --only=phishing"
 	@$(BIN)/python python-transform/benchmarks/public.py --output build/public $(value ARGS)

@@ -71,13 +71,15 @@ if ! answers; then
     say "installing Debian's packages docker.io and iptables"
     if ! { is_debian && debian_package docker.io iptables; }; then
       log_tail
-      fail 'there is no Docker engine, and none can be installed here.' 'Install Docker 20.10 or newer with Compose v2, and start it.'
+      fail 'there is no Docker engine, and none can be installed here.' \
+        'Install Docker 20.10 or newer with Compose v2, and start it.'
     fi
   fi
   if ! start_engine; then
     tail -n 12 "$engine_log" >>"$LOG" 2>/dev/null || true
     log_tail
-    fail 'the Docker engine did not start (details above).' 'It needs root and the rights to mount and to make networks.'
+    fail 'the Docker engine did not start (details above).' \
+      'It needs root and the rights to mount and to make networks.'
   fi
 fi
 
@@ -114,8 +116,8 @@ if ! has_plugins; then
   fi
 fi
 
-# make_image: a Debian with Python under the image's name, by the packages of this machine's own mirror, with the
-# certificates that this machine trusts and pip's settings, since the registry is out of reach for a reason.
+# make_image: a Debian with Python under the image's name, from the mirror that this machine's apt reads, with the
+# certificates and the settings of pip that this machine's network asks for.
 make_image() {
   local lines hooks=() file
   is_debian && debian_package mmdebstrap || return 1
@@ -134,9 +136,12 @@ make_image() {
     --customize-hook='rm -f "$1"/etc/hostname "$1"/etc/resolv.conf' \
     --customize-hook='for name in python python3; do ln -s /usr/bin/python3 "$1/usr/local/bin/$name"; done' \
     bookworm - - <<<"$lines" 2>>"$LOG" |
-    logged_import -c 'ENV LANG=C.UTF-8' -c 'ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt' -c 'CMD ["python3"]' - "$image"
+    docker import -c 'ENV LANG=C.UTF-8' -c 'ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt' -c 'CMD ["python3"]' \
+      - "$image" >>"$LOG" 2>&1 || {
+    logged docker image rm "$image" || true # half of one
+    return 1
+  }
 }
-logged_import() { docker import "$@" >>"$LOG" 2>&1; }
 
 if ! has_image; then
   say "fetching $image"

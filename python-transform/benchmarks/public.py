@@ -18,8 +18,6 @@ import click
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from public_results import Record, Results, write_figure
-from public_sets import ROW, SETS, PublicSet
 from rich.progress import Progress
 
 from anomaly_detection.cli.console import check_folder, complete_file, out, print_table, progress_bar
@@ -28,6 +26,8 @@ from anomaly_detection.evaluate.contest import contest, contestants
 from anomaly_detection.evaluate.metrics import rank
 from anomaly_detection.evaluate.rivals import check_installed
 from anomaly_detection.weights import LOOK_FOR
+from public_results import Record, Results, write_figure
+from public_sets import ROW, SETS, PublicSet
 
 MOST_ROWS = 5_000
 TRAINED = 0.7

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from anomaly_detection.detector import Detector
+from anomaly_detection.memory import keep_freed
 from anomaly_detection.tables import CsvTable
 from anomaly_detection.threads import one_thread
 from bench.plan import BATCH, CODED, DETECTOR, PARTS, TRANSFORM, Bench, Measurement
@@ -27,6 +28,7 @@ EXPLAINED_ROWS = 16_384
 
 def core(bench: Bench) -> Iterator[Measurement]:
     """Time the detector on record batches, with reasons for odd rows and for all, and the transform around it."""
+    keep_freed()
     detector = Detector.load(bench.model)
     table = read(bench.opportunities(bench.plan.core), detector)
     detector.score(table.slice(0, 512).to_batches()[0])

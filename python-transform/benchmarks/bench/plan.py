@@ -29,7 +29,7 @@ DETECTOR, CODED, TRANSFORM, PARTS = "detector", "detector, texts as codes", "tra
 """What the section `core` measures; blocks of columns bring texts as codes, a CSV does not."""
 
 BATCH = 4096
-"""The batch size of the core's headline, the default of the contract."""
+"""The batch size of the core's headline."""
 
 _CORE_ROWS, _RIVAL_ROWS, _ACCELERATOR_ROWS = 65_536, 16_384, 500
 _TRAININGS = (671, 2_000, 5_000, 10_000, 30_000, 100_000)

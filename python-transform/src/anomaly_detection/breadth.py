@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_detection.features import Encoded, Floats
+from anomaly_detection.features import Encoded, Floats, by_column
 
 BINS, FLOOR = 10, 0.03
 _NAMES = ("codes", "bins", "missing", "low", "width", "usual")
@@ -58,7 +58,7 @@ class Breadth:
     def __call__(self, rows: Encoded) -> Floats:
         """Return how uncommon each cell is, (n, C + K)."""
         c = rows.codes.shape[1]
-        result = np.empty((len(rows), c + rows.numbers.shape[1]))
+        result = by_column((len(rows), c + rows.numbers.shape[1]))
         for j in range(c):
             result[:, j] = self.codes[j][rows.codes[:, j]]
         for j in range(rows.numbers.shape[1]):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_detection.features import MISSING, Encoded, Floats
+from anomaly_detection.features import MISSING, Encoded, Floats, by_column
 
 BINS = 8
 OFTEN = 0.005
@@ -49,7 +49,7 @@ class Discretizer:
 
     def apply(self, rows: Encoded) -> tuple[Codes, Mask]:
         """Return the codes, and where they mean something: a value that is missing has no code."""
-        bins = np.empty(rows.numbers.shape, np.int64)
+        bins = by_column(rows.numbers.shape, np.int64)
         for j, edges in enumerate(self.edges):
             bins[:, j] = np.searchsorted(edges, rows.numbers[:, j], side="left")
         there = present(rows)

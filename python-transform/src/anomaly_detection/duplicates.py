@@ -43,7 +43,8 @@ class Duplicates:
     def fit(cls, rows: Encoded, numeric: Sequence[Feature]) -> Duplicates:
         """Remember the training rows; without categories or numbers there are no copies."""
         amounts = np.array([feature.kind == "numeric" for feature in numeric], np.bool_)
-        category, dated, whole = _keys(rows, amounts)
+        category = _category(rows)
+        dated, whole = _with_numbers(rows, category, amounts)
         evidence = np.zeros(2)
         if rows.codes.shape[1] and amounts.any():
             different = len(np.unique(whole))
@@ -56,17 +57,18 @@ class Duplicates:
 
     def __call__(self, rows: Encoded) -> Floats:
         """Return what being a copy counts for each row, (n,); 0 where it is none."""
-        category, dated, whole = _keys(rows, self.amounts)
-        new = ~_within(whole, self.whole)
-        found: Floats = new * np.maximum(
-            _within(category, self.by_category) * self.evidence[0], _within(dated, self.by_date) * self.evidence[1]
-        )
+        found = np.zeros(len(rows))
+        # Few rows have the categories of a training row; only these can be copies.
+        where = np.flatnonzero(_within(_category(rows), self.by_category))
+        some = rows.take(where)
+        dated, whole = _with_numbers(some, _category(some), self.amounts)
+        evidence = np.where(_within(dated, self.by_date), self.evidence.max(), self.evidence[0])
+        found[where] = ~_within(whole, self.whole) * evidence
         return found
 
     def originals(self, rows: Encoded) -> Floats:
         """Return the numbers, (n, A), of a training row with the same categories; only meant for copies."""
-        category, _, _ = _keys(rows, self.amounts)
-        places = np.searchsorted(self.by_category, category).clip(max=len(self.by_category) - 1)
+        places = np.searchsorted(self.by_category, _category(rows)).clip(max=len(self.by_category) - 1)
         numbers: Floats = self.numbers[places]
         return numbers
 
@@ -97,18 +99,23 @@ def _amounts(rows: Encoded, amounts: NDArray[np.bool_]) -> Floats:
     return numbers
 
 
-def _keys(rows: Encoded, amounts: NDArray[np.bool_]) -> tuple[Keys, Keys, Keys]:
-    numbers = np.where(rows.missing, np.inf, rows.numbers + 0.0)
+def _category(rows: Encoded) -> Keys:
     category: Keys = np.zeros(len(rows), np.uint64)
     for codes in rows.codes.T:
         category = _mix(category, np.ascontiguousarray(codes).view(np.uint64))
+    return category
+
+
+def _with_numbers(rows: Encoded, category: Keys, amounts: NDArray[np.bool_]) -> tuple[Keys, Keys]:
+    """Return the hashes of the categories with the dates, and of the whole rows."""
+    numbers = np.where(rows.missing, np.inf, rows.numbers + 0.0)
     dated: Keys = category
     for column in numbers.T[~amounts]:
         dated = _mix(dated, np.ascontiguousarray(column).view(np.uint64))
     whole: Keys = dated
     for column in numbers.T[amounts]:
         whole = _mix(whole, np.ascontiguousarray(column).view(np.uint64))
-    return category, dated, whole
+    return dated, whole
 
 
 def _mix(state: Keys, values: Keys) -> Keys:

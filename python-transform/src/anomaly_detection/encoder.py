@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from anomaly_detection.features import UNKNOWN, Encoded, Floats
+from anomaly_detection.features import UNKNOWN, Encoded, Floats, by_column
 from anomaly_detection.masked_tables import MaskedTables
 from anomaly_detection.network import EncoderShape, MaskedEncoder, location_and_scale
 from anomaly_detection.tree import SOFT
@@ -83,14 +83,11 @@ class Encoder:
         residual with its sign; 0 for a number that is missing.
         """
         c = len(self.network.shape.cards)
-        result = np.zeros((len(rows), c + self.network.shape.numbers))
+        result = by_column((len(rows), c + self.network.shape.numbers))
         rows = self.network.shape.fold(rows)
         for where, codes, numbers, missing in blocks(rows, BLOCK):
             with torch.inference_mode():
-                out = self._tables.logits(codes, numbers, missing)
-                location, scale = location_and_scale(out[sum(self.shape.known) :].T)
-                residuals = ((numbers - location) / scale).masked_fill_(missing, 0.0)
-                surprises = torch.cat([self._tables.excess(out, codes), residuals.T])
+                surprises = self._tables.surprise(codes, numbers, missing)
             result[where] = surprises.numpy().T[: where.stop - where.start]
         return result
 
@@ -117,9 +114,8 @@ class Encoder:
         # Few rows are explained: small blocks waste less on padding.
         for where, codes, numbers, missing in blocks(rows, FEW):
             with torch.inference_mode():
-                out = self._tables.logits(codes, numbers, missing, asked)
-            for j in asked:
-                found[j].append(out[self.network.shape.slices[j], : where.stop - where.start].T)
+                for j, out in self._tables.outputs(codes, numbers, missing, asked):
+                    found[j].append(out[:, : where.stop - where.start].T)
         result: dict[int, Expected] = {}
         for j, parts in found.items():
             outputs = torch.cat(parts)

@@ -239,10 +239,10 @@ class Featurizer:
     def encode(self, batch: pa.RecordBatch | pa.Table, days: Mapping[str, Floats] = _NONE) -> Encoded:
         """Turn the columns of a batch into arrays; `days` are those of date columns that are parsed already."""
         n = batch.num_rows
-        codes = np.empty((n, len(self.categorical)), np.int64)
+        codes = by_column((n, len(self.categorical)), np.int64)
         for j, feature in enumerate(self.categorical):
             codes[:, j] = self._codes(batch[feature.name], feature.name)
-        numbers = np.zeros((n, len(self.numeric)))
+        numbers = by_column((n, len(self.numeric)))
         for j, feature in enumerate(self.numeric):
             numbers[:, j] = self.scales[feature.name].apply(_converted(feature, batch, self.currency, days))
         missing = np.isnan(numbers)
@@ -260,6 +260,17 @@ class Featurizer:
         indices = pc.fill_null(encoded.indices, len(known)).to_numpy(zero_copy_only=False)
         codes: NDArray[np.int64] = lookup[indices]
         return codes
+
+
+def by_column(shape: tuple[int, ...], dtype: type[np.generic] = np.float64) -> NDArray[Any]:
+    """Return an array to be filled whose columns are contiguous in memory, as they are worked on one at a time."""
+    return np.empty(shape, dtype, order="F")
+
+
+def total(values: Floats) -> Floats:
+    """Return the sums of rows, (n,), of values, (n, D); how they are rounded does not depend on n."""
+    sums: Floats = np.ascontiguousarray(values).sum(1)
+    return sums
 
 
 def _levels(column: pa.Array) -> tuple[str, ...]:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
-from anomaly_detection.network import CLAMP, MaskedEncoder, embedding_width, weights
+from anomaly_detection.network import CLAMP, MaskedEncoder, embedding_width, location_and_scale, weights
 from anomaly_detection.tree import SOFT
 
 LIMIT = 60.0
 """Logits end at ± this about their column's mean: their exponentials, times their squares, are finite."""
-
-TOGETHER = 32
-"""Outputs whose moments are made together: with a block of rows they stay in the cache."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +25,9 @@ class MaskedTables:
     The first layer and the wide logits are sums with one term per column, so each term becomes a table by
     code, and masking a column exchanges one term of a sum that is made once. No column has wide logits for
     itself, since it is never seen when it is predicted, and each column's logits have the mean 0 over its codes.
+    Each column goes through all layers at once, so that what is made of it stays in the processor's cache.
 
-    **Shape**: n rows, D columns of which C are categorical, O outputs. Logits are (O, n): a column's are contiguous.
+    **Shape**: n rows, D columns of which C are categorical, H hidden units, O outputs.
     """
 
     network: MaskedEncoder
@@ -39,10 +38,9 @@ class MaskedTables:
     flags: Tensor
     wide: Tensor
     wide_starts: Tensor
+    layers: tuple[tuple[Tensor, Tensor], ...]
     heads: tuple[Tensor, ...]
     bias: Tensor
-    starts: Tensor
-    groups: tuple[tuple[tuple[int, slice], ...], ...]
 
     @classmethod
     def of(cls, network: MaskedEncoder) -> MaskedTables:
@@ -72,75 +70,81 @@ class MaskedTables:
                 # A number that is missing has no bin, but the row of zeros at the end.
                 wide=torch.cat([logits, torch.zeros(1, shape.outputs)]),
                 wide_starts=_starts(wide),
+                layers=_layers(network),
                 heads=tuple(head[part].contiguous() for part in shape.slices),
                 bias=bias,
-                starts=torch.tensor([part.start for part in shape.slices[: len(shape.cards)]], dtype=torch.long),
-                groups=_groups(shape.slices[: len(shape.cards)]),
             )
 
-    def logits(self, codes: Tensor, numbers: Tensor, missing: Tensor, columns: Sequence[int] | None = None) -> Tensor:
-        """Return the outputs of each column with only that column masked, (O, n); only those of `columns` are meant."""
+    def outputs(
+        self, codes: Tensor, numbers: Tensor, missing: Tensor, columns: Sequence[int] | None = None
+    ) -> Iterator[tuple[int, Tensor]]:
+        """Yield columns, all if none are named, and the outputs for each with only itself masked, (k, n)."""
         network, shape = self.network, self.network.shape
-        asked = range(len(shape.slices)) if columns is None else columns
+        c = len(shape.cards)
         visible = (~missing).float()
-        variants = self._variants(codes, numbers.clamp(-CLAMP, CLAMP) * visible, missing, visible, asked)
-        deep = network.from_latent(network.to_latent(variants.relu_().flatten(0, 1))).view(len(asked), len(codes), -1)
-        levels = torch.cat([codes, network.binned(numbers)], 1) + self.wide_starts
-        levels[:, codes.shape[1] :].masked_fill_(missing, len(self.wide) - 1)
-        result = F.embedding_bag(levels, self.wide, mode="sum").T + self.bias[:, None]
-        for variant, j in zip(deep, asked, strict=True):
-            result[shape.slices[j]].addmm_(self.heads[j], variant.T)
-        return result
-
-    def _variants(
-        self, codes: Tensor, inputs: Tensor, missing: Tensor, visible: Tensor, asked: Sequence[int]
-    ) -> Tensor:
-        """Return what the first layer gives with each of the columns masked, (len(asked), n, H)."""
-        shape, c = self.network.shape, len(self.network.shape.cards)
-        positions = (codes + self.first_starts).T.flatten()
-        terms = self.first.index_select(0, positions).view(c, len(codes), shape.hidden)
+        inputs = numbers.clamp(-CLAMP, CLAMP) * visible
+        terms = self.first.index_select(0, (codes + self.first_starts).T.flatten()).view(c, len(codes), shape.hidden)
         base = terms.sum(0).add_(self.constant).addmm_(inputs, self.shown)
         base.addmm_(missing.float(), self.flags)
-        if len(asked) == len(shape.slices):
-            variants = torch.empty(len(asked), len(codes), shape.hidden)
-            torch.sub(base, terms, out=variants[:c])
-        else:
-            variants = torch.stack([base - terms[j] if j < c else base for j in asked])
-        for variant, j in zip(variants, asked, strict=True):
-            if j >= c:
-                torch.addcmul(base, inputs[:, j - c, None], self.shown[j - c], value=-1, out=variant)
-                variant.addcmul_(visible[:, j - c, None], self.flags[j - c])
-        return variants
+        levels = torch.cat([codes, network.binned(numbers)], 1) + self.wide_starts
+        levels[:, c:].masked_fill_(missing, len(self.wide) - 1)
+        result = F.embedding_bag(levels, self.wide, mode="sum").add_(self.bias).T.contiguous()
+        hidden, other = torch.empty_like(base), torch.empty_like(base)
+        for j in range(len(shape.slices)) if columns is None else columns:
+            if j < c:
+                torch.sub(base, terms[j], out=hidden)
+            else:
+                torch.addcmul(base, inputs[:, j - c, None], self.shown[j - c], value=-1, out=hidden)
+                hidden.addcmul_(visible[:, j - c, None], self.flags[j - c])
+            hidden.relu_()
+            for weight, bias in self.layers:
+                torch.mm(hidden, weight, out=other).add_(bias).relu_()
+                hidden, other = other, hidden
+            yield j, result[shape.slices[j]].addmm_(self.heads[j], hidden.T)
 
-    def excess(self, logits: Tensor, codes: Tensor) -> Tensor:
-        """Return the standardized surprise of each code, (C, n), given all logits, (O, n); see `tree`.
+    def surprise(self, codes: Tensor, numbers: Tensor, missing: Tensor) -> Tensor:
+        """Return how far each column is from what was expected of it, (D, n).
 
-        With p = softmax of the logits l of a column it is (E_p[l] − l_code) / √(Var_p[l] + `SOFT`²).
+        For a number it is the standardized residual, 0 where it is missing. For a code it is the standardized
+        surprise (see `tree`): with p = softmax of the logits l of a column (E_p[l] − l_code) / √(Var_p[l] + `SOFT`²).
         """
-        logits = logits[: sum(self.network.shape.known)].clamp(-LIMIT, LIMIT)
-        sums = torch.empty(3, codes.shape[1], logits.shape[1])
-        for group in self.groups:
-            rows = logits[group[0][1].start : group[-1][1].stop]
-            moments = torch.empty(3, *rows.shape)
-            # numpy's exponential is twice as fast.
-            np.exp(rows.numpy(), out=moments[0].numpy())
-            torch.mul(moments[0], rows, out=moments[1])
-            torch.mul(moments[1], rows, out=moments[2])
-            for j, part in group:
-                torch.sum(moments[:, part.start - group[0][1].start : part.stop - group[0][1].start], 1, out=sums[:, j])
-        mean, square = sums[1] / sums[0], sums[2] / sums[0]
-        own = logits.gather(0, (codes + self.starts).T)
-        return (mean - own) / (square - mean**2).clamp_(min=0.0).add_(SOFT**2).sqrt_()
+        c, n = codes.shape[1], len(codes)
+        own, residuals = torch.empty(c, n), torch.empty(numbers.shape[1], n)
+        # numpy's exponential and sums are twice as fast.
+        totals, means, squares = np.empty((3, c, n), np.float32)
+        for j, out in self.outputs(codes, numbers, missing):
+            if j < c:
+                torch.gather(out.clamp_(-LIMIT, LIMIT), 0, codes[None, :, j], out=own[j : j + 1])
+                logits = out.numpy()
+                shares = np.exp(logits)
+                np.add.reduce(shares, 0, out=totals[j])
+                shares *= logits
+                np.add.reduce(shares, 0, out=means[j])
+                shares *= logits
+                np.add.reduce(shares, 0, out=squares[j])
+            else:
+                (location,), (scale,) = (pair.T for pair in location_and_scale(out.T))
+                torch.div(numbers[:, j - c] - location, scale, out=residuals[j - c])
+        means /= totals
+        squares /= totals
+        squares -= means * means
+        np.sqrt(np.maximum(squares, 0.0, out=squares) + np.float32(SOFT**2), out=squares)
+        means -= own.numpy()
+        means /= squares
+        return torch.cat([torch.from_numpy(means), residuals.masked_fill_(missing.T, 0.0)])
 
 
-def _groups(parts: Sequence[slice]) -> tuple[tuple[tuple[int, slice], ...], ...]:
-    """Return columns with their outputs, in groups of about `TOGETHER` outputs."""
-    groups: list[list[tuple[int, slice]]] = []
-    for j, part in enumerate(parts):
-        if not groups or part.stop - groups[-1][0][1].start > TOGETHER:
-            groups.append([])
-        groups[-1].append((j, part))
-    return tuple(map(tuple, groups))
+def _layers(network: MaskedEncoder) -> tuple[tuple[Tensor, Tensor], ...]:
+    """Return the transposed weight and the bias of each layer between the first and the heads.
+
+    What leads to the latent and what leads from it are one, as no activation stands between them.
+    """
+    inner, to_latent, from_latent = (
+        cast(nn.Linear, layer) for layer in (network.to_latent[2], network.to_latent[4], network.from_latent[0])
+    )
+    through = from_latent.weight @ to_latent.weight
+    bias = from_latent.weight @ to_latent.bias + from_latent.bias
+    return (inner.weight.T.contiguous(), inner.bias), (through.T.contiguous(), bias)
 
 
 def _starts(tables: Sequence[Tensor]) -> Tensor:

@@ -72,7 +72,7 @@ class Neighbors:
         distances = np.sqrt(squared)
         tied = (distances[1:] == distances[:-1]).any(0)
         doubtful = np.flatnonzero(tied | ~(squared[k - 1] < beyond))
-        positions = np.take_along_axis(near, order[:k], 0).T.astype(np.int64, order="C")
+        positions = np.ascontiguousarray(np.take_along_axis(near, order[:k], 0).T)
         tail = np.ascontiguousarray(np.take_along_axis(tail, order[:k], 0).T)
         distances = np.ascontiguousarray(distances[:k].T)
         if len(doubtful):
@@ -92,7 +92,7 @@ class Neighbors:
                 tail += difference
         return squared, tail
 
-    def _candidates(self, points: Floats, count: int) -> tuple[NDArray[np.int32], Floats]:
+    def _candidates(self, points: Floats, count: int) -> tuple[NDArray[np.int64], Floats]:
         """Return `count` rows that are nearly the nearest, (count, n), and what no other's square is below, (n,)."""
         product, index = self._prepared
         groups = product.shape[1] // GROUP
@@ -120,7 +120,7 @@ class Neighbors:
         # Single precision is off by a few units in the last place of the longest vectors that can be so near.
         error = 64 * np.finfo(np.float32).eps * (np.sqrt(own) + np.sqrt(beyond)) ** 2
         with np.errstate(invalid="ignore"):
-            return np.ascontiguousarray(nearest.T), beyond - error
+            return nearest.T.astype(np.int64, order="C"), beyond - error
 
     @cached_property
     def _tree(self) -> KDTree:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from anomaly_detection.breadth import Breadth
 from anomaly_detection.duplicates import Duplicates
 from anomaly_detection.encoder import Likely, Located
-from anomaly_detection.features import FARTHEST, MISSING, Encoded, Feature, Featurizer, Floats, numbers_of
+from anomaly_detection.features import FARTHEST, MISSING, Encoded, Feature, Featurizer, Floats, numbers_of, total
 from anomaly_detection.scoring import AMONG, NEAREST, Rows, Scorer, cube
 from anomaly_detection.surprise import SurpriseModel
 
@@ -87,11 +87,11 @@ class Explainer:
         originals = self._originals(batch, rows, copied > parts / 2)
         codes, known = self.surprises.tree.discretizer.apply(rows)
         told: dict[tuple[int, int], tuple[Reason, bool]] = {}
-        columns = np.unique(order)
+        columns, scored = np.unique(order), self.featurizer.scored
         expected = self.surprises.encoder.expected(rows, columns)
         for j in columns:
             where = np.flatnonzero((order == j).any(1) & (contributions[:, j] > 0))
-            feature = self.featurizer.scored[j]
+            feature = scored[j]
             some = self._columns(batch, feature).take(pa.array(where))
             found = expected[int(j)].take(where)
             if isinstance(found, Likely):
@@ -134,6 +134,8 @@ class Explainer:
     ) -> dict[tuple[int, int], str]:
         """Return what stands in the original, by row and column, where that is what makes a number odd."""
         where = np.flatnonzero(mostly_copied.any(1))
+        if len(where) == 0:
+            return {}
         numbers = self.duplicates.originals(rows.take(where))
         told = {}
         for a, column in enumerate(rows.codes.shape[1] + np.flatnonzero(self.duplicates.amounts)):
@@ -162,7 +164,7 @@ def _telling(reasons: list[tuple[Reason, bool]]) -> tuple[Reason, ...]:
 
 def _shares(parts: Floats) -> Floats:
     """Return each part's share of its row's sum, 0 where that is 0."""
-    sums = parts.sum(1, keepdims=True)
+    sums = total(parts)[:, None]
     shares: Floats = parts / np.where(sums > 0, sums, 1.0)
     return shares
 

@@ -18,6 +18,7 @@ from anomaly_detection.checking import BadCell
 from anomaly_detection.config import Config
 from anomaly_detection.detector import Scored
 from anomaly_detection.drift import counts_of
+from anomaly_detection.memory import keep_freed
 from anomaly_detection.model_uris import load_detector
 from anomaly_detection.row_error import element_json, message
 from anomaly_detection.schema import CONTRACT, ERRORS
@@ -36,6 +37,7 @@ class ScoreDoFn(beam.DoFn):  # type: ignore[misc]
 
     def setup(self) -> None:
         """Load the model, once for all that score with it in this process."""
+        keep_freed()
         config = self._config
         self._detector = load_detector(config.encoder_uri, config.model_uri, config.params_uri)
         self._alpha = self._detector.alpha if config.alpha is None else config.alpha

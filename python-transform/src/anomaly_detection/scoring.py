@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_detection.features import Floats
+from anomaly_detection.features import Floats, total
 from anomaly_detection.neighbors import Near, Neighbors
 from anomaly_detection.weights import WEIGHTS, Weights
 
@@ -79,8 +79,8 @@ class Scorer:
     def oddness(self, rows: Rows) -> Floats:
         """Return the oddness, (n,), at least 0."""
         others = cube(self.far(rows.near)) + cube(self.broad(rows.uncommon)) + cube(rows.copies)
-        total: Floats = np.cbrt(cube(self.cells(rows.surprises)).sum(1) + others)
-        return total
+        oddness: Floats = np.cbrt(total(cube(self.cells(rows.surprises))) + others)
+        return oddness
 
     def cells(self, surprises: Floats) -> Floats:
         """Return what each column counts, (n, D), at least 0."""
@@ -98,7 +98,7 @@ class Scorer:
 
     def broad(self, uncommon: Floats) -> Floats:
         """Return how uncommon rows are as a whole, (n,), at least 0."""
-        broad: Floats = self.weights.breadth * _EDGE * _out(uncommon.sum(1), self.breadths) ** 2
+        broad: Floats = self.weights.breadth * _EDGE * _out(total(uncommon), self.breadths) ** 2
         return broad
 
     def score(self, oddness: Floats) -> Floats:

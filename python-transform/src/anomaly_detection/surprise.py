@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from anomaly_detection.discretizer import present
 from anomaly_detection.encoder import Located
 from anomaly_detection.encoders import ColumnEncoder
-from anomaly_detection.features import MISSING, Encoded, Floats
+from anomaly_detection.features import MISSING, Encoded, Floats, by_column
 from anomaly_detection.network import DEGREES
 from anomaly_detection.tails import Tails
 from anomaly_detection.tree import DependencyTree, standardized
@@ -49,14 +49,14 @@ class Frequencies:
 
     def of(self, rows: Encoded) -> Floats:
         """Return −log frequency of each categorical cell, (n, C)."""
-        result = np.empty(rows.codes.shape)
+        result = by_column(rows.codes.shape)
         for j, table in enumerate(self.negative_log):
             result[:, j] = table[rows.codes[:, j]]
         return result
 
     def surprise(self, rows: Encoded, cards: tuple[int, ...], tails: Tails) -> Floats:
         """Return the standardized surprise of each value among the column's, or of its being missing, (n, D)."""
-        result = np.empty((len(rows), len(cards) + rows.numbers.shape[1]))
+        result = by_column((len(rows), len(cards) + rows.numbers.shape[1]))
         for j, card in enumerate(cards):
             logs = -self.negative_log[j, :card].copy()
             logs[MISSING] = -np.inf
@@ -101,7 +101,7 @@ class SurpriseModel:
         by_encoder = self.encoder.surprise(rows)
         by_encoder[:, c:] = np.where(rows.missing, 0.0, self.residuals(by_encoder[:, c:]))
         value, presence = self.tree.surprise(rows)
-        found: Floats = np.empty((len(MODELS), *by_encoder.shape))
+        found: Floats = np.empty((len(MODELS), *by_encoder.T.shape)).transpose(0, 2, 1)
         np.multiply(by_encoder, self.trust, out=found[0])
         np.maximum(value, presence, out=found[1])
         found[2] = self.frequencies.surprise(rows, self._cards, self.tails)

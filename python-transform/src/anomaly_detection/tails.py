@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly_detection.features import Floats
+from anomaly_detection.features import Floats, by_column
 
 EDGE = 0.1
 GRID = 81
@@ -48,7 +48,7 @@ class Tails:
 
     def __call__(self, numbers: Floats) -> Floats:
         """Return the surprise of each number, (n, K), from −1 to `MOST`."""
-        result = np.empty(numbers.shape)
+        result = by_column(numbers.shape)
         edge = -np.log(2 * EDGE)
         for j, (grid, (low, high)) in enumerate(zip(self.grid, self.excess, strict=True)):
             x = numbers[:, j]

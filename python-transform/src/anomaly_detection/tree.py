@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly_detection.discretizer import Codes, Discretizer, Mask
-from anomaly_detection.features import MISSING, Encoded, Floats
+from anomaly_detection.features import MISSING, Encoded, Floats, by_column
 
 SOFT = 0.7
 """Nats that a surprise is divided by at least."""
@@ -80,7 +80,8 @@ class DependencyTree:
 
     @cached_property
     def _surprises(self) -> list[Floats]:
-        return [standardized(table) for table in self.tables]
+        """The surprise of each told code by each given code, 0 for one that means nothing, which is the last."""
+        return [np.pad(standardized(table), ((0, 1), (0, 1))) for table in self.tables]
 
     def surprise(self, rows: Encoded) -> tuple[Floats, Floats]:
         """Return for each column the largest surprise of its value and of its presence given a link, (n, D) each.
@@ -90,11 +91,15 @@ class DependencyTree:
         codes, known = self.discretizer.apply(rows)
         d = codes.shape[1] - len(self.discretizer.optional)
         about = self.discretizer.columns(d)
-        value, presence = np.zeros((len(codes), d)), np.zeros((len(codes), d))
-        for (i, j), table in zip(self.links, self._surprises, strict=True):
-            found = np.where(known[:, i] & known[:, j], table[codes[:, i], codes[:, j]], 0.0)
-            result = value if j < d else presence
-            result[:, about[j]] = np.maximum(result[:, about[j]], found)
+        value, presence = by_column((len(codes), d)), by_column((len(codes), d))
+        value[:], presence[:] = 0.0, 0.0
+        levels: dict[int, Codes] = {}
+        for (i, j), table in zip(self.links.tolist(), self._surprises, strict=True):
+            for column, size in ((i, len(table)), (j, table.shape[1])):
+                if column not in levels:
+                    levels[column] = np.where(known[:, column], codes[:, column], size - 1)
+            column = (value if j < d else presence)[:, about[j]]
+            np.maximum(column, table.take(levels[i] * table.shape[1] + levels[j]), out=column)
         return value, presence
 
     def log_probabilities(self, codes: Codes, known: Mask, column: int) -> Floats:

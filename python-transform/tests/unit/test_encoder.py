@@ -43,7 +43,8 @@ def test_tables_predict_as_the_network_does_with_one_column_masked_at_a_time(
     values = values * 5  # beyond the clamp, too
     d = len(cards) + numbers
     with torch.inference_mode():
-        found = MaskedTables.of(network).logits(codes, values, missing)
+        found = dict(MaskedTables.of(network).outputs(codes, values, missing))
+        assert list(found) == list(range(d))
         for j, part in enumerate(network.shape.slices):
             masked = torch.zeros(64, d, dtype=torch.bool)
             masked[:, j] = True
@@ -52,7 +53,7 @@ def test_tables_predict_as_the_network_does_with_one_column_masked_at_a_time(
             if j < len(cards):
                 # Only differences between the logits of a column mean anything.
                 expected -= expected.mean(1, keepdim=True)
-            assert torch.allclose(found[part].T, expected, atol=2e-4, rtol=1e-4), j
+            assert torch.allclose(found[j].T, expected, atol=2e-4, rtol=1e-4), j
 
 
 def test_surprise_is_standardized_for_a_category_and_the_residual_of_a_number(

@@ -15,6 +15,7 @@ import pyarrow as pa
 from anomaly_detection.checking import check_columns
 from anomaly_detection.cli.console import cell_error, complete_file, err, progress_bar, write_error
 from anomaly_detection.errors import ALERT, ConfigError
+from anomaly_detection.memory import keep_freed
 from anomaly_detection.reviewed import Reviewed
 from anomaly_detection.row_error import RowError
 from anomaly_detection.schema import CONFIG, SCORED
@@ -83,6 +84,7 @@ def score(
         from anomaly_detection.artifacts import Artifacts
 
         detector = Artifacts.read(model).scoring()
+    keep_freed()
     table = CsvTable(source, id_column=id_column or detector.id_column, types=detector.columns)
     types = {name: "STRING" if kind == "date" else kind for name, kind in table.types.items()}
     check_columns(

@@ -1,0 +1,79 @@
+"""`make verify`: measure, keep, print, and fail where a figure is not what was asked."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import import_module
+
+import click
+from rich.table import Table
+
+from anomaly_detection.cli.console import complete_file, err, out, print_table
+from anomaly_detection.errors import AnomalyDetectionError
+from bench.machine import machine, today, words
+from bench.plan import ROOT
+from verify.measure import Measure, Section
+
+SECTIONS = ("start", "containers", "speed")
+"""Each is a function of its own name in a module of its own name."""
+
+OUTPUT = ROOT / "build" / "verify"
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--only", type=click.Choice(SECTIONS), multiple=True, help="What to measure; all when absent. Repeatable."
+)
+def main(only: tuple[str, ...]) -> None:
+    """Measure what the project promises, at its full size: an hour on an idle machine.
+
+    Each section writes build/verify/SECTION.json. The exit status is 1 if a figure is not what was asked, or could
+    not be measured.
+    """
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    failed = []
+    for name in only or SECTIONS:
+        err.print(f"verify: {name}")
+        measures: list[Measure] = []
+        section: Section = getattr(import_module(f"verify.{name}"), name)
+        try:
+            for measure in section():
+                measures.append(measure)
+                _save(name, measures)
+        except AnomalyDetectionError as error:
+            err.print(f"{name}: {error}", style="red", soft_wrap=True)
+            failed.append(name)
+        failed += [f"{name}: {measure.name}" for measure in measures if not measure.holds]
+        _print(name, measures)
+    if failed:
+        raise AnomalyDetectionError(f"not met or not measured: {', '.join(failed)}", exit_code=1)
+
+
+def _save(name: str, measures: list[Measure]) -> None:
+    content = {"date": today(), "machine": machine(), "measures": [measure.as_json() for measure in measures]}
+    with complete_file(OUTPUT / f"{name}.json") as stream:
+        json.dump(content, stream, indent=1)
+
+
+def _print(name: str, measures: list[Measure]) -> None:
+    table = Table("measure", "found", "asked", "holds")
+    for measure in measures:
+        found = f"{measure.found:,.4g} {measure.unit}".strip()
+        table.add_row(measure.name, found, measure.asked, "yes" if measure.holds else "NO")
+    out.print(f"{name}, on {words(machine())}", soft_wrap=True)
+    print_table(table)
+    out.print()
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(standalone_mode=False))
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except AnomalyDetectionError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)

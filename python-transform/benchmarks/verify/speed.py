@@ -1,0 +1,30 @@
+"""The whole bench, of which the headline counts."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from anomaly_detection.errors import AnomalyDetectionError
+from bench.plan import ROOT
+from verify.measure import Measure
+
+_ASKED = {
+    "pipeline_over_row_identity": {"most": 1.0},
+    "pipeline_over_row_identity_wall": {},
+    "core_rows_per_second_per_core": {"least": 100_000.0},
+    "core_over_accelerator": {"least": 300.0},
+    "peak_memory_10m_over_1m": {"most": 1.3},
+    "time_1m_over_100k": {"most": 10.0},
+}
+
+
+def speed() -> Iterator[Measure]:
+    """Measure what `make bench` does."""
+    if subprocess.run([sys.executable, "-W", "ignore::FutureWarning", "-m", "bench"], check=False).returncode:
+        raise AnomalyDetectionError("the bench failed; what it says of it stands above", exit_code=1)
+    found = json.loads((ROOT / "build" / "bench" / "bench.json").read_text("utf-8"))["headline"]
+    for name, limits in _ASKED.items():
+        yield Measure(name, found[name], **limits)
