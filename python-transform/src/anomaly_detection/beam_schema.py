@@ -14,7 +14,7 @@ import keyword
 import uuid
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 from apache_beam import coders
 from apache_beam.portability.api import schema_pb2
@@ -83,7 +83,9 @@ def _named_tuple(name: str, serialized: bytes) -> type[Any]:
         element = field.type.array_type.element_type
         if element.WhichOneof("type_info") == "row_type":
             inner = element.row_type.schema.SerializeToString(deterministic=True)
-            fields.append((field.name, Sequence[_named_tuple(_singular(field.name), inner)]))  # type: ignore[misc]
+            rows: Any = Sequence[_named_tuple(_singular(field.name), inner)]  # type: ignore[misc]
+            # Beam reads Optional[X], and calls X | None Any.
+            fields.append((field.name, Optional[rows] if field.type.nullable else rows))  # noqa: UP045
         else:
             fields.append((field.name, schemas.typing_from_runner_api(field.type)))
     made: type[Any] = NamedTuple(name, fields)  # type: ignore[misc]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -53,8 +53,9 @@ class ScoreBlocks(ScoreDoFn):
         super().setup()
         names = self._config.field_names
         self._result = named_tuple(result_schema(len(self._config.keep_fields)))
-        self._id = f"f{names.index(self._config.id_field)}"
-        self._keep = {f"k{i}": f"f{names.index(name)}" for i, name in enumerate(self._config.keep_fields)}
+        kept = {f"k{i}": name for i, name in enumerate(self._config.keep_fields)}
+        copied = {"id": self._config.id_field, **kept}
+        self._copied = {field: f"f{names.index(name)}" for field, name in copied.items()}
 
     def start_bundle(self) -> None:
         """Begin with no blocks."""
@@ -92,7 +93,10 @@ class ScoreBlocks(ScoreDoFn):
         cell = next(bad, None)
         for one, end in zip(waiting, ends, strict=True):
             begin = end - one.block.rows
-            yield WindowedValue(self._to_result(one, found, begin, end), one.timestamp, (one.window,))
+            result = to_result(
+                self._result, one.sent, self._copied, found, begin, end, model_id=self._detector.model_id
+            )
+            yield WindowedValue(result, one.timestamp, (one.window,))
             cells = []
             while cell is not None and cell.position < end:
                 cells.append(cell)
@@ -104,33 +108,39 @@ class ScoreBlocks(ScoreDoFn):
                 yield self._to_error(element, wrong, stamp, one.window)
         self._count(found, errors=len(found.bad))
 
-    def _to_result(self, one: _Waiting, found: Scored, begin: int, end: int) -> Any:
-        """Return the block for the rows from `begin` to `end` of those that were scored together."""
-        first, last = np.searchsorted(found.positions, [begin, end])
-        some = slice(first, last)
-        scored = np.zeros(one.block.rows, np.bool_)
-        scored[found.positions[some] - begin] = True
-        rows = int(last - first)
-        numbers = {
-            "score": found.score[some],
-            "label": found.label[some],
-            "threshold": np.full(rows, found.threshold),
-            "p_value": found.p_value[some],
-            "cluster": found.prediction.cluster[some],
-            "membership": found.prediction.membership[some],
-            "outlier_score": found.prediction.outlier_score[some],
-        }
-        return self._result(
-            version=one.sent.version,
-            rows=one.sent.rows,
-            timestamps=one.sent.timestamps,
-            scored=bits(scored),
-            id=getattr(one.sent, self._id),
-            **{name: write_column(pa.array(column)) for name, column in numbers.items()},
-            model_id=write_column(_same(self._detector.model_id, rows)),
-            reasons=write_column(_reasons(found.reasons[some])),
-            **{kept: getattr(one.sent, name) for kept, name in self._keep.items()},
-        )
+
+def to_result(
+    make: Any, sent: Any, copied: Mapping[str, str], found: Scored, begin: int, end: int, *, model_id: str
+) -> Any:
+    """Return the block of results, made by `make`, for a block that was sent.
+
+    Its rows are those from `begin` to `end` of those that were scored together; `copied` says which of its fields come
+    back as they went, and under which names.
+    """
+    first, last = np.searchsorted(found.positions, [begin, end])
+    some = slice(first, last)
+    scored = np.zeros(end - begin, np.bool_)
+    scored[found.positions[some] - begin] = True
+    rows = int(last - first)
+    numbers = {
+        "score": found.score[some],
+        "label": found.label[some],
+        "threshold": np.full(rows, found.threshold),
+        "p_value": found.p_value[some],
+        "cluster": found.prediction.cluster[some],
+        "membership": found.prediction.membership[some],
+        "outlier_score": found.prediction.outlier_score[some],
+    }
+    return make(
+        version=sent.version,
+        rows=sent.rows,
+        timestamps=sent.timestamps,
+        scored=bits(scored),
+        **{name: write_column(pa.array(column)) for name, column in numbers.items()},
+        model_id=write_column(_same(model_id, rows)),
+        reasons=write_column(_reasons(found.reasons[some])),
+        **{name: getattr(sent, field) for name, field in copied.items()},
+    )
 
 
 def _same(text: str, rows: int) -> pa.Array:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import math
 import pickle
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 from apache_beam import coders
+from apache_beam.typehints.row_type import RowTypeConstraint
 
 from anomaly_detection.beam_schema import item_type, named_tuple, row_schema
 from anomaly_detection.errors import SchemaError
@@ -73,6 +74,14 @@ def test_extra_fields_come_after_those_of_the_contract() -> None:
     assert [field.type.nullable for field in schema.fields[-2:]] == [True, False]
     assert schema.id != row_schema(SCORED).id
     assert schema.id == row_schema(SCORED, [("Name", str | None), ("Amount", float)]).id
+
+
+def test_a_kept_array_of_rows_may_be_null() -> None:
+    rows: Any = Sequence[RowTypeConstraint.from_fields([("text", str)])]  # type: ignore[misc]
+    kept = named_tuple(SCORED, [("more", Optional[rows])])  # noqa: UP045
+    case = next(case for case in GOLDEN if case["schema"] == "scored")
+    coder = coders.registry.get_coder(kept)
+    assert coder.decode(coder.encode(kept(*row(SCORED, case["value"]), None))).more is None
 
 
 @pytest.mark.parametrize("name", ["score", "#", "Annual Revenue", "class", "_hidden"])

@@ -19,6 +19,10 @@ public final class RunException extends RuntimeException {
               + Pattern.quote(InputException.class.getName())
               + "|anomaly_detection\\.errors\\.\\w+): (?<message>[^\\n]+)");
 
+  /** What Prism says when a worker is gone, of which it notices one or the other first. */
+  private static final Pattern LOST =
+      Pattern.compile("SDK worker disconnected[^\\n]*|send on closed channel");
+
   RunException(String message) {
     super(message);
   }
@@ -31,9 +35,20 @@ public final class RunException extends RuntimeException {
   static RunException of(RuntimeException e, Engine engine) {
     String text = String.valueOf(e.getMessage());
     Matcher ours = OURS.matcher(text);
-    return ours.find()
-        ? new RunException(ours.group("message"), e)
-        : new RunException(
-            String.format("the job failed; logs are in %s: %s", engine.keepLogs(), text), e);
+    if (ours.find()) {
+      return new RunException(ours.group("message"), e);
+    }
+    Matcher lost = LOST.matcher(text);
+    if (lost.find()) {
+      return new RunException(
+          String.format(
+              "the job failed: expected the Python worker to work to the end, found it gone (%s);"
+                  + " see why in the log of the expansion service or of its worker pool, and run"
+                  + " again; other logs are in %s",
+              lost.group(), engine.keepLogs()),
+          e);
+    }
+    return new RunException(
+        String.format("the job failed; logs are in %s: %s", engine.keepLogs(), text), e);
   }
 }

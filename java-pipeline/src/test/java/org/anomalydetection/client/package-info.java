@@ -1,0 +1,2 @@
+/** The Java client of the contract tests. */
+package org.anomalydetection.client;
