@@ -1,7 +1,7 @@
 """Tells whether a gRPC server answers: `python -m anomaly_detection.probe HOST:PORT`, for a container's health check.
 
-It opens an HTTP/2 connection and waits for the server's settings, without importing gRPC: a check that runs every
-two seconds has to be cheap.
+It opens an HTTP/2 connection and waits for the server's settings, without importing gRPC: a check that runs
+every few seconds has to be cheap.
 """
 
 from __future__ import annotations
