@@ -9,7 +9,9 @@ import inspect
 import os
 import re
 import struct
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -441,6 +443,38 @@ def test_a_call_with_huge_metadata_is_refused(service: Any, request_of: Any) -> 
         stub.Expand(request_of(), metadata=[("x-huge", "x" * 100_000)], timeout=10)
     assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert service.expand(request_of()).error == "", "the service goes on"
+
+
+def test_calls_that_never_send_their_request_do_not_pile_up(start_service: Any) -> None:
+    closed = threading.Event()
+
+    def nothing() -> Iterator[bytes]:
+        closed.wait(60)
+        yield from ()
+
+    with start_service(loopback_worker=True) as service:
+        call = service.channel.stream_unary("/org.apache.beam.model.expansion.v1.ExpansionService/Expand")
+        calls = [call.future(nothing(), timeout=60) for _ in range(64)]
+        wait_until(lambda: refuses_calls(service))
+        for each in calls:
+            each.cancel()
+        closed.set()
+        wait_until(lambda: not refuses_calls(service))
+
+
+def refuses_calls(service: Any) -> bool:
+    try:
+        service.discover()
+    except grpc.RpcError as refused:
+        return refused.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    return False
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_bytes_that_are_no_request_are_refused(service: Any, request_of: Any) -> None:
