@@ -24,6 +24,8 @@ from anomaly_detection.features import FIRST_LEVEL, MISSING, UNKNOWN, Encoded
 from anomaly_detection.safe_files import state_dict_file
 from anomaly_detection.training import TrainOptions, train
 
+pytestmark = pytest.mark.slow
+
 SHAPES = [((3, 5, 9), 2), ((4,), 0), ((), 3), ((), 1), ((40, 3), 4)]
 SHORT = AutoembedderOptions(epochs=3)
 

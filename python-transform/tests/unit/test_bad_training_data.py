@@ -17,6 +17,8 @@ from anomaly_detection.errors import DataError
 from anomaly_detection.features import UNKNOWN, parse_features
 from anomaly_detection.training import TrainOptions, train
 
+pytestmark = pytest.mark.slow
+
 ALPHA = 0.05
 SPEC: dict[str, dict[str, str]] = {
     "Stage": {"kind": "categorical"},

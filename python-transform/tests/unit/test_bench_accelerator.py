@@ -23,6 +23,8 @@ from anomaly_detection.autoembedder_network import package
 from anomaly_detection.features import Feature
 from anomaly_detection.generate import write_opportunities
 
+pytestmark = pytest.mark.slow
+
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 DATA = next((data for folder in Path(__file__).parents if (data := folder / "shared" / "data").is_dir()), Path("none"))
 PUBLISHED, EXPORT = DATA / "accelerator", DATA / "dtc_opportunity.csv"

@@ -39,6 +39,8 @@ from anomaly_detection.model_uris import load_detector
 from anomaly_detection.safe_files import load_arrays, npz_file, state_dict_file
 from anomaly_detection.tables import CsvTable
 
+pytestmark = pytest.mark.slow
+
 DATA = next((data for folder in Path(__file__).parents if (data := folder / "shared" / "data").is_dir()), Path("none"))
 PUBLISHED, EXPORT = DATA / "accelerator", DATA / "dtc_opportunity.csv"
 TRIOS = ["own", *(["published"] if PUBLISHED.is_dir() else [])]

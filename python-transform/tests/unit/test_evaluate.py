@@ -31,6 +31,8 @@ from anomaly_detection.generate import write_opportunities
 from anomaly_detection.inference import infer_features
 from anomaly_detection.tables import CsvTable, column_types
 
+pytestmark = pytest.mark.slow
+
 ROWS = 500
 EACH = 30
 
