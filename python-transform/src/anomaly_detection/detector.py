@@ -147,7 +147,8 @@ class Detector:
         for begin in range(0, len(told), BLOCK):
             some = told[begin : begin + BLOCK]
             shown = written_out(batch.take(pa.array(some)))
-            found = explainer.explain(shown, rows.take(some), asked.take(some), most=explain)
+            told_days = {name: values[some] for name, values in days.items()}
+            found = explainer.explain(shown, told_days, rows.take(some), asked.take(some), most=explain)
             for position, reason in zip(some, found, strict=True):
                 reasons[position] = reason
         names = (feature.name for feature in self.featurizer.categorical)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 from anomaly_detection.breadth import Breadth
 from anomaly_detection.duplicates import Duplicates
 from anomaly_detection.encoder import Likely, Located
-from anomaly_detection.features import FARTHEST, MISSING, Encoded, Feature, Featurizer, Floats, numbers_of, total
+from anomaly_detection.features import FARTHEST, MISSING, Encoded, Feature, Featurizer, Floats, total
 from anomaly_detection.scoring import AMONG, NEAREST, Rows, Scorer, cube
 from anomaly_detection.surprise import SurpriseModel
 
@@ -76,8 +78,13 @@ class Explainer:
             result[where[:, None], columns] = copies[where, None] ** 3 * share
         return result
 
-    def explain(self, batch: pa.RecordBatch, rows: Encoded, asked: Rows, *, most: int) -> list[tuple[Reason, ...]]:
-        """Return for each row at most `most` reasons, the largest contribution first."""
+    def explain(
+        self, batch: pa.RecordBatch, days: Mapping[str, Floats], rows: Encoded, asked: Rows, *, most: int
+    ) -> list[tuple[Reason, ...]]:
+        """Return for each row at most `most` reasons, the largest contribution first.
+
+        `days` are those of the date columns, (n,) each.
+        """
         if len(rows) == 0 or most == 0:
             return [()] * len(rows)
         copied = self._copied(rows, asked.copies)
@@ -92,36 +99,31 @@ class Explainer:
         for j in columns:
             where = np.flatnonzero((order == j).any(1) & (contributions[:, j] > 0))
             feature = scored[j]
-            some = self._columns(batch, feature).take(pa.array(where))
+            field = feature.end if feature.kind == "duration" else feature.name
+            column = batch[field].to_pylist()
+            shown = [column[i] for i in where.tolist()]
             found = expected[int(j)].take(where)
             if isinstance(found, Likely):
-                values = [_text(value) for value in some[feature.name].to_pylist()]
+                values = [_text(value) for value in shown]
                 given = self.surprises.tree.log_probabilities(codes[where], known[where], int(j))
                 texts = self._likeliest(feature, found.log_probabilities + given)
                 inside = [value == text for value, text in zip(values, texts, strict=True)]
             else:
-                values = _numeric_values(feature, some)
-                texts, inside = self._ranges(feature, some, rows.take(where), found, j - rows.codes.shape[1])
-            field = feature.end if feature.kind == "duration" else feature.name
+                values = _numeric_values(feature, shown, {name: values[where] for name, values in days.items()})
+                worth = self.featurizer.worth(feature, batch)[where]
+                texts, inside = self._ranges(feature, worth, rows.take(where), found, j - rows.codes.shape[1])
             for i, value, text, likely in zip(where.tolist(), values, texts, inside, strict=True):
                 original = originals.get((i, int(j)))
                 reason = Reason(field, value, original or text, float(contributions[i, j]))
                 told[i, int(j)] = reason, original is not None or not (likely or value == text)
         return [_telling([told[i, j] for j in chosen if (i, j) in told]) for i, chosen in enumerate(order.tolist())]
 
-    def _columns(self, batch: pa.RecordBatch, feature: Feature) -> pa.RecordBatch:
-        """Return the columns that a feature is told from."""
-        names = [feature.start, feature.end] if feature.kind == "duration" else [feature.name]
-        if feature.kind == "numeric" and self.featurizer.currency is not None:
-            names.append(self.featurizer.currency.column)
-        return batch.select(names)
-
     def _ranges(
-        self, feature: Feature, batch: pa.RecordBatch, rows: Encoded, expected: Located, column: int
+        self, feature: Feature, worth: Floats, rows: Encoded, expected: Located, column: int
     ) -> tuple[list[str | None], list[bool]]:
         """Return the range in which each number was expected, in its own unit, and whether it is within."""
         ends = expected.location + np.array([[-T90], [T90]]) * expected.scale
-        low, high = self.featurizer.scales[feature.name].invert(ends) / self.featurizer.worth(feature, batch)
+        low, high = self.featurizer.scales[feature.name].invert(ends) / worth
         suffix = _after(feature)
         texts: list[str | None] = [
             _span(feature, *span) + suffix for span in zip(low.tolist(), high.tolist(), strict=True)
@@ -175,15 +177,13 @@ def _text(value: object) -> str | None:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _numeric_values(feature: Feature, batch: pa.RecordBatch) -> list[str | None]:
+def _numeric_values(feature: Feature, shown: list[Any], days: Mapping[str, Floats]) -> list[str | None]:
     """Return what stands in the column to name, as text; of a duration also how long it is."""
     if feature.kind != "duration":
-        return [value if isinstance(value, str) else _number(value) for value in batch[feature.name].to_pylist()]
-    ends = batch[feature.end].to_pylist()
-    days = numbers_of(feature, batch).tolist()
+        return [value if isinstance(value, str) else _number(value) for value in shown]
     return [
         end if end is None or math.isnan(lasted) else f"{end}, {lasted:.0f}{_after(feature)}"
-        for end, lasted in zip(ends, days, strict=True)
+        for end, lasted in zip(shown, (days[feature.end] - days[feature.start]).tolist(), strict=True)
     ]
 
 

@@ -50,11 +50,14 @@ class Tails:
         """Return the surprise of each number, (n, K), from −1 to `MOST`."""
         result = by_column(numbers.shape)
         edge = -np.log(2 * EDGE)
+        share = EDGE + (1 - 2 * EDGE) * (np.arange(2 * GRID + 1) / (2 * GRID))
+        by_rank = -np.log(np.minimum(2 * np.minimum(share, 1 - share), 1.0))
         for j, (grid, (low, high)) in enumerate(zip(self.grid, self.excess, strict=True)):
             x = numbers[:, j]
-            rank = (np.searchsorted(grid, x, side="left") + np.searchsorted(grid, x, side="right")) / (2 * GRID)
-            share = EDGE + (1 - 2 * EDGE) * rank
-            inside = -np.log(np.minimum(2 * np.minimum(share, 1 - share), 1.0))
+            # The mean of how many grid points are below x and how many are not above it, twice.
+            rank = 2 * np.searchsorted(grid, x, side="left")
+            on_grid = np.flatnonzero(grid.take(rank >> 1, mode="clip") == x)
+            rank[on_grid] += np.searchsorted(grid, x[on_grid], side="right") - (rank[on_grid] >> 1)
             outside = np.maximum((grid[0] - x) / low, (x - grid[-1]) / high)
-            result[:, j] = np.minimum(np.where(outside > 0, edge + outside, inside) - 1, MOST)
+            result[:, j] = np.minimum(np.where(outside > 0, edge + outside, by_rank[rank]) - 1, MOST)
         return result

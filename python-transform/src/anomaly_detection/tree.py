@@ -117,11 +117,18 @@ class DependencyTree:
             logs[:, MISSING] = flags[:, 0]
         return logs
 
+    @cached_property
+    def _told(self) -> dict[int, list[tuple[int, Floats]]]:
+        """For each told column the given ones, and what each code of theirs adds; the last, of none, adds nothing."""
+        told: dict[int, list[tuple[int, Floats]]] = {}
+        for (i, j), table in zip(self.links.tolist(), self.tables, strict=True):
+            told.setdefault(j, []).append((i, np.pad(table - self.marginals[j], ((0, 1), (0, 0)))))
+        return told
+
     def _given_links(self, column: int, codes: Codes, known: Mask) -> Floats:
-        logs = np.tile(self.marginals[column], (len(codes), 1))
-        for (i, j), table in zip(self.links, self.tables, strict=True):
-            if j == column:
-                logs += np.where(known[:, i, None], table[codes[:, i]] - self.marginals[column], 0.0)
+        logs = np.repeat(self.marginals[column][None], len(codes), 0)
+        for i, gains in self._told.get(column, []):
+            logs += gains.take(np.where(known[:, i], codes[:, i], -1), 0)
         logs -= logs.max(1, keepdims=True)
         logs -= np.log(np.exp(logs).sum(1, keepdims=True))
         return logs
