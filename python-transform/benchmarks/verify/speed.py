@@ -6,12 +6,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 from anomaly_detection.errors import AnomalyDetectionError
 from bench.plan import ROOT
 from verify.measure import Measure
 
-_ASKED = {
+_ASKED: dict[str, dict[str, Any]] = {
     "pipeline_over_row_identity": {"most": 1.0},
     "pipeline_over_row_identity_wall": {},
     "core_rows_per_second_per_core": {"least": 100_000.0},
