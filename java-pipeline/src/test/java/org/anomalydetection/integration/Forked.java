@@ -22,9 +22,11 @@ final class Forked {
     this.err = err;
   }
 
-  /** Starts the pipeline's main. */
+  /**
+   * Starts the pipeline's main, which heeds an interrupt even when tests in the background do not.
+   */
   static Forked main(Path folder, String... args) throws IOException {
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:TieredStopAtLevel=1");
     command.add("-cp");
