@@ -3,6 +3,7 @@ package org.anomalydetection.engine;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PortablePipelineOptions;
@@ -89,6 +90,9 @@ public final class Engine implements AutoCloseable {
     String environment = options.getDefaultEnvironmentType();
     if (environment == null || environment.equals(Environments.ENVIRONMENT_LOOPBACK)) {
       open.push(JavaWorker.start(options));
+    } else if (environment.equals(Environments.ENVIRONMENT_EXTERNAL)) {
+      // Its workers have the classes, and would take none that are sent.
+      options.setFilesToStage(List.of());
     }
     options.setJobEndpoint(jobEndpoint());
   }

@@ -5,8 +5,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import org.apache.beam.fn.harness.ExternalWorkerService;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PortablePipelineOptions;
@@ -24,12 +22,8 @@ import org.apache.beam.vendor.grpc.v1p69p0.io.grpc.netty.NettyServerBuilder;
 final class JavaWorker implements AutoCloseable {
   private static final long GRACE_SECONDS = 2;
 
-  /** Held on to, since its level is lost with it. */
-  private static final Logger GRPC = Logger.getLogger("org.apache.beam.vendor");
-
   static {
-    // Beam's worker leaves a channel open, which gRPC calls severe although the run is over.
-    GRPC.setLevel(Level.OFF);
+    GrpcLog.quiet();
   }
 
   private final Server server;

@@ -1,0 +1,101 @@
+"""Where the parts of the project lie that a cluster consists of, and where a cluster keeps its own files."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+HOST = "127.0.0.1"
+ROOT = Path(__file__).resolve().parents[3]
+SETTINGS = Path(__file__).parent
+"""The folder of Flink's settings, as far as they are the same for every cluster."""
+
+FLINK = ROOT / "build" / "tools" / "flink"
+INSTALLED = ROOT / "java-pipeline" / "build" / "install"
+BEAM_JAR = INSTALLED / "flink" / "flink.jar"
+"""The job service; the jars that it needs are in the folder `lib` beside it."""
+
+COMMAND = Path(sys.executable).with_name("anomaly-detection")
+
+
+@dataclass(frozen=True)
+class Folder:
+    """What a cluster writes: settings, logs, checkpoints, temporary files, and which processes it consists of."""
+
+    path: Path
+
+    @property
+    def settings(self) -> Path:
+        """Flink's settings with this cluster's ports and folders."""
+        return self.path / "conf"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where jobs that follow keep their state."""
+        return self.path / "checkpoints"
+
+    @property
+    def temporary(self) -> Path:
+        """What Flink spills to the disk."""
+        return self.path / "tmp"
+
+    @property
+    def staging(self) -> Path:
+        """Files that clients hand to the job service; the product's own hands it none."""
+        return self.path / "staging"
+
+    @property
+    def processes(self) -> Path:
+        """The processes of the cluster, as JSON."""
+        return self.path / "processes.json"
+
+    def log(self, part: str) -> Path:
+        """Return where a part writes its output and its log."""
+        return self.path / "logs" / f"{part}.log"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The ports that others have to know, one after the other; Flink and Beam choose free ones for all else.
+
+    >>> Ports(18070).job_service
+    18072
+    """
+
+    first: int
+
+    @property
+    def page(self) -> int:
+        """Flink's REST interface and web page."""
+        return self.first
+
+    @property
+    def job_manager(self) -> int:
+        """Where TaskManagers find the JobManager."""
+        return self.first + 1
+
+    @property
+    def job_service(self) -> int:
+        """Where pipelines are handed in."""
+        return self.first + 2
+
+    @property
+    def java_pool(self) -> int:
+        """Where TaskManagers ask for Java workers."""
+        return self.first + 3
+
+    @property
+    def python_pool(self) -> int:
+        """Where TaskManagers ask for Python workers."""
+        return self.first + 4
+
+    @property
+    def expansion_service(self) -> int:
+        """Where pipelines ask for the Python transform while they are built."""
+        return self.first + 5
+
+    @property
+    def all(self) -> tuple[int, ...]:
+        """All of them."""
+        return tuple(range(self.first, self.first + 6))

@@ -1,0 +1,104 @@
+"""Processes that outlive the command that started them: which they are, whether they run, and their end.
+
+Each has a session of its own, by which what it started in turn is found as well.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
+
+from cluster.layout import ROOT
+
+GRACE_SECONDS = 10.0
+_POLL_SECONDS = 0.1
+_LOG_LINES = 15
+
+
+@dataclass(frozen=True)
+class Started:
+    """A process by its number and the time of its start, in seconds since 1970: numbers are used again."""
+
+    pid: int
+    created: float
+
+    def process(self) -> psutil.Process | None:
+        """Return the process while it runs."""
+        try:
+            process = psutil.Process(self.pid)
+            same = process.create_time() == self.created
+            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        except psutil.Error:
+            return None
+
+    def memory(self) -> float:
+        """Return the resident memory of the process and of what it started, in MiB; shared memory counts for each."""
+        total = 0.0
+        for one in self.session():
+            try:
+                total += one.memory_info().rss / 2**20
+            except psutil.Error:
+                continue  # it has just ended
+        return total
+
+    def session(self) -> list[psutil.Process]:
+        """Return all living processes of its session, also when it has ended itself."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if os.getsid(process.pid) == self.pid and process.create_time() >= self.created:
+                    found.append(process)
+            except (psutil.Error, OSError):
+                continue  # it has just ended
+        return found
+
+
+def start(command: Iterable[str], log: Path) -> Started:
+    """Start a process in the project's folder, from which it resolves the paths of models; it adds to the log."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=ROOT,
+            start_new_session=True,
+        )
+    return Started(process.pid, psutil.Process(process.pid).create_time())
+
+
+def end(all_started: Iterable[Started]) -> None:
+    """End processes and what they started: kindly, side by side, and by force what is left after some seconds."""
+    started = list(all_started)
+    for one in started:
+        process = one.process()
+        if process is not None:
+            _signal(process, signal.SIGTERM)
+    limit = time.monotonic() + GRACE_SECONDS
+    while any(one.process() for one in started) and time.monotonic() < limit:
+        time.sleep(_POLL_SECONDS)
+    left = [process for one in started for process in one.session()]
+    for process in left:
+        _signal(process, signal.SIGKILL)
+    psutil.wait_procs(left, timeout=GRACE_SECONDS)
+
+
+def _signal(process: psutil.Process, number: signal.Signals) -> None:
+    try:
+        process.send_signal(number)
+    except psutil.Error:
+        pass  # it has just ended
+
+
+def tail(log: Path) -> str:
+    """Return the end of a log, for a message."""
+    lines = log.read_text("utf-8", "replace").splitlines() if log.exists() else []
+    return "\n  ".join([f"the end of {log}:", *lines[-_LOG_LINES:]]) if lines else f"{log} is empty"

@@ -1,0 +1,166 @@
+"""A cluster: start it, look at it, end it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+
+from anomaly_detection.cli.console import complete_file
+from anomaly_detection.errors import ConfigError, ServiceError
+from cluster import processes
+from cluster.layout import BEAM_JAR, FLINK, HOST, INSTALLED, Folder, Ports
+from cluster.parts import Part, parts
+from cluster.processes import Started, tail
+from cluster.settings import write_settings
+
+START_SECONDS = 120
+STALL_SECONDS = 300
+_POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The processes of a folder, by the names of their parts; none where none was started."""
+
+    folder: Folder
+    ports: Ports
+    started: Mapping[str, Started]
+
+    @classmethod
+    def of(cls, folder: Folder, first_port: int) -> Cluster:
+        """Read which processes there are; the port is that of a cluster yet to be started."""
+        try:
+            content = json.loads(folder.processes.read_text("utf-8"))
+        except FileNotFoundError:
+            return cls(folder, Ports(first_port), {})
+        started = {name: Started(**values) for name, values in content["processes"].items()}
+        return cls(folder, Ports(content["first_port"]), started)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """All that it consists of, started or not."""
+        return parts(self.folder, self.ports)
+
+    def runs(self, part: Part) -> bool:
+        """Tell whether a part's process is there."""
+        started = self.started.get(part.name)
+        return started is not None and started.process() is not None
+
+    @property
+    def missing(self) -> list[Part]:
+        """The parts that do not run."""
+        return [part for part in self.parts if not self.runs(part)]
+
+    def with_started(self, started: Mapping[str, Started]) -> Cluster:
+        """Return it with processes added or replaced, and write them down."""
+        cluster = Cluster(self.folder, self.ports, {**self.started, **started})
+        content = {
+            "first_port": self.ports.first,
+            "processes": {name: asdict(one) for name, one in cluster.started.items()},
+        }
+        with complete_file(self.folder.processes) as stream:
+            json.dump(content, stream, indent=1)
+        return cluster
+
+
+def start(cluster: Cluster) -> Cluster:
+    """Start the parts that do not run, and wait until they are ready.
+
+    Raises:
+        ConfigError: the set-up is not done, or a port is taken.
+        ServiceError: a part has ended, or is not ready in time; what this call started is ended then.
+    """
+    _require_set_up()
+    missing = cluster.missing
+    if cluster.started:
+        processes.end(cluster.started[part.name] for part in missing if part.name in cluster.started)
+    else:
+        _require_free(cluster.ports)
+    write_settings(cluster.folder, cluster.ports)
+    started: dict[str, Started] = {}
+    try:
+        for part in missing:
+            started[part.name] = processes.start(part.command, cluster.folder.log(part.name))
+            cluster = cluster.with_started(started)
+        _await(cluster, missing)
+    except BaseException:
+        processes.end(started.values())
+        if len(started) == len(cluster.started):
+            cluster.folder.processes.unlink(missing_ok=True)
+        raise
+    return cluster
+
+
+def stop(cluster: Cluster) -> None:
+    """End all parts and what they started."""
+    processes.end(reversed(cluster.started.values()))
+    cluster.folder.processes.unlink(missing_ok=True)
+
+
+def options(cluster: Cluster) -> list[str]:
+    """Return the pipeline's options that have it run there.
+
+    Raises `ServiceError` if a part does not run or does not answer.
+    """
+    if not cluster.started:
+        raise ServiceError("no cluster runs: `make cluster` starts one")
+    silent = [part.name for part in cluster.parts if not (cluster.runs(part) and part.ready())]
+    if silent:
+        raise ServiceError(
+            f"expected all parts of the cluster to run, found none of {', '.join(silent)}: "
+            f"`make cluster` starts what is missing; logs are in {cluster.folder.log(silent[0]).parent}"
+        )
+    ports = cluster.ports
+    return [
+        f"--jobEndpoint={HOST}:{ports.job_service}",
+        f"--expansionService={HOST}:{ports.expansion_service}",
+        "--defaultEnvironmentType=EXTERNAL",
+        f"--defaultEnvironmentConfig={HOST}:{ports.java_pool}",
+        f"--stallLimit={STALL_SECONDS}",
+    ]
+
+
+@contextmanager
+def alone(folder: Folder) -> Iterator[None]:
+    """Keep other commands from starting or ending the same cluster meanwhile."""
+    folder.path.mkdir(parents=True, exist_ok=True)
+    with (folder.path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _await(cluster: Cluster, waited_for: list[Part]) -> None:
+    end = time.monotonic() + START_SECONDS
+    for part in waited_for:
+        while not part.ready():
+            for other in cluster.missing:
+                raise ServiceError(f"{other.name} ended while it started; {tail(cluster.folder.log(other.name))}")
+            if time.monotonic() > end:
+                raise ServiceError(
+                    f"{part.name} was not ready within {START_SECONDS} s; {tail(cluster.folder.log(part.name))}"
+                )
+            time.sleep(_POLL_SECONDS)
+
+
+def _require_set_up() -> None:
+    for path in (FLINK, BEAM_JAR, INSTALLED / "java-pipeline" / "lib"):
+        if not path.exists():
+            raise ConfigError(f"expected {path}, found nothing there: `make cluster` sets it up")
+
+
+def _require_free(ports: Ports) -> None:
+    for port in ports.all:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError as error:
+                raise ConfigError(
+                    f"port {port} on {HOST}: {error.strerror}: the cluster takes {ports.all[0]} to {ports.all[-1]}; "
+                    "end what listens there, or choose others with --first-port"
+                ) from error
