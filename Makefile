@@ -7,11 +7,13 @@ SHELL := bash
 GRADLE := build/tools/gradle
 BIN := python-transform/.venv/bin
 APP := java-pipeline/build/install/java-pipeline/bin/java-pipeline
+CLUSTER := PYTHONPATH=python-transform/deploy $(BIN)/python -W ignore::FutureWarning -m cluster
 SOURCES := $(shell find contract gradle java-pipeline/src/main) $(wildcard *.gradle java-pipeline/*.gradle) gradle.properties
 COMPILE := $(CURDIR)/$(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 \
   --generate-hashes --no-emit-index-url
 
-.PHONY: help setup setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-docker run test test-fast images up down \
+.PHONY: help setup setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-docker setup-flink \
+  cluster cluster-status cluster-stop run test test-fast images up down \
   lint format train notebooks data weights bench bench-quick verify \
   evaluate-public lock clean
 
@@ -22,11 +24,22 @@ help: ## list the commands
 setup: ## install what the other commands need: Gradle, the Python environment, Prism
 	@$(MAKE) -j3 setup-prism setup-gradle setup-python
 
-setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-docker:
+setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-docker setup-flink:
 	@.ci/setup/$(@:setup-%=%).sh
 
 run: $(APP) ## score the sample, or what ARGS say: make run ARGS="--input=FILE --idColumn='Opportunity Name'"
-	@$(APP) $(value ARGS)
+	@$(if $(filter-out flink,$(ENGINE)),$(error ENGINE: expected flink or nothing, found $(ENGINE)))
+	@$(if $(ENGINE),options=$$($(CLUSTER) options $(value ARGS)) && )$(APP) $(if $(ENGINE),$$options )$(value ARGS)
+
+cluster: $(APP) setup-flink ## start a Flink cluster on this machine, for make run ENGINE=flink; ARGS=--first-port=28070
+	@$(GRADLE) -q :java-pipeline:installFlink
+	@$(CLUSTER) start $(value ARGS)
+
+cluster-status: ## show which parts of the cluster run, and where
+	@$(CLUSTER) status
+
+cluster-stop: ## end the cluster
+	@$(CLUSTER) stop
 
 # Gradle takes seconds to find that nothing changed; the time of the start script tells it at once.
 $(APP): $(SOURCES) | setup
@@ -34,7 +47,7 @@ $(APP): $(SOURCES) | setup
 	@$(GRADLE) -q :java-pipeline:classArchive
 	@touch $@
 
-test: setup setup-browser setup-tunnel setup-docker ## run all tests of both languages; the last line is their sum
+test: setup setup-browser setup-tunnel setup-docker setup-flink ## run all tests of both languages; the last line is their sum
 	@.ci/test.sh
 
 test-fast: setup ## run the tests that start no service, pipeline or container: two minutes

@@ -66,11 +66,12 @@ def status(folder: Folder) -> None:
         raise ServiceError(f"ended: {', '.join(part.name for part in cluster.missing)}; `make cluster` starts them")
 
 
-@main.command()
+@main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("given", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
-def options(folder: Folder) -> None:
-    """Print the options with which the pipeline runs on the cluster, each on a line."""
-    for option in run.options(Cluster.of(folder, FIRST_PORT)):
+def options(folder: Folder, given: tuple[str, ...]) -> None:
+    """Print the options with which the pipeline runs on the cluster, each on a line, but for those that are given."""
+    for option in run.options(Cluster.of(folder, FIRST_PORT), given):
         click.echo(option)
 
 

@@ -35,7 +35,7 @@ class Part:
 
 
 def parts(folder: Folder, ports: Ports) -> tuple[Part, ...]:
-    """Return all processes in the order in which they are started; they are ended in the reverse one."""
+    """Return all processes in the order in which they are started."""
     job_manager = Part(
         "job-manager",
         _flink("org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint", folder, memory=("-Xmx512m",)),
@@ -46,7 +46,9 @@ def parts(folder: Folder, ports: Ports) -> tuple[Part, ...]:
         Part(
             f"task-manager-{number}",
             (
-                *_flink("org.apache.flink.runtime.taskexecutor.TaskManagerRunner", folder, memory=task_manager_memory()),
+                *_flink(
+                    "org.apache.flink.runtime.taskexecutor.TaskManagerRunner", folder, memory=task_manager_memory()
+                ),
                 *("-D", f"taskmanager.resource-id=task-manager-{number}"),
             ),
             "",
@@ -111,7 +113,7 @@ def _beam(*options: str) -> tuple[str, ...]:
 def _task_managers(ports: Ports) -> int | None:
     """Return how many have registered, None where no JobManager answers."""
     try:
-        with urllib.request.urlopen(f"http://{HOST}:{ports.page}/overview", timeout=_SECONDS) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"http://{HOST}:{ports.page}/overview", timeout=_SECONDS) as answer:
             return int(json.load(answer)["taskmanagers"])
     except (OSError, ValueError, KeyError):
         return None

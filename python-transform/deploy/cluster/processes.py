@@ -5,6 +5,7 @@ Each has a session of its own, by which what it started in turn is found as well
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -92,10 +93,8 @@ def end(all_started: Iterable[Started]) -> None:
 
 
 def _signal(process: psutil.Process, number: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(psutil.Error):  # it has just ended
         process.send_signal(number)
-    except psutil.Error:
-        pass  # it has just ended
 
 
 def tail(log: Path) -> str:

@@ -6,7 +6,7 @@ import fcntl
 import json
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
@@ -19,7 +19,7 @@ from cluster.processes import Started, tail
 from cluster.settings import write_settings
 
 START_SECONDS = 120
-STALL_SECONDS = 300
+STALL_SECONDS = 1800
 _POLL_SECONDS = 0.2
 
 
@@ -98,12 +98,12 @@ def start(cluster: Cluster) -> Cluster:
 
 def stop(cluster: Cluster) -> None:
     """End all parts and what they started."""
-    processes.end(reversed(cluster.started.values()))
+    processes.end(cluster.started.values())
     cluster.folder.processes.unlink(missing_ok=True)
 
 
-def options(cluster: Cluster) -> list[str]:
-    """Return the pipeline's options that have it run there.
+def options(cluster: Cluster, given: Sequence[str]) -> list[str]:
+    """Return the pipeline's options that have it run there, but for those that are given.
 
     Raises `ServiceError` if a part does not run or does not answer.
     """
@@ -116,13 +116,17 @@ def options(cluster: Cluster) -> list[str]:
             f"`make cluster` starts what is missing; logs are in {cluster.folder.log(silent[0]).parent}"
         )
     ports = cluster.ports
-    return [
-        f"--jobEndpoint={HOST}:{ports.job_service}",
-        f"--expansionService={HOST}:{ports.expansion_service}",
-        "--defaultEnvironmentType=EXTERNAL",
-        f"--defaultEnvironmentConfig={HOST}:{ports.java_pool}",
-        f"--stallLimit={STALL_SECONDS}",
-    ]
+    values = {
+        "--jobEndpoint": f"{HOST}:{ports.job_service}",
+        "--expansionService": f"{HOST}:{ports.expansion_service}",
+        "--defaultEnvironmentType": "EXTERNAL",
+        "--defaultEnvironmentConfig": f"{HOST}:{ports.java_pool}",
+        "--stallLimit": str(STALL_SECONDS),
+    }
+    names = {argument.split("=")[0] for argument in given}
+    if "--follow" in names:
+        del values["--stallLimit"]  # its source may have nothing new for hours
+    return [f"{name}={value}" for name, value in values.items() if name not in names]
 
 
 @contextmanager

@@ -35,7 +35,11 @@ final class Help {
           "Report",
           "ExpansionService",
           "Prism",
-          "Python");
+          "Python",
+          "Parallelism",
+          "CheckpointingInterval",
+          "ShutdownSourcesAfterIdleMs",
+          "StallLimit");
 
   private static final String HEAD =
       """
@@ -54,8 +58,7 @@ final class Help {
       """
         --jobEndpoint=TEXT
             A running job service of Beam, as host:port, such as a cluster's; Prism is started when
-            absent. Its other options (--defaultEnvironmentType, --parallelism and so on) are
-            understood too.
+            absent. Beam's other options (--defaultEnvironmentType and so on) are understood too.
         --help
             Print this text.
 
@@ -65,6 +68,7 @@ final class Help {
         make run ARGS="--keepColumns=Name,Owner,Amount --alpha=0.005 --explain=5"
         make run ARGS="--findDuplicates --ignore=reviewed.csv --alertAbove=0.02"
         make run ARGS="--expansionService=localhost:8088"
+        make run ENGINE=flink ARGS="--parallelism=4"
 
       Exit codes: 0 done; 1 the run failed; 2 options or input that cannot be used; 3 done, with
       more odd rows than --alertAbove allows. Make makes 2 of all that are not 0: where the code
@@ -101,7 +105,7 @@ final class Help {
   private static String placeholder(Class<?> type) {
     return switch (type.getSimpleName()) {
       case "Double" -> "NUMBER";
-      case "Integer" -> "COUNT";
+      case "Integer", "Long" -> "COUNT";
       case "Boolean" -> "true|false";
       case "List" -> "TEXT,TEXT";
       default -> "TEXT";

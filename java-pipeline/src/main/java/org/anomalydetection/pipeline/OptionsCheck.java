@@ -72,6 +72,10 @@ final class OptionsCheck {
     if (batchSize != null && batchSize < 1) {
       problems.add("--batchSize: expected 1 or more, found " + batchSize);
     }
+    Integer stallLimit = options.getStallLimit();
+    if (stallLimit != null && stallLimit < 1) {
+      problems.add("--stallLimit: expected 1 or more, found " + stallLimit);
+    }
   }
 
   private Optional<Boundary> boundary() {

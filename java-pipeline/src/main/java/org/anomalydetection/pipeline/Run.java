@@ -39,6 +39,7 @@ final class Run {
   private final PrintStream err;
   private volatile @Nullable Engine engine;
   private volatile boolean submitted;
+  private volatile @Nullable PipelineResult job;
   private List<String> drift = List.of();
 
   /**
@@ -158,13 +159,17 @@ final class Run {
     try {
       submitted = true;
       PipelineResult result = pipeline.run();
+      job = result;
       Progress progress = new Progress(err);
+      Stall stall = new Stall(plan.options().getStallLimit());
       try (JobCounters counters =
           JobCounters.of(running.jobEndpoint(), plan.options().getJobName())) {
         while (!result.getState().isTerminal()) {
           running.requireAlive();
           if (progress.isDue()) {
-            progress.show(counters.read(RowMetric.NAMESPACE));
+            Map<String, Long> rows = counters.read(RowMetric.NAMESPACE);
+            progress.show(rows);
+            stall.check(rows);
           }
           Thread.sleep(POLL_MILLIS);
         }
@@ -196,6 +201,7 @@ final class Run {
 
   /** Removes what is not published, and what a worker in the middle of a bundle still writes. */
   private void abandon(OutputFolder output) {
+    cancel();
     output.discard();
     for (int i = 0; submitted && i < SETTLE_ROUNDS; i++) {
       try {
@@ -205,6 +211,18 @@ final class Run {
         return;
       }
       output.discard();
+    }
+  }
+
+  /** Ends a job that would go on without this process, on a cluster. */
+  private void cancel() {
+    PipelineResult running = job;
+    if (submitted && running != null && plan.engine().jobEndpoint().isPresent()) {
+      try {
+        running.cancel();
+      } catch (IOException | RuntimeException e) {
+        err.println("the job may go on, as it could not be cancelled: " + e.getMessage());
+      }
     }
   }
 

@@ -11,8 +11,10 @@ import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.anomalydetection.duplicates.CopyKey;
 import org.anomalydetection.transform.Boundary;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,7 +37,10 @@ class OptionsTest {
   void shouldPrintEveryOptionInTheHelp() {
     MainResult help = MainResult.of("--help");
     assertEquals(0, help.exitCode());
-    for (Method getter : ScoringOptions.class.getDeclaredMethods()) {
+    for (Method getter :
+        Stream.of(ScoringOptions.class, ClusterOptions.class)
+            .flatMap(options -> Arrays.stream(options.getDeclaredMethods()))
+            .toList()) {
       if (getter.getName().startsWith("get")) {
         String name = getter.getName().substring(3);
         assertThat(
@@ -67,6 +72,8 @@ class OptionsTest {
         "--findDuplicates=maybe|--findDuplicates: expected true or false, found maybe",
         "--alertAbove=much|--alertAbove: expected a number, found much",
         "--report=yes|--report: expected true or false, found yes",
+        "--parallelism=many|--parallelism: expected a whole number, found many",
+        "--stallLimit=0|--stallLimit: expected 1 or more, found 0",
         "--runner=NoRunner|--runner: expected PortableRunner, found NoRunner",
       })
   void shouldRefuseArguments(String argument, String message) {

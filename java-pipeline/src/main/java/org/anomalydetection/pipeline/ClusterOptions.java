@@ -1,0 +1,48 @@
+package org.anomalydetection.pipeline;
+
+import org.apache.beam.sdk.options.Description;
+import org.apache.beam.sdk.options.PipelineOptions;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * What can be told to a run on a cluster. A job service understands options that its clients do not
+ * know, and gets those that they do: the first three are Flink's.
+ */
+public interface ClusterOptions extends PipelineOptions {
+  /** Returns how many slots of Flink a job takes, null for what the cluster is set to. */
+  @Description(
+      "Flink: how many slots a job takes, that is how many workers of each language work at a time;"
+          + " what the cluster is set to when absent.")
+  @Nullable Integer getParallelism();
+
+  /** Sets how many slots a job takes. */
+  void setParallelism(Integer slots);
+
+  /** Returns the milliseconds between checkpoints, null for none. */
+  @Description(
+      "Flink: milliseconds between checkpoints, from which a job that follows its source goes on"
+          + " after a fault; such a job needs them. None are made when absent.")
+  @Nullable Long getCheckpointingInterval();
+
+  /** Sets the time between checkpoints. */
+  void setCheckpointingInterval(Long millis);
+
+  /** Returns the milliseconds after which sources with nothing left end, null for Flink's own. */
+  @Description(
+      "Flink: milliseconds after which a source ends that has nothing left to read; never with"
+          + " checkpoints, at once without them, when absent.")
+  @Nullable Long getShutdownSourcesAfterIdleMs();
+
+  /** Sets the time after which sources with nothing left end. */
+  void setShutdownSourcesAfterIdleMs(Long millis);
+
+  /** Returns the seconds without a sign of a job after which it is given up, null for never. */
+  @Description(
+      "Seconds after which a job is cancelled whose counts of rows stand still, as when a worker"
+          + " does not start; clusters count when a bundle is done, so allow for a long one. Waits"
+          + " for ever when absent.")
+  @Nullable Integer getStallLimit();
+
+  /** Sets the seconds without a sign of a job after which it is given up. */
+  void setStallLimit(Integer seconds);
+}
