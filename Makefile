@@ -102,9 +102,9 @@ bench: setup ## measure pipeline, core, rivals and growth, half an hour on an id
 bench-quick: ## the same with fewer rows and runs, in minutes
 	@$(MAKE) bench ARGS="--quick $(value ARGS)"
 
-verify: $(APP) setup-docker ## measure what the project promises, at its full size, into build/verify; ARGS=--only=start for less
-	@$(GRADLE) -q :java-pipeline:installBench
-	@PYTHONPATH=python-transform/benchmarks $(BIN)/python -W ignore::FutureWarning -m verify $(value ARGS)
+verify: $(APP) setup-docker setup-flink ## measure what the project promises, at its full size, into build/verify; ARGS=--only=start for less
+	@$(GRADLE) -q :java-pipeline:installBench :java-pipeline:installFlink
+	@PYTHONPATH=python-transform/benchmarks:python-transform/deploy $(BIN)/python -W ignore::FutureWarning -m verify $(value ARGS)
 
 evaluate-public: setup ## compare with PyOD's detectors on labelled public data sets; ARGS="--seeds=1 --only=phishing"
 	@$(BIN)/python python-transform/benchmarks/public.py --output build/public $(value ARGS)
@@ -115,5 +115,6 @@ lock: setup ## resolve the versions in both lock files anew; ARGS=--upgrade take
 	  --output-file requirements-dev.lock
 
 clean: ## remove what builds, tests and runs wrote; Gradle, Prism and the Python environment stay
+	@! [ -e build/cluster/processes.json ] || $(CLUSTER) stop
 	@rm -rf java-pipeline/build python-transform/build .gradle
 	@! [ -d build ] || find build -mindepth 1 -maxdepth 1 ! -name tools -exec rm -rf {} +

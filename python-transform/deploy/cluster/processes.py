@@ -39,6 +39,13 @@ class Started:
         except psutil.Error:
             return None
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send the process a signal, if it is still there."""
+        process = self.process()
+        if process is not None:
+            with contextlib.suppress(psutil.Error):  # it has just ended
+                process.send_signal(number)
+
     def memory(self) -> float:
         """Return the resident memory of the process and of what it started, in MiB; shared memory counts for each."""
         total = 0.0
@@ -80,21 +87,15 @@ def end(all_started: Iterable[Started]) -> None:
     """End processes and what they started: kindly, side by side, and by force what is left after some seconds."""
     started = list(all_started)
     for one in started:
-        process = one.process()
-        if process is not None:
-            _signal(process, signal.SIGTERM)
+        one.signal(signal.SIGTERM)
     limit = time.monotonic() + GRACE_SECONDS
     while any(one.process() for one in started) and time.monotonic() < limit:
         time.sleep(_POLL_SECONDS)
     left = [process for one in started for process in one.session()]
     for process in left:
-        _signal(process, signal.SIGKILL)
+        with contextlib.suppress(psutil.Error):
+            process.kill()
     psutil.wait_procs(left, timeout=GRACE_SECONDS)
-
-
-def _signal(process: psutil.Process, number: signal.Signals) -> None:
-    with contextlib.suppress(psutil.Error):  # it has just ended
-        process.send_signal(number)
 
 
 def tail(log: Path) -> str:

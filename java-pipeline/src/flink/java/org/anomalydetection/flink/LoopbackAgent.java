@@ -39,7 +39,9 @@ public final class LoopbackAgent {
 
     @Advice.OnMethodEnter
     static void enter(@Advice.Argument(value = 0, readOnly = false) SocketAddress address) {
-      if (address instanceof InetSocketAddress socket && socket.getAddress().isAnyLocalAddress()) {
+      if (address instanceof InetSocketAddress socket
+          && !socket.isUnresolved()
+          && socket.getAddress().isAnyLocalAddress()) {
         address = new InetSocketAddress(InetAddress.getLoopbackAddress(), socket.getPort());
       }
     }

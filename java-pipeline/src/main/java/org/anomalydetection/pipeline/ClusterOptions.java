@@ -9,10 +9,10 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * know, and gets those that they do: the first three are Flink's.
  */
 public interface ClusterOptions extends PipelineOptions {
-  /** Returns how many slots of Flink a job takes, null for what the cluster is set to. */
+  /** Returns how many slots of Flink a job takes, null for one. */
   @Description(
-      "Flink: how many slots a job takes, that is how many workers of each language work at a time;"
-          + " what the cluster is set to when absent.")
+      "Flink: how many slots a job takes, that is how many workers of each language may work at a"
+          + " time; 1 when absent.")
   @Nullable Integer getParallelism();
 
   /** Sets how many slots a job takes. */

@@ -39,7 +39,10 @@ final class Run {
   private final PrintStream err;
   private volatile @Nullable Engine engine;
   private volatile boolean submitted;
+
+  /** What runs elsewhere, until it has ended. */
   private volatile @Nullable PipelineResult job;
+
   private List<String> drift = List.of();
 
   /**
@@ -173,6 +176,7 @@ final class Run {
           }
           Thread.sleep(POLL_MILLIS);
         }
+        job = null;
         drift = Drift.warnings(counters.read(TransformMetrics.NAMESPACE));
       }
       PipelineResult.State state = result.waitUntilFinish();

@@ -23,6 +23,10 @@ public final class RunException extends RuntimeException {
   private static final Pattern LOST =
       Pattern.compile("SDK worker disconnected[^\\n]*|send on closed channel");
 
+  /** What is said where a process of a cluster, or a pool of workers, is gone. */
+  private static final Pattern GONE =
+      Pattern.compile("[^\\n]*Connection refused[^\\n]*|\\AUNAVAILABLE[^\\n]*");
+
   RunException(String message) {
     super(message);
   }
@@ -46,6 +50,15 @@ public final class RunException extends RuntimeException {
                   + " see why in the log of the expansion service or of its worker pool, and run"
                   + " again; other logs are in %s",
               lost.group(), engine.keepLogs()),
+          e);
+    }
+    Matcher gone = GONE.matcher(text);
+    if (gone.find()) {
+      return new RunException(
+          String.format(
+              "the job failed: expected the job service at %s, its cluster and the pools of workers"
+                  + " to be there to the end, found one gone (%s); their logs say which",
+              engine.jobEndpoint(), gone.group().strip()),
           e);
     }
     return new RunException(

@@ -224,6 +224,25 @@ class EngineTest {
             .as(PortablePipelineOptions.class);
     try (Engine engine = Engine.start(settings, options)) {
       assertEquals("DOCKER", options.getDefaultEnvironmentType());
+      assertEquals(null, options.getFilesToStage());
+    }
+  }
+
+  @Test
+  void shouldSendNothingToAPoolThatHasTheClasses() {
+    Engine.Settings settings =
+        new Engine.Settings(
+            Optional.of("localhost:1"),
+            Optional.of("localhost:2"),
+            Optional.empty(),
+            Optional.empty());
+    PortablePipelineOptions options =
+        PipelineOptionsFactory.fromArgs(
+                "--defaultEnvironmentType=EXTERNAL", "--defaultEnvironmentConfig=localhost:3")
+            .as(PortablePipelineOptions.class);
+    try (Engine engine = Engine.start(settings, options)) {
+      assertEquals(List.of(), options.getFilesToStage());
+      assertEquals("localhost:3", options.getDefaultEnvironmentConfig());
     }
   }
 

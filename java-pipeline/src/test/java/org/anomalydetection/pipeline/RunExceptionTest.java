@@ -1,0 +1,43 @@
+package org.anomalydetection.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Optional;
+import org.anomalydetection.engine.Engine;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.beam.sdk.options.PortablePipelineOptions;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RunExceptionTest {
+  private static final String BEFORE =
+      "The Runner experienced the following error during execution:\n";
+
+  /** What Flink's job server says without a pool of workers, and what gRPC says without it. */
+  @ParameterizedTest
+  @CsvSource({
+    "'"
+        + BEFORE
+        + "java.net.ConnectException: Connection refused',"
+        + "java.net.ConnectException: Connection refused",
+    "UNAVAILABLE: io exception,UNAVAILABLE: io exception",
+  })
+  void shouldSayThatAPartOfTheClusterIsGone(String text, String found) {
+    PortablePipelineOptions options = PipelineOptionsFactory.as(PortablePipelineOptions.class);
+    options.setDefaultEnvironmentType("EXTERNAL");
+    Engine.Settings settings =
+        new Engine.Settings(
+            Optional.of("flink:8099"),
+            Optional.of("here:8088"),
+            Optional.empty(),
+            Optional.empty());
+    try (Engine engine = Engine.start(settings, options)) {
+      assertEquals(
+          "the job failed: expected the job service at flink:8099, its cluster and the pools of"
+              + " workers to be there to the end, found one gone ("
+              + found
+              + "); their logs say which",
+          RunException.of(new IllegalStateException(text), engine).getMessage());
+    }
+  }
+}
