@@ -39,7 +39,7 @@ class Started:
         except psutil.Error:
             return None
 
-    def signal(self, number: signal.Signals) -> None:
+    def send(self, number: signal.Signals) -> None:
         """Send the process a signal, if it is still there."""
         process = self.process()
         if process is not None:
@@ -87,7 +87,7 @@ def end(all_started: Iterable[Started]) -> None:
     """End processes and what they started: kindly, side by side, and by force what is left after some seconds."""
     started = list(all_started)
     for one in started:
-        one.signal(signal.SIGTERM)
+        one.send(signal.SIGTERM)
     limit = time.monotonic() + GRACE_SECONDS
     while any(one.process() for one in started) and time.monotonic() < limit:
         time.sleep(_POLL_SECONDS)

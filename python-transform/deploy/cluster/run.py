@@ -77,9 +77,8 @@ def start(cluster: Cluster) -> Cluster:
     """
     _require_set_up()
     missing = cluster.missing
-    if cluster.started:
-        processes.end(cluster.started[part.name] for part in missing if part.name in cluster.started)
-    else:
+    processes.end(cluster.started[part.name] for part in missing if part.name in cluster.started)
+    if len(missing) == len(cluster.parts):
         _require_free(cluster.ports)
     write_settings(cluster.folder, cluster.ports)
     started: dict[str, Started] = {}
