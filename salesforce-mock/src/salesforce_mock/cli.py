@@ -48,9 +48,9 @@ _TYPES = ("string", "picklist", "double", "currency", "percent", "boolean", "dat
 @click.option(
     "--field", "fields", multiple=True, metavar="NAME__c:TYPE", help=f"A custom field more: {', '.join(_TYPES)}."
 )
-@click.option("--client-id", envvar="SALESFORCE_CLIENT_ID", show_envvar=True, default="test-client")
-@click.option("--client-secret", envvar="SALESFORCE_CLIENT_SECRET", show_envvar=True, default="test-secret")
-@click.option("--username", envvar="SALESFORCE_USERNAME", show_envvar=True, default="tester@example.com")
+@click.option("--client-id", default="test-client")
+@click.option("--client-secret", default="test-secret")
+@click.option("--username", default="tester@example.com")
 @click.option(
     "--private-key-file",
     type=click.Path(path_type=Path, dir_okay=False),
