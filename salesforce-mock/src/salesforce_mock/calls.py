@@ -150,9 +150,10 @@ def _csv_fault(fault: Fault, response: Response, body: bytes) -> bytes:
 def _json_fault(fault: Fault, body: bytes) -> bytes:
     page = json.loads(body)
     if fault.kind == "count":
-        page["totalSize"] += int(fault.options["by"])
+        count = "totalSize" if "totalSize" in page else "numberRecordsProcessed"
+        page[count] = page.get(count, 0) + int(fault.options["by"])
     else:
-        del page["records"][-int(fault.options["rows"]) :]
+        del page.get("records", [])[-int(fault.options["rows"]) :]
     return json.dumps(page, ensure_ascii=False).encode()
 
 

@@ -132,7 +132,11 @@ def main(
             click.echo("\n".join(f"export {key}={shlex.quote(value)}" for key, value in login.items()))
             click.echo(f"ready http://{name}:{number} with {len(store.rows())} opportunities")
 
-        serve(application(org), bound, ready=ready, until_stdin_closes=until_stdin_closes)
+        try:
+            serve(application(org), bound, ready=ready, until_stdin_closes=until_stdin_closes)
+        finally:
+            if private_key_file is None:
+                key_file.unlink(missing_ok=True)
 
 
 def _store(data: Path, rows: int | None, contract: Path, more: tuple[Field, ...]) -> Store:
