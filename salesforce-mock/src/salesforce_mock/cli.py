@@ -48,9 +48,9 @@ _TYPES = ("string", "picklist", "double", "currency", "percent", "boolean", "dat
 @click.option(
     "--field", "fields", multiple=True, metavar="NAME__c:TYPE", help=f"A custom field more: {', '.join(_TYPES)}."
 )
-@click.option("--client-id", default="test-client")
-@click.option("--client-secret", default="test-secret")
-@click.option("--username", default="tester@example.com")
+@click.option("--client-id", default="test-client", help="The connected app's, for a login of either kind.")
+@click.option("--client-secret", default="test-secret", help="Its secret; it is printed.")
+@click.option("--username", default="tester@example.com", help="Who a signed assertion is for.")
 @click.option(
     "--private-key-file",
     type=click.Path(path_type=Path, dir_okay=False),
