@@ -7,10 +7,10 @@ import java.util.stream.Collectors;
 import org.anomalydetection.contract.Aliases;
 import org.anomalydetection.contract.ContractSchema;
 import org.anomalydetection.contract.ModelParams;
-import org.anomalydetection.csv.Columns;
 import org.anomalydetection.duplicates.CopyKey;
 import org.anomalydetection.duplicates.FindDuplicates;
 import org.anomalydetection.review.MarkIgnored;
+import org.anomalydetection.source.Columns;
 import org.anomalydetection.transform.ModelUris;
 
 /** Looks at the options that name columns of the input. */

@@ -10,13 +10,14 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.anomalydetection.contract.ModelParams;
-import org.anomalydetection.csv.Columns;
+import org.anomalydetection.csv.Header;
 import org.anomalydetection.csv.InputException;
 import org.anomalydetection.duplicates.CopyKey;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.engine.Executables;
 import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.review.Reviewed;
+import org.anomalydetection.source.Columns;
 import org.anomalydetection.transform.Boundary;
 import org.anomalydetection.transform.ModelUris;
 import org.apache.beam.sdk.io.FileSystems;
@@ -208,7 +209,7 @@ final class OptionsCheck {
 
   private @Nullable Columns columns(ModelUris model) {
     try {
-      return Columns.ofFile(
+      return Header.read(
           options.getInput(), options.getIdColumn(), ModelParams.cellKinds(model.params()));
     } catch (InputException e) {
       problems.add(e.getMessage());

@@ -12,6 +12,7 @@ import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.output.OutputFolder.Kind;
 import org.anomalydetection.output.WriteSummary;
 import org.anomalydetection.review.MarkIgnored;
+import org.anomalydetection.source.ReadResult;
 import org.anomalydetection.summary.CountRows;
 import org.anomalydetection.summary.Tally;
 import org.anomalydetection.transform.AnomalyDetection;
@@ -37,7 +38,7 @@ public final class ScoringPipeline {
    */
   public static void build(
       Pipeline pipeline, RunPlan plan, Supplier<String> expansionService, OutputFolder output) {
-    ReadCsv.Result read =
+    ReadResult read =
         pipeline.apply("Read", ReadCsv.from(plan.options().getInput(), plan.columns()));
     AnomalyDetection.Result result =
         read.rows().apply("Score", plan.transform(expansionService.get()));
