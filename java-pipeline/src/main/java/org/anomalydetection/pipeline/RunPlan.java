@@ -46,7 +46,7 @@ public record RunPlan(
   }
 
   /** Returns the columns of the input. */
-  Columns columns() {
+  public Columns columns() {
     return source.columns();
   }
 
