@@ -81,14 +81,24 @@ class Store:
                 row[self.schema.slot(path)] = value
         if "SystemModstamp" in values:
             row[self._modified] = values["SystemModstamp"]
-        for reference, id_slot, name_slot, prefix in self._parents:
-            name = row[name_slot]
-            row[reference] = row[id_slot] = id_of_name(prefix, name) if isinstance(name, str) else None
+        self._refer(row)
         if visible_after > 0:
             heapq.heappush(self._late, (self.clock() + visible_after, next(self._numbers), id_, tuple(row)))
         else:
             self._rows[id_] = tuple(row)
         return id_
+
+    def fill(self, rows: Iterable[list[Value]]) -> None:
+        """Take rows over that have every value but the ids of their parents."""
+        for row in rows:
+            self._refer(row)
+            self._rows[str(row[self._id])] = tuple(row)
+
+    def _refer(self, row: list[Value]) -> None:
+        """Parents are known by their names; their ids follow."""
+        for reference, id_slot, name_slot, prefix in self._parents:
+            name = row[name_slot]
+            row[reference] = row[id_slot] = id_of_name(prefix, name) if isinstance(name, str) else None
 
     def remove(self, ids: Iterable[str]) -> None:
         """Take rows out for good, as if they had never been."""
