@@ -86,7 +86,8 @@ public final class Connection implements Serializable {
     return new Connection(url, credentials, apiVersion, audience, retries, timeout, records);
   }
 
-  URI url() {
+  /** Returns the address of the org. */
+  public URI url() {
     return url;
   }
 
