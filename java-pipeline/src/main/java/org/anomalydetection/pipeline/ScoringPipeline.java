@@ -56,8 +56,8 @@ public final class ScoringPipeline {
 
     CountRows.of(
             read,
-            scored.apply("WriteScored", output.write(Kind.SCORED)),
-            errors.apply("WriteErrors", output.write(Kind.ERRORS)),
+            scored.apply("WriteScored", output.write(Kind.SCORED, scored.getSchema())),
+            errors.apply("WriteErrors", output.write(Kind.ERRORS, errors.getSchema())),
             scored,
             Tally.of(plan.reviewed(), plan.copyKey().isPresent()))
         .apply("WriteSummary", WriteSummary.to(output.summary()));
