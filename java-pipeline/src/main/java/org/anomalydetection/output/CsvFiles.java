@@ -15,18 +15,16 @@ final class CsvFiles implements RowFiles {
   private final CSVFormat format;
 
   /** What writes the fields that are no single value. */
-  private final JsonWriter.@Nullable Value[] json;
-
-  private final JsonBytes text = new JsonBytes();
+  private final @Nullable JsonText[] json;
 
   CsvFiles(Schema schema) {
     format =
         CSVFormat.RFC4180.builder().setHeader(schema.getFieldNames().toArray(String[]::new)).get();
-    json = new JsonWriter.Value[schema.getFieldCount()];
+    json = new JsonText[schema.getFieldCount()];
     for (int i = 0; i < json.length; i++) {
       Schema.Field field = schema.getField(i);
-      JsonWriter.Value value = JsonWriter.value(field.getName(), field.getType());
-      json[i] = field.getType().getTypeName().isPrimitiveType() ? null : value;
+      JsonText text = new JsonText(field);
+      json[i] = field.getType().getTypeName().isPrimitiveType() ? null : text;
     }
   }
 
@@ -51,12 +49,7 @@ final class CsvFiles implements RowFiles {
   }
 
   private @Nullable Object cell(int field, @Nullable Object value) {
-    JsonWriter.Value writer = json[field];
-    if (value == null || writer == null) {
-      return value;
-    }
-    text.clear();
-    writer.write(text, value);
-    return new String(text.toByteArray(), StandardCharsets.UTF_8);
+    JsonText text = json[field];
+    return value == null || text == null ? value : text.of(value);
   }
 }

@@ -37,7 +37,9 @@ public final class SnappyCodecs implements CompressionCodecFactory {
   private record Compressor(boolean snappy) implements BytesInputCompressor {
     @Override
     public BytesInput compress(BytesInput bytes) throws IOException {
-      return snappy ? BytesInput.from(Snappy.compress(bytes.toInputStream().readAllBytes())) : bytes;
+      return snappy
+          ? BytesInput.from(Snappy.compress(bytes.toInputStream().readAllBytes()))
+          : bytes;
     }
 
     @Override
@@ -52,7 +54,9 @@ public final class SnappyCodecs implements CompressionCodecFactory {
   private record Decompressor(boolean snappy) implements BytesInputDecompressor {
     @Override
     public BytesInput decompress(BytesInput bytes, int size) throws IOException {
-      return snappy ? BytesInput.from(Snappy.uncompress(bytes.toInputStream().readAllBytes())) : bytes;
+      return snappy
+          ? BytesInput.from(Snappy.uncompress(bytes.toInputStream().readAllBytes()))
+          : bytes;
     }
 
     @Override

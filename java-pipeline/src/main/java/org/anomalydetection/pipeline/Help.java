@@ -16,7 +16,10 @@ final class Help {
   private static final List<String> ORDER =
       List.of(
           "Input",
+          "Replay",
           "Output",
+          "OutputFormat",
+          "OutputJdbcUrl",
           "IdColumn",
           "KeepColumns",
           "Model",
@@ -64,6 +67,7 @@ final class Help {
         make run ARGS="--input=export.csv --idColumn='Opportunity Name' --model=my-model"
         make run ARGS="--keepColumns=Name,Owner,Amount --alpha=0.005 --explain=5"
         make run ARGS="--findDuplicates --ignore=reviewed.csv --alertAbove=0.02"
+        make run ARGS="--replay='build/scored/errors-*.jsonl' --output=build/replayed"
         make run ARGS="--expansionService=localhost:8088"
 
       Exit codes: 0 done; 1 the run failed; 2 options or input that cannot be used; 3 done, with
