@@ -41,9 +41,9 @@ def report(
 ) -> None:
     """Make one page of what a scoring found, to be read in a browser, without a network.
 
-    Takes files of `score` or the folder of a pipeline's run; the errors files beside them are found by name. The
-    pipeline's files hold the columns of the data; those of `score` need `--input`, whose records are put beside
-    the scored rows in their order. Rows with the same id stay rows of their own.
+    Takes files of `score` or the folder of a pipeline's run, of any of its formats; the errors files beside them are
+    found by name. The pipeline's files hold the columns of the data; those of `score` need `--input`, whose records
+    are put beside the scored rows in their order. Rows with the same id stay rows of their own.
     """
     from anomaly_detection.report import Summary, find_files, render
     from anomaly_detection.report.join import joined_rows

@@ -19,6 +19,7 @@ import org.anomalydetection.duplicates.CopyKey;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.engine.Executables;
 import org.anomalydetection.output.OutputFolder;
+import org.anomalydetection.replay.Replay;
 import org.anomalydetection.review.Reviewed;
 import org.anomalydetection.source.Columns;
 import org.anomalydetection.source.Source;
@@ -46,6 +47,7 @@ final class OptionsCheck {
     Optional<Boundary> boundary = boundary();
     Engine.Settings engine = engine();
     output();
+    Sinks sinks = new SinksCheck(options, problems).sinks();
     ModelUris model = model();
     Optional<Source> source = source(ModelParams.cellKinds(model.params()));
     Optional<ColumnsCheck> asked = source.map(from -> new ColumnsCheck(options, from, problems));
@@ -57,7 +59,16 @@ final class OptionsCheck {
       throw new UsageException(problems);
     }
     return new RunPlan(
-        options, source.get(), kept, model, boundary.get(), engine, copyKey, reviewed, report);
+        options,
+        source.get(),
+        kept,
+        model,
+        boundary.get(),
+        engine,
+        sinks,
+        copyKey,
+        reviewed,
+        report);
   }
 
   private void numbers() {
@@ -216,14 +227,31 @@ final class OptionsCheck {
     return switch (options.getSource()) {
       case "csv" -> {
         salesforce.refuseAll();
-        yield csv(known);
+        yield options.getReplay() == null ? csv(known) : replay(known);
       }
-      case "salesforce" -> salesforce.source(known);
+      case "salesforce" -> {
+        if (options.getReplay() != null) {
+          problems.add("--replay: expected --source=csv beside it, found salesforce");
+        }
+        yield salesforce.source(known);
+      }
       default -> {
         problems.add("--source: expected csv or salesforce, found " + options.getSource());
         yield Optional.empty();
       }
     };
+  }
+
+  private Optional<Source> replay(Map<String, CellKind> known) {
+    if (!options.getInput().equals(ScoringOptions.SAMPLE)) {
+      problems.add("--replay: expected no --input beside it, found " + options.getInput());
+    }
+    try {
+      return Optional.of(Replay.source(options.getReplay(), options.getIdColumn(), known));
+    } catch (InputException e) {
+      problems.add(e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private Optional<Source> csv(Map<String, CellKind> known) {

@@ -21,6 +21,7 @@ import org.anomalydetection.transform.ModelUris;
  * @param model where the model is
  * @param boundary how rows cross the language boundary
  * @param engine what runs already and what is started
+ * @param sinks where results go
  * @param copyKey when rows are copies of each other, if duplicates are looked for
  * @param reviewed which odd rows have been reviewed, if a file says so
  * @param report the command that makes the report, if one is to be made
@@ -32,6 +33,7 @@ public record RunPlan(
     ModelUris model,
     Boundary boundary,
     Engine.Settings engine,
+    Sinks sinks,
     Optional<CopyKey> copyKey,
     Optional<Reviewed> reviewed,
     Optional<String> report) {

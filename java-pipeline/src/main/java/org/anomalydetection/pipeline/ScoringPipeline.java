@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.anomalydetection.contract.ContractSchema;
+import org.anomalydetection.database.WriteTable;
 import org.anomalydetection.duplicates.FindDuplicates;
 import org.anomalydetection.metrics.Counted;
 import org.anomalydetection.metrics.RowMetric;
@@ -53,10 +54,17 @@ public final class ScoringPipeline {
             .apply("Errors", Flatten.pCollections())
             .apply("InError", Counted.in(RowMetric.ERRORS));
 
+    plan.sinks()
+        .database()
+        .ifPresent(
+            database -> {
+              scored.apply("ScoredToTable", WriteTable.scored(database));
+              errors.apply("ErrorsToTable", WriteTable.errors(database));
+            });
     CountRows.of(
             read,
-            scored.apply("WriteScored", output.write(Kind.SCORED)),
-            errors.apply("WriteErrors", output.write(Kind.ERRORS)),
+            scored.apply("WriteScored", output.write(Kind.SCORED, scored.getSchema())),
+            errors.apply("WriteErrors", output.write(Kind.ERRORS, errors.getSchema())),
             scored,
             Tally.of(plan.reviewed(), plan.copyKey().isPresent()))
         .apply("WriteSummary", WriteSummary.to(output.summary()));
