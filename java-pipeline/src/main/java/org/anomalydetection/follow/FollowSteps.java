@@ -1,0 +1,115 @@
+package org.anomalydetection.follow;
+
+import java.util.Locale;
+import org.anomalydetection.output.OutputFolder.Kind;
+import org.anomalydetection.output.RowFormat;
+import org.anomalydetection.output.WriteRows;
+import org.anomalydetection.output.Written;
+import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.SerializableCoder;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.SerializableFunction;
+import org.apache.beam.sdk.transforms.WithKeys;
+import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
+import org.apache.beam.sdk.transforms.windowing.GlobalWindows;
+import org.apache.beam.sdk.transforms.windowing.IntervalWindow;
+import org.apache.beam.sdk.transforms.windowing.Window;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionList;
+import org.apache.beam.sdk.values.Row;
+import org.apache.beam.sdk.values.TypeDescriptors;
+
+/**
+ * The steps around the scoring of rows that never end: each version of a row once, in the windows
+ * of the run, and at the end of each window its commit.
+ */
+public final class FollowSteps {
+  private static final SerializableCoder<Piece> PIECES = SerializableCoder.of(Piece.class);
+
+  private final FollowWindows windows;
+  private final WindowFiles files;
+  private final SavedPosition saved;
+  private final String staging;
+  private final RowFormat format;
+
+  FollowSteps(
+      FollowWindows windows,
+      WindowFiles files,
+      SavedPosition saved,
+      String staging,
+      RowFormat format) {
+    this.windows = windows;
+    this.files = files;
+    this.saved = saved;
+    this.staging = staging;
+    this.format = format;
+  }
+
+  /**
+   * Returns the transform that puts rows into windows, by their timestamps, and drops those that
+   * come again.
+   *
+   * @param name what names a row; with its timestamp, the version of one
+   */
+  public PTransform<PCollection<Row>, PCollection<Row>> once(
+      SerializableFunction<Row, String> name) {
+    return PTransform.compose(
+        rows ->
+            rows.apply("Windows", new AssignWindows(windows)).apply("Once", Deduplicate.by(name)));
+  }
+
+  /** Returns the transform that writes rows of a kind to where they are committed from. */
+  public WriteRows write(Kind kind) {
+    return WriteRows.to(staging, kind.name().toLowerCase(Locale.ROOT), format);
+  }
+
+  /**
+   * Adds the steps that commit windows.
+   *
+   * @param read all rows that were read, good and bad, each once
+   * @param scored the files of scored rows
+   * @param errors the files of rows in error
+   */
+  public void commit(
+      PCollection<Row> read, PCollection<Written> scored, PCollection<Written> errors) {
+    PCollection<Piece> begin =
+        read.getPipeline().apply("Begin", Create.of(Piece.begin()).withCoder(PIECES));
+    PCollectionList.of(begin)
+        .and(global("Read", read.apply("CountRead", ParDo.of(new CountFn())).setCoder(PIECES)))
+        .and(pieces("ScoredFiles", Piece.Kind.SCORED, scored))
+        .and(pieces("ErrorsFiles", Piece.Kind.ERRORS, errors))
+        .apply("Pieces", Flatten.pCollections())
+        .apply("Together", WithKeys.<String, Piece>of("").withKeyType(TypeDescriptors.strings()))
+        .setCoder(KvCoder.of(StringUtf8Coder.of(), PIECES))
+        .apply("Commit", ParDo.of(new CommitFn(windows, files, saved)));
+  }
+
+  private static PCollection<Piece> pieces(
+      String name, Piece.Kind kind, PCollection<Written> written) {
+    return global(name, written.apply(name, ParDo.of(new PieceFn(kind))).setCoder(PIECES));
+  }
+
+  private static PCollection<Piece> global(String name, PCollection<Piece> pieces) {
+    return pieces.apply(name + "Global", Window.into(new GlobalWindows()));
+  }
+
+  private static final class PieceFn extends DoFn<Written, Piece> {
+    private static final long serialVersionUID = 1L;
+
+    private final Piece.Kind kind;
+
+    PieceFn(Piece.Kind kind) {
+      this.kind = kind;
+    }
+
+    @ProcessElement
+    public void process(@Element Written written, BoundedWindow window, OutputReceiver<Piece> out) {
+      out.output(Piece.of(kind, (IntervalWindow) window, written.file(), written.rows()));
+    }
+  }
+}
