@@ -1,7 +1,5 @@
 package org.anomalydetection.csv;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -9,15 +7,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.anomalydetection.contract.CellKind;
-import org.anomalydetection.contract.ContractSchema;
+import org.anomalydetection.source.Columns;
+import org.anomalydetection.source.ErrorRow;
 import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.values.Row;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Turns the records of files with the same columns into rows, or into rows of errors. */
 final class RowParser {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
-
   private final Columns columns;
   private final Schema schema;
   private final int idIndex;
@@ -84,18 +81,8 @@ final class RowParser {
       @Nullable String column,
       String expected,
       String found) {
-    String message = "expected " + expected + ", found " + found;
-    return Row.withSchema(ContractSchema.ERRORS)
-        .withFieldValue("source", source)
-        .withFieldValue("row", record.number())
-        .withFieldValue("id", id)
-        .withFieldValue("column", column)
-        .withFieldValue("expected", expected)
-        .withFieldValue("found", found)
-        .withFieldValue("error", column == null ? message : column + ": " + message)
-        .withFieldValue("stage", "read")
-        .withFieldValue("element", json(element(record, column != null)))
-        .build();
+    return ErrorRow.of(
+        source, record.number(), id, column, expected, found, element(record, column != null));
   }
 
   /** Returns what stands in a record: by the columns' names where each has its cell, or a list. */
@@ -114,13 +101,5 @@ final class RowParser {
 
   private static String count(int cells) {
     return cells + " cells";
-  }
-
-  private static String json(Object element) {
-    try {
-      return MAPPER.writeValueAsString(element);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

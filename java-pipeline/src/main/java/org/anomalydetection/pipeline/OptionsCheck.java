@@ -4,19 +4,24 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.anomalydetection.contract.CellKind;
 import org.anomalydetection.contract.ModelParams;
-import org.anomalydetection.csv.Columns;
+import org.anomalydetection.csv.Header;
 import org.anomalydetection.csv.InputException;
+import org.anomalydetection.csv.ReadCsv;
 import org.anomalydetection.duplicates.CopyKey;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.engine.Executables;
 import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.review.Reviewed;
+import org.anomalydetection.source.Columns;
+import org.anomalydetection.source.Source;
 import org.anomalydetection.transform.Boundary;
 import org.anomalydetection.transform.ModelUris;
 import org.apache.beam.sdk.io.FileSystems;
@@ -42,17 +47,17 @@ final class OptionsCheck {
     Engine.Settings engine = engine();
     output();
     ModelUris model = model();
-    Columns columns = columns(model);
-    ColumnsCheck asked = new ColumnsCheck(options, problems);
-    List<String> kept = columns == null ? List.of() : asked.keptColumns(columns);
-    Optional<CopyKey> copyKey = columns == null ? Optional.empty() : asked.copyKey(columns, model);
+    Optional<Source> source = source(ModelParams.cellKinds(model.params()));
+    Optional<ColumnsCheck> asked = source.map(from -> new ColumnsCheck(options, from, problems));
+    List<String> kept = asked.map(ColumnsCheck::keptColumns).orElse(List.of());
+    Optional<CopyKey> copyKey = asked.flatMap(columns -> columns.copyKey(model));
     Optional<Reviewed> reviewed = reviewed();
     Optional<String> report = report();
-    if (columns == null || boundary.isEmpty() || !problems.isEmpty()) {
+    if (source.isEmpty() || boundary.isEmpty() || !problems.isEmpty()) {
       throw new UsageException(problems);
     }
     return new RunPlan(
-        options, columns, kept, model, boundary.get(), engine, copyKey, reviewed, report);
+        options, source.get(), kept, model, boundary.get(), engine, copyKey, reviewed, report);
   }
 
   private void numbers() {
@@ -206,13 +211,18 @@ final class OptionsCheck {
         Objects.requireNonNullElse(options.getParamsUri(), folder.params()));
   }
 
-  private @Nullable Columns columns(ModelUris model) {
+  private Optional<Source> source(Map<String, CellKind> known) {
+    return csv(known);
+  }
+
+  private Optional<Source> csv(Map<String, CellKind> known) {
+    String path = options.getInput();
     try {
-      return Columns.ofFile(
-          options.getInput(), options.getIdColumn(), ModelParams.cellKinds(model.params()));
+      Columns columns = Header.read(path, options.getIdColumn(), known);
+      return Optional.of(new Source(path, columns, ReadCsv.from(path, columns)));
     } catch (InputException e) {
       problems.add(e.getMessage());
-      return null;
+      return Optional.empty();
     }
   }
 }

@@ -3,10 +3,11 @@ package org.anomalydetection.pipeline;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.anomalydetection.csv.Columns;
 import org.anomalydetection.duplicates.CopyKey;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.review.Reviewed;
+import org.anomalydetection.source.Columns;
+import org.anomalydetection.source.Source;
 import org.anomalydetection.transform.AnomalyDetection;
 import org.anomalydetection.transform.Boundary;
 import org.anomalydetection.transform.ModelUris;
@@ -15,7 +16,7 @@ import org.anomalydetection.transform.ModelUris;
  * What a run does, worked out of options that were checked together.
  *
  * @param options the options themselves
- * @param columns the columns of the input
+ * @param source where rows come from
  * @param keptColumns the input columns that scored rows carry
  * @param model where the model is
  * @param boundary how rows cross the language boundary
@@ -26,7 +27,7 @@ import org.anomalydetection.transform.ModelUris;
  */
 public record RunPlan(
     ScoringOptions options,
-    Columns columns,
+    Source source,
     List<String> keptColumns,
     ModelUris model,
     Boundary boundary,
@@ -44,6 +45,11 @@ public record RunPlan(
     return new OptionsCheck(options).plan();
   }
 
+  /** Returns the columns of the input. */
+  Columns columns() {
+    return source.columns();
+  }
+
   /**
    * Returns the input columns that come back from the transform: those kept, and those compared.
    */
@@ -58,7 +64,7 @@ public record RunPlan(
         AnomalyDetection.at(expansionService)
             .withUris(model.encoder(), model.model(), model.params())
             .withBoundary(boundary)
-            .withIdField(columns.idColumn())
+            .withIdField(columns().idColumn())
             .withKeepFields(returnedColumns());
     if (options.getAlpha() != null) {
       transform = transform.withAlpha(options.getAlpha());

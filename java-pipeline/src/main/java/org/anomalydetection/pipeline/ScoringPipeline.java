@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.anomalydetection.contract.ContractSchema;
-import org.anomalydetection.csv.ReadCsv;
 import org.anomalydetection.duplicates.FindDuplicates;
 import org.anomalydetection.metrics.Counted;
 import org.anomalydetection.metrics.RowMetric;
@@ -12,6 +11,7 @@ import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.output.OutputFolder.Kind;
 import org.anomalydetection.output.WriteSummary;
 import org.anomalydetection.review.MarkIgnored;
+import org.anomalydetection.source.ReadResult;
 import org.anomalydetection.summary.CountRows;
 import org.anomalydetection.summary.Tally;
 import org.anomalydetection.transform.AnomalyDetection;
@@ -37,8 +37,7 @@ public final class ScoringPipeline {
    */
   public static void build(
       Pipeline pipeline, RunPlan plan, Supplier<String> expansionService, OutputFolder output) {
-    ReadCsv.Result read =
-        pipeline.apply("Read", ReadCsv.from(plan.options().getInput(), plan.columns()));
+    ReadResult read = pipeline.apply("Read", plan.source().read());
     AnomalyDetection.Result result =
         read.rows().apply("Score", plan.transform(expansionService.get()));
 

@@ -17,6 +17,7 @@ import org.anomalydetection.engine.Executables;
 import org.anomalydetection.output.RowFormat;
 import org.anomalydetection.output.WriteRows;
 import org.anomalydetection.output.WriteSummary;
+import org.anomalydetection.source.ReadResult;
 import org.apache.beam.runners.portability.PortableRunner;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
@@ -49,7 +50,7 @@ class ReadOnPrismTest {
     try (Engine engine = Engine.start(settings, options)) {
       engine.requireAlive();
       Pipeline pipeline = Pipeline.create(options);
-      ReadCsv.Result read =
+      ReadResult read =
           pipeline.apply(ReadCsv.from(file.path(), file.columns("Id")).withRecordsAtOnce(500));
       String out = folder.resolve("out").toString();
       read.rows().apply("Rows", WriteRows.to(out, "rows", RowFormat.JSONL));
