@@ -1,5 +1,6 @@
 package org.anomalydetection.follow;
 
+import java.util.List;
 import java.util.Locale;
 import org.anomalydetection.output.OutputFolder.Kind;
 import org.anomalydetection.output.RowFormat;
@@ -71,39 +72,42 @@ public final class FollowSteps {
   /**
    * Adds the steps that commit windows.
    *
-   * @param read all rows that were read, good and bad, each once
+   * @param read all rows that were read, good and bad, each once; not none
    * @param scored the files of scored rows
    * @param errors the files of rows in error
    */
   public void commit(
-      PCollection<Row> read, PCollection<Written> scored, PCollection<Written> errors) {
+      List<PCollection<Row>> read, PCollection<Written> scored, PCollection<Written> errors) {
     PCollection<Piece> begin =
-        read.getPipeline().apply("Begin", Create.of(Piece.begin()).withCoder(PIECES));
-    PCollectionList.of(begin)
-        .and(global("Read", read.apply("CountRead", ParDo.of(new CountFn())).setCoder(PIECES)))
-        .and(pieces("ScoredFiles", Piece.Kind.SCORED, scored))
-        .and(pieces("ErrorsFiles", Piece.Kind.ERRORS, errors))
+        read.get(0).getPipeline().apply("Begin", Create.of(Piece.begin()).withCoder(PIECES));
+    PCollectionList<Piece> pieces =
+        PCollectionList.of(begin)
+            .and(pieces("ScoredFiles", scored, new FileFn(Piece.Kind.SCORED)))
+            .and(pieces("ErrorsFiles", errors, new FileFn(Piece.Kind.ERRORS)));
+    for (int i = 0; i < read.size(); i++) {
+      pieces = pieces.and(pieces("CountRead" + i, read.get(i), new CountFn()));
+    }
+    pieces
         .apply("Pieces", Flatten.pCollections())
         .apply("Together", WithKeys.<String, Piece>of("").withKeyType(TypeDescriptors.strings()))
         .setCoder(KvCoder.of(StringUtf8Coder.of(), PIECES))
         .apply("Commit", ParDo.of(new CommitFn(windows, files, saved)));
   }
 
-  private static PCollection<Piece> pieces(
-      String name, Piece.Kind kind, PCollection<Written> written) {
-    return global(name, written.apply(name, ParDo.of(new PieceFn(kind))).setCoder(PIECES));
+  private static <T> PCollection<Piece> pieces(
+      String name, PCollection<T> elements, DoFn<T, Piece> make) {
+    return elements
+        .apply(name, ParDo.of(make))
+        .setCoder(PIECES)
+        .apply(name + "InAll", Window.into(new GlobalWindows()));
   }
 
-  private static PCollection<Piece> global(String name, PCollection<Piece> pieces) {
-    return pieces.apply(name + "Global", Window.into(new GlobalWindows()));
-  }
-
-  private static final class PieceFn extends DoFn<Written, Piece> {
+  private static final class FileFn extends DoFn<Written, Piece> {
     private static final long serialVersionUID = 1L;
 
     private final Piece.Kind kind;
 
-    PieceFn(Piece.Kind kind) {
+    FileFn(Piece.Kind kind) {
       this.kind = kind;
     }
 

@@ -57,7 +57,16 @@ final class OptionsCheck {
       throw new UsageException(problems);
     }
     return new RunPlan(
-        options, source.get(), kept, model, boundary.get(), engine, copyKey, reviewed, report);
+        options,
+        source.get(),
+        kept,
+        model,
+        boundary.get(),
+        engine,
+        copyKey,
+        reviewed,
+        report,
+        Optional.empty());
   }
 
   private void numbers() {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.anomalydetection.contract.ContractSchema;
 import org.anomalydetection.duplicates.FindDuplicates;
+import org.anomalydetection.follow.FollowSteps;
 import org.anomalydetection.metrics.Counted;
 import org.anomalydetection.metrics.RowMetric;
 import org.anomalydetection.output.OutputFolder;
@@ -18,6 +19,8 @@ import org.anomalydetection.transform.AnomalyDetection;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.MapElements;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.Row;
@@ -38,21 +41,9 @@ public final class ScoringPipeline {
   public static void build(
       Pipeline pipeline, RunPlan plan, Supplier<String> expansionService, OutputFolder output) {
     ReadResult read = pipeline.apply("Read", plan.source().read());
-    AnomalyDetection.Result result =
-        read.rows().apply("Score", plan.transform(expansionService.get()));
-
-    PCollection<Row> scored =
-        marked(result.scored().apply("Scored", Counted.in(RowMetric.SCORED)), plan);
-    PCollection<Row> errors =
-        PCollectionList.of(read.errors())
-            .and(
-                result
-                    .errors()
-                    .apply("AsReadErrors", asReadErrors())
-                    .setRowSchema(ContractSchema.ERRORS))
-            .apply("Errors", Flatten.pCollections())
-            .apply("InError", Counted.in(RowMetric.ERRORS));
-
+    Outputs outputs = score(read.rows(), read.errors(), plan, expansionService);
+    PCollection<Row> scored = outputs.scored();
+    PCollection<Row> errors = outputs.errors();
     CountRows.of(
             read,
             scored.apply("WriteScored", output.write(Kind.SCORED, scored.getSchema())),
@@ -61,6 +52,52 @@ public final class ScoringPipeline {
             Tally.of(plan.reviewed(), plan.copyKey().isPresent()))
         .apply("WriteSummary", WriteSummary.to(output.summary()));
   }
+
+  /**
+   * Adds the steps of a run without an end.
+   *
+   * @param read what reads for ever
+   * @param steps what writes and commits windows
+   */
+  static void follow(
+      Pipeline pipeline,
+      RunPlan plan,
+      Supplier<String> expansionService,
+      PTransform<PBegin, ReadResult> read,
+      FollowSteps steps) {
+    String id = plan.columns().idColumn();
+    ReadResult all = pipeline.apply("Read", read);
+    PCollection<Row> rows = all.rows().apply("Rows", steps.once(row -> row.getString(id)));
+    PCollection<Row> bad = all.errors().apply("Bad", steps.once(row -> row.getString("element")));
+    Outputs outputs = score(rows, bad, plan, expansionService);
+    PCollection<Row> scored = outputs.scored();
+    PCollection<Row> errors = outputs.errors();
+    steps.commit(
+        List.of(rows, bad),
+        scored.apply("WriteScored", steps.write(Kind.SCORED)),
+        errors.apply("WriteErrors", steps.write(Kind.ERRORS)));
+  }
+
+  /** Scores rows, and puts those that cannot be scored to the errors. */
+  private static Outputs score(
+      PCollection<Row> rows,
+      PCollection<Row> bad,
+      RunPlan plan,
+      Supplier<String> expansionService) {
+    AnomalyDetection.Result result = rows.apply("Score", plan.transform(expansionService.get()));
+    return new Outputs(
+        marked(result.scored().apply("Scored", Counted.in(RowMetric.SCORED)), plan),
+        PCollectionList.of(bad)
+            .and(
+                result
+                    .errors()
+                    .apply("AsReadErrors", asReadErrors())
+                    .setRowSchema(ContractSchema.ERRORS))
+            .apply("Errors", Flatten.pCollections())
+            .apply("InError", Counted.in(RowMetric.ERRORS)));
+  }
+
+  private record Outputs(PCollection<Row> scored, PCollection<Row> errors) {}
 
   /**
    * Gives rows the contract's own schema: those of the two languages are equal, but not the same.

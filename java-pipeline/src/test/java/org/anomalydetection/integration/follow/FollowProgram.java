@@ -52,7 +52,7 @@ public final class FollowProgram {
       PCollection<Row> errors =
           rows.apply("Bad", Filter.by(row -> row.getString("Id").contains("x")));
       steps.commit(
-          rows,
+          List.of(rows),
           scored.apply("WriteScored", steps.write(Kind.SCORED)),
           errors.apply("WriteErrors", steps.write(Kind.ERRORS)));
       System.out.println("following " + List.of(args));
