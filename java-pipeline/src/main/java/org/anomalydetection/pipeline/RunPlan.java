@@ -48,7 +48,7 @@ public record RunPlan(
   }
 
   /** Returns the columns of the input. */
-  Columns columns() {
+  public Columns columns() {
     return source.columns();
   }
 

@@ -55,6 +55,10 @@ public final class Connection implements Serializable {
 
   /** Uses another version of Salesforce's interface than 66.0. */
   public Connection withApiVersion(String version) {
+    if (!version.matches("[1-9][0-9]\\.0")) {
+      throw new IllegalArgumentException(
+          "Salesforce's version: expected one such as 66.0, found " + version);
+    }
     return new Connection(url, credentials, version, audience, retries, timeout, pageSize);
   }
 
@@ -75,10 +79,14 @@ public final class Connection implements Serializable {
 
   /** Asks for other pages of REST queries than of 2,000 records; Salesforce takes 200 to 2,000. */
   public Connection withPageSize(int records) {
+    if (records < 200 || records > 2000) {
+      throw new IllegalArgumentException("expected pages of 200 to 2000 records, found " + records);
+    }
     return new Connection(url, credentials, apiVersion, audience, retries, timeout, records);
   }
 
-  URI url() {
+  /** Returns the address of the org. */
+  public URI url() {
     return url;
   }
 
