@@ -20,18 +20,11 @@ import org.anomalydetection.summary.FollowProgress;
 import org.apache.beam.runners.portability.PortableRunner;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
-import org.apache.beam.sdk.options.ExperimentalOptions;
 
 /** A run that goes on until it is told to end: by SIGINT, SIGTERM, or what makes it fail. */
 final class FollowRun {
   private static final long POLL_MILLIS = 100;
   private static final long END_SECONDS = 60;
-
-  /**
-   * Prism takes the watermark of a read from the part of it that stopped last: a read that is split
-   * would lose the rows of the part that lags behind.
-   */
-  private static final String ONE_READ = "prism_disable_sdf_split";
 
   private final RunPlan plan;
   private final FollowPlan follow;
@@ -101,7 +94,6 @@ final class FollowRun {
   /** Runs the job until somebody asks for its end, and returns up to when rows are committed. */
   private Instant follow(FollowFolder folder) throws IOException {
     plan.options().setRunner(PortableRunner.class);
-    ExperimentalOptions.addExperiment(plan.options().as(ExperimentalOptions.class), ONE_READ);
     try (Engine engine = Engine.start(plan.engine(), ahead, plan.options())) {
       Pipeline pipeline = Pipeline.create(plan.options());
       ScoringPipeline.follow(

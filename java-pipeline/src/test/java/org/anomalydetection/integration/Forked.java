@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.anomalydetection.pipeline.Main;
 
 /** A command in a process of its own, with what it wrote. */
 final class Forked {
@@ -24,12 +25,17 @@ final class Forked {
 
   /** Starts the pipeline's main. */
   static Forked main(Path folder, String... args) throws IOException {
+    return main(folder, Main.class, args);
+  }
+
+  /** Starts a main class. */
+  static Forked main(Path folder, Class<?> type, String... args) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:TieredStopAtLevel=1");
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
-    command.add("org.anomalydetection.pipeline.Main");
+    command.add(type.getName());
     command.addAll(List.of(args));
     return command(folder, command);
   }

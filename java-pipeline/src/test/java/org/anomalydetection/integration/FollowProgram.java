@@ -1,4 +1,4 @@
-package org.anomalydetection.integration.follow;
+package org.anomalydetection.integration;
 
 import java.nio.file.Path;
 import java.time.Duration;

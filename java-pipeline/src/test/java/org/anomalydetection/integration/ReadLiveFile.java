@@ -1,4 +1,4 @@
-package org.anomalydetection.integration.follow;
+package org.anomalydetection.integration;
 
 import java.io.IOException;
 import java.nio.file.Files;
