@@ -6,7 +6,7 @@ import java.time.Instant;
 import org.anomalydetection.engine.Ahead;
 
 /**
- * Scores the rows of a CSV file and writes what is odd about them.
+ * Scores the rows of a CSV file or of Salesforce and writes what is odd about them.
  *
  * <pre>
  * gradle run --args="--input=export.csv --idColumn='Opportunity Name' --model=my-model"

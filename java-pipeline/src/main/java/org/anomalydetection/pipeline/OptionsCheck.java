@@ -221,7 +221,18 @@ final class OptionsCheck {
   }
 
   private Optional<Source> source(Map<String, CellKind> known) {
-    return csv(known);
+    SalesforceCheck salesforce = new SalesforceCheck(options, problems);
+    return switch (options.getSource()) {
+      case "csv" -> {
+        salesforce.refuseAll();
+        yield csv(known);
+      }
+      case "salesforce" -> salesforce.source(known);
+      default -> {
+        problems.add("--source: expected csv or salesforce, found " + options.getSource());
+        yield Optional.empty();
+      }
+    };
   }
 
   private Optional<Source> csv(Map<String, CellKind> known) {

@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Queries in Salesforce's language. Names become part of one only if they are names. */
-final class Soql {
+public final class Soql {
   private static final String NAME = "[A-Za-z][A-Za-z0-9_]{0,79}";
   private static final Pattern OBJECT = Pattern.compile(NAME);
   private static final Pattern PATH = Pattern.compile(NAME + "(\\." + NAME + "){0,5}");
@@ -69,14 +69,14 @@ final class Soql {
    * @param object the object
    * @param paths the fields, in its order
    */
-  record Parts(String object, List<String> paths) {}
+  public record Parts(String object, List<String> paths) {}
 
   /**
    * Returns what somebody's own query asks for.
    *
    * @throws IllegalArgumentException unless it selects fields by their names, each once
    */
-  static Parts parse(String soql) {
+  public static Parts parse(String soql) {
     Matcher query = QUERY.matcher(soql);
     if (!query.matches()) {
       throw new IllegalArgumentException("expected SELECT ... FROM ..., found " + soql);

@@ -47,7 +47,7 @@ final class Sessions {
     lock.lockInterruptibly();
     try {
       Session found = session;
-      if (found == null || found == ended) {
+      if (found == null || found.equals(ended)) {
         found = retrying.call(this::login);
         session = found;
       }
