@@ -14,7 +14,6 @@ import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
-import org.apache.beam.sdk.transforms.SerializableFunction;
 import org.apache.beam.sdk.transforms.WithKeys;
 import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
 import org.apache.beam.sdk.transforms.windowing.GlobalWindows;
@@ -52,16 +51,12 @@ public final class FollowSteps {
   }
 
   /**
-   * Returns the transform that puts rows into windows, by their timestamps, and drops those that
-   * come again.
-   *
-   * @param name what names a row; with its timestamp, the version of one
+   * Returns the transform that puts rows into the windows that they are committed in, by their
+   * timestamps. What is remembered of rows for the sake of those that come again is best remembered
+   * in these windows: a runner forgets it when a window is over.
    */
-  public PTransform<PCollection<Row>, PCollection<Row>> once(
-      SerializableFunction<Row, String> name) {
-    return PTransform.compose(
-        rows ->
-            rows.apply("Windows", new AssignWindows(windows)).apply("Once", Deduplicate.by(name)));
+  public PTransform<PCollection<Row>, PCollection<Row>> intoWindows() {
+    return new AssignWindows(windows);
   }
 
   /** Returns the transform that writes rows of a kind to where they are committed from. */

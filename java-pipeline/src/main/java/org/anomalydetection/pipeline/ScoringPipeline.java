@@ -12,6 +12,7 @@ import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.output.OutputFolder.Kind;
 import org.anomalydetection.output.WriteSummary;
 import org.anomalydetection.review.MarkIgnored;
+import org.anomalydetection.salesforce.DistinctVersions;
 import org.anomalydetection.source.ReadResult;
 import org.anomalydetection.summary.CountRows;
 import org.anomalydetection.summary.Tally;
@@ -65,10 +66,15 @@ public final class ScoringPipeline {
       Supplier<String> expansionService,
       PTransform<PBegin, ReadResult> read,
       FollowSteps steps) {
-    String id = plan.columns().idColumn();
     ReadResult all = pipeline.apply("Read", read);
-    PCollection<Row> rows = all.rows().apply("Rows", steps.once(row -> row.getString(id)));
-    PCollection<Row> bad = all.errors().apply("Bad", steps.once(row -> row.getString("element")));
+    PCollection<Row> rows =
+        all.rows()
+            .apply("RowsInWindows", steps.intoWindows())
+            .apply("DistinctRows", DistinctVersions.by(plan.columns().idColumn()));
+    PCollection<Row> bad =
+        all.errors()
+            .apply("ErrorsInWindows", steps.intoWindows())
+            .apply("DistinctErrors", DistinctVersions.by("id"));
     Outputs outputs = score(rows, bad, plan, expansionService);
     PCollection<Row> scored = outputs.scored();
     PCollection<Row> errors = outputs.errors();

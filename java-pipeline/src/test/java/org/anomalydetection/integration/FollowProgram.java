@@ -13,6 +13,7 @@ import org.anomalydetection.follow.FollowSteps;
 import org.anomalydetection.follow.SavedPosition;
 import org.anomalydetection.output.OutputFolder.Kind;
 import org.anomalydetection.output.RowFormat;
+import org.anomalydetection.salesforce.DistinctVersions;
 import org.apache.beam.runners.portability.PortableRunner;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.ExperimentalOptions;
@@ -46,7 +47,8 @@ public final class FollowProgram {
       PCollection<Row> rows =
           pipeline
               .apply("Read", new ReadLiveFile(Path.of(args[0]), folder.from()))
-              .apply("Rows", steps.once(row -> row.getString("Id")));
+              .apply("Windows", steps.intoWindows())
+              .apply("Distinct", DistinctVersions.by("Id"));
       PCollection<Row> scored =
           rows.apply("Good", Filter.by(row -> !row.getString("Id").contains("x")));
       PCollection<Row> errors =
