@@ -16,9 +16,9 @@ public final class Fields implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final Columns columns;
-  private final List<Optional<String>> paths;
+  private final List<@Nullable String> paths;
 
-  private Fields(Columns columns, List<Optional<String>> paths) {
+  private Fields(Columns columns, List<@Nullable String> paths) {
     this.columns = columns;
     this.paths = paths;
   }
@@ -42,17 +42,17 @@ public final class Fields implements Serializable {
       Map<String, CellKind> known)
       throws SalesforceException, InterruptedException {
     Map<String, CellKind> kinds = new LinkedHashMap<>();
-    List<Optional<String>> paths = new ArrayList<>();
+    List<@Nullable String> paths = new ArrayList<>();
     List<String> problems = new ArrayList<>();
     for (Map.Entry<String, @Nullable String> column : pathsByName.entrySet()) {
       String path = column.getValue();
       if (path == null) {
-        paths.add(Optional.empty());
+        paths.add(null);
         continue;
       }
       try {
         Describer.Found found = describer.find(object, Soql.path(path));
-        paths.add(Optional.of(found.path()));
+        paths.add(found.path());
         kinds.put(column.getKey(), found.kind());
       } catch (IllegalArgumentException e) {
         problems.add(column.getKey() + ": " + e.getMessage());
@@ -63,12 +63,7 @@ public final class Fields implements Serializable {
     }
     kinds.putAll(known);
     List<String> names = List.copyOf(pathsByName.keySet());
-    return new Fields(Columns.of(idColumn, names, kinds), List.copyOf(paths));
-  }
-
-  /** Returns columns whose kinds are known, each with the path of its field. */
-  static Fields of(Columns columns, List<Optional<String>> paths) {
-    return new Fields(columns, List.copyOf(paths));
+    return new Fields(Columns.of(idColumn, names, kinds), paths);
   }
 
   /** Returns the columns of the rows. */
@@ -78,6 +73,6 @@ public final class Fields implements Serializable {
 
   /** Returns the path of each column's field, nothing for a column that is always missing. */
   List<Optional<String>> paths() {
-    return paths;
+    return paths.stream().map(Optional::ofNullable).toList();
   }
 }
