@@ -29,6 +29,8 @@ final class Help {
                   "Since",
                   "Until",
                   "Follow",
+                  "Position",
+                  "CommitEvery",
                   "Lag",
                   "PollInterval",
                   "Window",

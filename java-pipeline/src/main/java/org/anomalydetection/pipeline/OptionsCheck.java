@@ -52,7 +52,9 @@ final class OptionsCheck {
     List<String> kept = asked.map(ColumnsCheck::keptColumns).orElse(List.of());
     Optional<CopyKey> copyKey = asked.flatMap(columns -> columns.copyKey(model));
     Optional<Reviewed> reviewed = reviewed();
-    Optional<String> report = report();
+    FollowCheck following = new FollowCheck(options, problems);
+    Optional<String> report = following.isAsked() ? Optional.empty() : report();
+    Optional<FollowPlan> follow = source.flatMap(following::plan);
     if (source.isEmpty() || boundary.isEmpty() || !problems.isEmpty()) {
       throw new UsageException(problems);
     }
@@ -66,7 +68,7 @@ final class OptionsCheck {
         copyKey,
         reviewed,
         report,
-        Optional.empty());
+        follow);
   }
 
   private void numbers() {

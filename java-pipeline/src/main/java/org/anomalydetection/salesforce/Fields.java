@@ -72,7 +72,7 @@ public final class Fields implements Serializable {
   }
 
   /** Returns the path of each column's field, nothing for a column that is always missing. */
-  List<Optional<String>> paths() {
+  public List<Optional<String>> paths() {
     return paths.stream().map(Optional::ofNullable).toList();
   }
 }
