@@ -141,6 +141,8 @@ def _csv_fault(fault: Fault, response: Response, body: bytes) -> bytes:
         return body
     for _ in range(int(fault.options["rows"])):
         start = body.rfind(b'\n"', 0, len(body) - 1)
+        while body.count(b'"', 0, max(start, 0)) % 2:  # a line break within quotes
+            start = body.rfind(b'\n"', 0, start)
         body = body[: start + 1] if start > 0 else body
     return body
 

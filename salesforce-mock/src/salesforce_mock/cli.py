@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import re
 import shlex
@@ -113,6 +114,7 @@ def main(
         except LoadError as error:
             raise click.ClickException(str(error)) from None
         org = Org(store, auth, settings)
+        gc.freeze()  # the collector need not look at the rows again
         key_file = _write_key(auth, private_key_file)
         number = bound.getsockname()[1]
         name = f"[{host}]" if ":" in host else host

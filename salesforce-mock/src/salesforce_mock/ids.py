@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import string
+from functools import lru_cache
 
 _DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _CHECKS = string.ascii_uppercase + "012345"
@@ -24,6 +25,7 @@ def salesforce_id(prefix: str, number: int) -> str:
     return same_id(f"{prefix}990{digits}")
 
 
+@lru_cache(maxsize=4096)
 def id_of_name(prefix: str, name: str) -> str:
     """Return the id of a parent that is known by its name only; the same name has the same id."""
     digest = hashlib.sha256(name.encode()).digest()

@@ -16,7 +16,7 @@ from salesforce_mock.ids import is_id, same_id
 from salesforce_mock.objects import schema
 from salesforce_mock.schema import Column, Field, Schema
 from salesforce_mock.store import Store
-from salesforce_mock.values import Value, datetime_text, parse, parse_datetime
+from salesforce_mock.values import TEXTS, Value, datetime_text, parse
 
 _FIRST = 1_735_689_600.0  # 2025-01-01T00:00:00Z
 _SPREAD = 180 * 86_400
@@ -44,15 +44,10 @@ def load(path: Path, *, contract: Path, more: tuple[Field, ...], clock: Callable
         lines = csv.reader(file, strict=True)
         header = next(lines, [])
         found, columns = _columns(header, paths, more, path)
-        store = Store(found, clock)
-        records = list(_records(lines, columns, path))
-    seen: set[str] = set()
-    for row, values in enumerate(records, 1):
-        id_ = values["Id"]
-        if not isinstance(id_, str) or not is_id(id_) or id_ in seen:
-            raise LoadError(f"{path}, row {row}, column Id: expected an id of its own, found {id_!r}")
-        seen.add(id_)
-        store.put(_completed(values, _FIRST + int(_SPREAD * (row - 1) / len(records))), touch=False)
+        rows = list(_rows(lines, columns, found, path))
+    _complete(rows, found)
+    store = Store(found, clock)
+    store.fill(rows)
     return store
 
 
@@ -101,40 +96,54 @@ def _columns(
     return found, columns
 
 
-def _records(lines: Iterator[list[str]], columns: list[Column], path: Path) -> Iterator[dict[str, Value]]:
+def _rows(lines: Iterator[list[str]], columns: list[Column], found: Schema, path: Path) -> Iterator[list[Value]]:
     row = 0
+    seen: set[str] = set()
+    kinds = [(each.slot, each.field.type, each.field.type in TEXTS, each.path) for each in columns]
+    width, id_slot = len(found.columns), found.slot("Id")
     try:
         for row, cells in enumerate(lines, 1):
             if len(cells) != len(columns):
                 raise LoadError(f"{path}, row {row}: expected {len(columns)} cells, found {len(cells)}")
-            yield {each.path: _value(each, cell, path, row) for each, cell in zip(columns, cells, strict=True)}
+            values: list[Value] = [None] * width
+            for (slot, kind, text, name), cell in zip(kinds, cells, strict=True):
+                if cell:
+                    values[slot] = cell if text else _value(kind, cell, f"{path}, row {row}, column {name}")
+            id_ = str(values[id_slot])
+            if not is_id(id_) or id_ in seen:
+                raise LoadError(f"{path}, row {row}, column Id: expected an id of its own, found {id_!r}")
+            seen.add(id_)
+            yield values
     except (csv.Error, UnicodeDecodeError) as error:
         raise LoadError(f"{path}, after row {row}: {error}") from error
 
 
-def _value(column: Column, cell: str, path: Path, row: int) -> Value:
+def _value(kind: str, cell: str, where: str) -> Value:
     try:
-        if column.field.type == "id":
+        if kind == "id":
             return same_id(cell)
-        if column.field.type == "datetime" and re.fullmatch(r"\d{4}-\d\d-\d\d", cell):
+        if kind == "datetime" and len(cell) == len("2025-01-31"):
             cell += "T00:00:00Z"
-        return parse(column.field.type, cell)
+        return parse(kind, cell)
     except ValueError as error:
-        raise LoadError(f"{path}, row {row}, column {column.path}: {error}, found {cell!r}") from None
+        raise LoadError(f"{where}: {error}, found {cell!r}") from None
 
 
-def _completed(values: dict[str, Value], stamp: float) -> dict[str, Value]:
-    category = values.get("ForecastCategoryName")
-    if isinstance(category, str):
-        values.setdefault("Probability", _PROBABILITIES.get(category))
-        values.setdefault("ForecastCategory", _FORECASTS.get(category, category))
-    for path in ("IsClosed", "IsWon", "IsDeleted"):
-        values[path] = values.get(path) or False
-    modified = datetime_text(stamp)
-    if isinstance(values.get("CreatedDate"), str):
-        created = parse_datetime(str(values["CreatedDate"]))
-        modified = max(modified, created[:19] + ".000Z")
-    else:
-        values["CreatedDate"] = modified
-    values.setdefault("SystemModstamp", modified)
-    return values
+def _complete(rows: list[list[Value]], found: Schema) -> None:
+    """Fill in what a file of the contract does not have."""
+    label, category, probability = (
+        found.slot(path) for path in ("ForecastCategoryName", "ForecastCategory", "Probability")
+    )
+    booleans = [found.slot(path) for path in ("IsClosed", "IsWon", "IsDeleted")]
+    created, stamp, modified = (found.slot(path) for path in ("CreatedDate", "SystemModstamp", "LastModifiedDate"))
+    for i, row in enumerate(rows):
+        name = row[label]
+        if isinstance(name, str):
+            row[category] = row[category] or _FORECASTS.get(name, name)
+            row[probability] = _PROBABILITIES.get(name) if row[probability] is None else row[probability]
+        for slot in booleans:
+            row[slot] = row[slot] or False
+        spread = datetime_text(_FIRST + int(_SPREAD * i / len(rows)))
+        row[created] = row[created] or spread
+        row[stamp] = row[stamp] or max(spread, str(row[created])[:19] + ".000Z")
+        row[modified] = row[modified] or row[stamp]
