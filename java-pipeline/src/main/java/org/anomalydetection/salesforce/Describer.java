@@ -15,12 +15,22 @@ public final class Describer {
   /** Of the objects that a record's owner may be, the one that has a role. */
   private static final String USER = "User";
 
-  private final SalesforceClient client;
+  private final Source source;
   private final Map<String, ObjectDescription> objects = new HashMap<>();
+
+  /** Says what an object is. */
+  @FunctionalInterface
+  interface Source {
+    ObjectDescription describe(String object) throws SalesforceException, InterruptedException;
+  }
 
   /** Asks through a client. */
   public Describer(SalesforceClient client) {
-    this.client = client;
+    this(client::describe);
+  }
+
+  Describer(Source source) {
+    this.source = source;
   }
 
   /**
@@ -72,7 +82,7 @@ public final class Describer {
   private ObjectDescription object(String name) throws SalesforceException, InterruptedException {
     ObjectDescription known = objects.get(name);
     if (known == null) {
-      known = client.describe(name);
+      known = source.describe(name);
       objects.put(name, known);
     }
     return known;

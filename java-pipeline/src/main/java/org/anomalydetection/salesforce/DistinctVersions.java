@@ -2,12 +2,16 @@ package org.anomalydetection.salesforce;
 
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.state.StateSpec;
+import org.apache.beam.sdk.state.StateSpecs;
 import org.apache.beam.sdk.state.TimeDomain;
-import org.apache.beam.sdk.transforms.Deduplicate;
+import org.apache.beam.sdk.state.Timer;
+import org.apache.beam.sdk.state.TimerSpec;
+import org.apache.beam.sdk.state.TimerSpecs;
+import org.apache.beam.sdk.state.ValueState;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
-import org.apache.beam.sdk.transforms.Values;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.Row;
@@ -16,8 +20,9 @@ import org.joda.time.Instant;
 
 /**
  * Passes each version of a record on once: the first of all rows of one id and one timestamp, which
- * is that of its last change. What is followed may come again when a runner repeats a bundle, and
- * then with the same watermark, so a version need not be remembered long after that has passed it.
+ * is that of its last change. What is followed may come again when a runner repeats a bundle; a
+ * version is forgotten when the watermark is ten minutes past it. (Beam's own Deduplicate counts
+ * from where the watermark is, which at first is nowhere, and so forgets at once.)
  *
  * <p>What is read once needs no such step: a bundle's output counts only when the bundle is done.
  */
@@ -41,12 +46,7 @@ public final class DistinctVersions extends PTransform<PCollection<Row>, PCollec
   public PCollection<Row> expand(PCollection<Row> rows) {
     return rows.apply("ByVersion", ParDo.of(new VersionFn(idColumn)))
         .setCoder(KvCoder.of(StringUtf8Coder.of(), rows.getCoder()))
-        .apply(
-            "Distinct",
-            Deduplicate.<String, Row>keyedValues()
-                .withTimeDomain(TimeDomain.EVENT_TIME)
-                .withDuration(REMEMBERED))
-        .apply("Rows", Values.create())
+        .apply("First", ParDo.of(new FirstFn()))
         .setRowSchema(rows.getSchema());
   }
 
@@ -64,6 +64,37 @@ public final class DistinctVersions extends PTransform<PCollection<Row>, PCollec
         @Element Row row, @Timestamp Instant changed, OutputReceiver<KV<String, Row>> out) {
       String id = row.getString(idColumn);
       out.output(KV.of((id == null ? row : id) + " " + changed.getMillis(), row));
+    }
+  }
+
+  static final class FirstFn extends DoFn<KV<String, Row>, Row> {
+    private static final long serialVersionUID = 1L;
+    private static final String SEEN = "seen";
+    private static final String FORGET = "forget";
+
+    @StateId(SEEN)
+    private final StateSpec<ValueState<Boolean>> seenSpec = StateSpecs.value();
+
+    @TimerId(FORGET)
+    private final TimerSpec forgetSpec = TimerSpecs.timer(TimeDomain.EVENT_TIME);
+
+    @ProcessElement
+    public void process(
+        @Element KV<String, Row> version,
+        @Timestamp Instant changed,
+        @StateId(SEEN) ValueState<Boolean> seen,
+        @TimerId(FORGET) Timer forget,
+        OutputReceiver<Row> out) {
+      if (seen.read() == null) {
+        seen.write(true);
+        forget.withNoOutputTimestamp().set(changed.plus(REMEMBERED));
+        out.output(version.getValue());
+      }
+    }
+
+    @OnTimer(FORGET)
+    public void forget(@StateId(SEEN) ValueState<Boolean> seen) {
+      seen.clear();
     }
   }
 }

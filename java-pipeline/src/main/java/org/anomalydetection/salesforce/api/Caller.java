@@ -73,7 +73,11 @@ final class Caller {
     if (!answer.isGood()) {
       throw Refusal.of(call, answer, Kind.CONFIGURATION, List.of(session.token()));
     }
-    return reader.read(answer);
+    try {
+      return reader.read(answer);
+    } catch (SalesforceException e) {
+      throw e.in(call);
+    }
   }
 
   private Answer send(Call call, Session session) throws SalesforceException, InterruptedException {

@@ -3,7 +3,6 @@ package org.anomalydetection.salesforce.api;
 import java.io.Serializable;
 import java.net.URI;
 import java.time.Duration;
-import java.util.Optional;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -50,7 +49,9 @@ public final class Connection implements Serializable {
    *     user nor a path nor a query
    */
   public static Connection to(URI url, Credentials credentials) {
-    return new Connection(url, credentials, API_VERSION, null, Retries.DEFAULT, TIMEOUT, PAGE_SIZE);
+    URI server = Addresses.server("Salesforce's url", url);
+    return new Connection(
+        server, credentials, API_VERSION, null, Retries.DEFAULT, TIMEOUT, PAGE_SIZE);
   }
 
   /** Uses another version of Salesforce's interface than 66.0. */
@@ -98,8 +99,17 @@ public final class Connection implements Serializable {
     return apiVersion;
   }
 
-  Optional<URI> audience() {
-    return Optional.ofNullable(audience);
+  /** Salesforce has one host for logins of all orgs, and one for those of all sandboxes. */
+  URI audience() {
+    if (audience != null) {
+      return audience;
+    }
+    String host = url.getHost();
+    if (!host.endsWith(".salesforce.com")) {
+      return url;
+    }
+    boolean sandbox = host.contains(".sandbox.") || host.startsWith("test.");
+    return URI.create("https://" + (sandbox ? "test" : "login") + ".salesforce.com");
   }
 
   Retries retries() {

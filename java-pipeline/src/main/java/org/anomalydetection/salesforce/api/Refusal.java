@@ -2,6 +2,8 @@ package org.anomalydetection.salesforce.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +50,7 @@ final class Refusal {
     Kind kind;
     JsonNode error = Json.parsed(answer.body()).map(Refusal::first).orElse(null);
     if (error == null) {
-      message = "expected JSON, found " + excerpt(answer);
+      message = "expected JSON, found " + excerpt(redacted(answer.text(), secrets));
       kind = Kind.TRANSIENT;
     } else {
       code = error.path("errorCode").asText(error.path("error").asText());
@@ -91,8 +93,8 @@ final class Refusal {
         call, host, answer.status());
   }
 
-  private static String excerpt(Answer answer) {
-    String text = answer.text().replaceAll("\\s+", " ").strip();
+  private static String excerpt(String body) {
+    String text = body.replaceAll("\\s+", " ").strip();
     if (text.isEmpty()) {
       return "nothing";
     }
@@ -113,6 +115,7 @@ final class Refusal {
     String safe = text;
     for (String secret : secrets) {
       safe = safe.replace(secret, "***");
+      safe = safe.replace(URLEncoder.encode(secret, StandardCharsets.UTF_8), "***");
     }
     return safe;
   }

@@ -63,6 +63,12 @@ public final class SalesforceException extends IOException {
     return new SalesforceException(Kind.TRANSIENT, 0, "", Duration.ZERO, message, cause);
   }
 
+  /** Returns the same with the call that was answered. */
+  SalesforceException in(Call call) {
+    return new SalesforceException(
+        kind, status, code, retryAfter, call + ": " + getMessage(), getCause());
+  }
+
   /** Returns the same for a caller who has tried several times. */
   SalesforceException after(int attempts) {
     String message = String.format("%s; tried %d times", getMessage(), attempts);

@@ -69,7 +69,7 @@ final class Sessions {
 
   private Session login() throws SalesforceException, InterruptedException {
     Login login = connection.credentials().login(environment);
-    Map<String, String> form = login.form(audience(), Instant.now());
+    Map<String, String> form = login.form(connection.audience(), Instant.now());
     HttpRequest.Builder request =
         HttpRequest.newBuilder(connection.url().resolve(TARGET))
             .header("Accept", "application/json")
@@ -110,21 +110,6 @@ final class Sessions {
           "Salesforce answered " + CALL + ": instance_url: expected a host, found this machine");
     }
     return new Session(token, instance);
-  }
-
-  /** Salesforce has one host for logins of all orgs, and one for those of all sandboxes. */
-  private URI audience() {
-    return connection
-        .audience()
-        .orElseGet(
-            () -> {
-              String host = connection.url().getHost();
-              if (!host.endsWith(".salesforce.com")) {
-                return connection.url();
-              }
-              boolean sandbox = host.contains(".sandbox.") || host.startsWith("test.");
-              return URI.create("https://" + (sandbox ? "test" : "login") + ".salesforce.com");
-            });
   }
 
   private static String encoded(Map<String, String> form) {
