@@ -7,16 +7,21 @@ import org.joda.time.Instant;
 
 /**
  * The windows that a run commits: fixed ones of one length for what comes while it runs, and longer
- * ones for what it has to catch up with, so that a weekend makes a few files and not thousands.
+ * ones for what it has to catch up with, so that a year makes some files and not a million. The
+ * hour in which the run started is all in windows of that length; before it, the hours of the day,
+ * the days of the month, and the months (of thirty days, all of UTC) are one each.
  */
 final class FollowWindows implements Serializable {
   private static final long serialVersionUID = 1L;
-  private static final long CATCH_UP_MILLIS = Duration.standardHours(1).getMillis();
+  private static final long[] LONGER = {
+    Duration.standardHours(1).getMillis(),
+    Duration.standardDays(1).getMillis(),
+    Duration.standardDays(30).getMillis(),
+  };
 
   private final long from;
-  private final long live;
+  private final long started;
   private final long length;
-  private final long catchUp;
 
   /**
    * Makes the windows of a run.
@@ -27,9 +32,8 @@ final class FollowWindows implements Serializable {
    */
   FollowWindows(Instant from, Instant started, Duration length) {
     this.from = from.getMillis();
+    this.started = started.getMillis();
     this.length = length.getMillis();
-    this.catchUp = Math.max(this.length, CATCH_UP_MILLIS / this.length * this.length);
-    this.live = floor(started.getMillis(), catchUp);
   }
 
   /** Returns the position from which the run reads, in milliseconds since 1970. */
@@ -40,9 +44,18 @@ final class FollowWindows implements Serializable {
   /** Returns the window that a time lies in. */
   IntervalWindow at(Instant time) {
     long millis = time.getMillis();
-    long size = millis < live ? catchUp : length;
-    long start = floor(millis, size);
-    long end = start + size;
+    long size = length;
+    long first = Long.MIN_VALUE;
+    for (long longer : LONGER) {
+      long current = floor(started, longer);
+      if (longer > length && millis >= current) {
+        first = current;
+        break;
+      }
+      size = Math.max(longer, length);
+    }
+    long start = Math.max(floor(millis, size), first);
+    long end = floor(millis, size) + size;
     return millis < from
         ? interval(start, Math.min(end, from))
         : interval(Math.max(start, from), end);

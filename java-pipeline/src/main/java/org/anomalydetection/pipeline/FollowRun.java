@@ -1,10 +1,14 @@
 package org.anomalydetection.pipeline;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.anomalydetection.contract.TransformMetrics;
@@ -15,6 +19,7 @@ import org.anomalydetection.follow.PositionException;
 import org.anomalydetection.metrics.JobCounters;
 import org.anomalydetection.metrics.RowMetric;
 import org.anomalydetection.output.RowFormat;
+import org.anomalydetection.salesforce.ReadMetrics;
 import org.anomalydetection.summary.Drift;
 import org.anomalydetection.summary.FollowProgress;
 import org.apache.beam.runners.portability.PortableRunner;
@@ -122,12 +127,12 @@ final class FollowRun {
           engine.requireAlive();
           Instant now = Instant.now();
           if (progress.isDue(now)) {
-            rows = counters.read(RowMetric.NAMESPACE);
-            transform = counters.read(TransformMetrics.NAMESPACE);
-            String line = progress.line(rows, transform, folder.position(), now);
-            if (!line.isEmpty()) {
-              err.println(line);
-            }
+            rows = newer(rows, counters.read(RowMetric.NAMESPACE));
+            transform = newer(transform, counters.read(TransformMetrics.NAMESPACE));
+            Optional<Long> callsLeft = counters.last(ReadMetrics.NAMESPACE, ReadMetrics.CALLS_LEFT);
+            progress
+                .line(rows, transform, folder.position(), callsLeft, now)
+                .ifPresent(err::println);
           }
           Thread.sleep(POLL_MILLIS);
         }
@@ -150,9 +155,15 @@ final class FollowRun {
     }
   }
 
+  private static Map<String, Long> newer(Map<String, Long> old, Map<String, Long> found) {
+    return found.isEmpty() ? old : found;
+  }
+
   /** Ends the run when the JVM is told to, and the JVM with what became of the run. */
   private void end() {
     asked = true;
+    // Workers whose runner ends under them say so at length.
+    System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, UTF_8));
     try {
       if (over.await(END_SECONDS, TimeUnit.SECONDS)) {
         out.flush();
