@@ -34,6 +34,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 final class CommitFn extends DoFn<KV<String, Piece>, Void> {
   private static final long serialVersionUID = 1L;
 
+  private static final long FAR_MILLIS = 3_600_000;
+
   /** Held by whoever changes committed files in this process. */
   static final ReentrantLock LOCK = new ReentrantLock();
 
@@ -120,8 +122,13 @@ final class CommitFn extends DoFn<KV<String, Piece>, Void> {
     long wake =
         Math.min(
             windows.endAt(end), rest.stream().mapToLong(Piece::end).min().orElse(Long.MAX_VALUE));
-    next.write(wake);
-    passed.set(org.joda.time.Instant.ofEpochMilli(wake));
+    if (rest.isEmpty() && end > System.currentTimeMillis() + FAR_MILLIS) {
+      // The watermark of a source that has come to an end has none: nothing is left to wait for.
+      next.clear();
+    } else {
+      next.write(wake);
+      passed.set(org.joda.time.Instant.ofEpochMilli(wake));
+    }
   }
 
   private void commit(List<Piece> window) throws IOException {

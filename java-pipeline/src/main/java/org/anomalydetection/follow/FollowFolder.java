@@ -3,6 +3,7 @@ package org.anomalydetection.follow;
 import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -52,6 +53,11 @@ public final class FollowFolder implements AutoCloseable {
     this.staging =
         folder.resolve(STAGING + UUID.randomUUID(), StandardResolveOptions.RESOLVE_DIRECTORY);
     this.files = new WindowFiles(folder.toString(), staging.toString(), "." + format.extension());
+  }
+
+  /** Tells whether there are files of windows in a folder. */
+  public static boolean isFollowedInto(String path) throws IOException {
+    return new WindowFiles(FileSystems.matchNewResource(path, true).toString(), "", "").isAny();
   }
 
   /**
@@ -172,11 +178,15 @@ public final class FollowFolder implements AutoCloseable {
     Files.createDirectories(local);
     FileChannel channel =
         FileChannel.open(local.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    if (channel.tryLock() == null) {
-      channel.close();
-      throw new IOException("another run follows into it");
+    try {
+      if (channel.tryLock() != null) {
+        return channel;
+      }
+    } catch (OverlappingFileLockException e) {
+      // Java's word for a lock that this very process has.
     }
-    return channel;
+    channel.close();
+    throw new IOException("another run follows into it");
   }
 
   /** Removes what runs left that are no more. */

@@ -7,13 +7,15 @@ import org.joda.time.Instant;
 
 /**
  * The windows that a run commits: fixed ones of one length for what comes while it runs, and longer
- * ones for what it has to catch up with, so that a year makes some files and not a million. The
- * hour in which the run started is all in windows of that length; before it, the hours of the day,
- * the days of the month, and the months (of thirty days, all of UTC) are one each.
+ * ones for what it has to catch up with, so that a year makes some files and not a million. What is
+ * of the minute in which the run started, or later, is in windows of that length; before it, the
+ * minutes of the hour, the hours of the day, the days of the month and the months (of thirty days,
+ * all of UTC) are one each.
  */
 final class FollowWindows implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final long[] LONGER = {
+    Duration.standardMinutes(1).getMillis(),
     Duration.standardHours(1).getMillis(),
     Duration.standardDays(1).getMillis(),
     Duration.standardDays(30).getMillis(),

@@ -38,6 +38,7 @@ final class FollowRun {
   private final PrintStream err;
   private final CountDownLatch over = new CountDownLatch(1);
   private volatile boolean asked;
+  private volatile int exitCode = ExitCode.FAILED;
   private Map<String, Long> rows = Map.of();
   private Map<String, Long> transform = Map.of();
 
@@ -71,7 +72,8 @@ final class FollowRun {
           "ended as asked: %s. Committed up to %s; the next run goes on from there.%n",
           FollowProgress.counts(rows, transform), committed);
       Drift.warnings(transform).forEach(line -> out.println("warning: drift: " + line));
-      return ExitCode.DONE;
+      exitCode = ExitCode.DONE;
+      return exitCode;
     } catch (IOException e) {
       throw new RunException("the output folder or the position: " + e.getMessage(), e);
     } finally {
@@ -168,7 +170,7 @@ final class FollowRun {
       if (over.await(END_SECONDS, TimeUnit.SECONDS)) {
         out.flush();
         err.flush();
-        Runtime.getRuntime().halt(ExitCode.DONE);
+        Runtime.getRuntime().halt(exitCode);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -18,6 +18,7 @@ import org.anomalydetection.csv.ReadCsv;
 import org.anomalydetection.duplicates.CopyKey;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.engine.Executables;
+import org.anomalydetection.follow.FollowFolder;
 import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.review.Reviewed;
 import org.anomalydetection.source.Columns;
@@ -155,6 +156,13 @@ final class OptionsCheck {
     String folder = options.getOutput();
     try {
       OutputFolder.check(folder);
+      if (!Boolean.TRUE.equals(options.getFollow()) && FollowFolder.isFollowedInto(folder)) {
+        problems.add(
+            "--output: expected a folder that this run may replace the files of, found those of"
+                + " --follow in "
+                + folder
+                + "; name another");
+      }
     } catch (IOException | IllegalArgumentException e) {
       problems.add(
           "--output: expected a folder that can be written, found "
