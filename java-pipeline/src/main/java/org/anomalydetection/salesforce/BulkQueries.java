@@ -81,6 +81,10 @@ final class BulkQueries {
     for (int attempt = 1; ; attempt++) {
       switch (begun.begin()) {
         case NOT_IN_BULK -> {
+          if (!restAnswers(window)) {
+            divide(window, results);
+            return;
+          }
           results.accept(QueryResults.byRest(window));
           return;
         }
@@ -120,6 +124,19 @@ final class BulkQueries {
     LOG.warn("the bulk query {} of {} failed and is begun again: {}", job.id(), window, message);
     metrics.retry();
     return begin(window);
+  }
+
+  /** Tells whether REST does not take too long for a window, while that can still be divided. */
+  private boolean restAnswers(QueryWindow window) throws SalesforceException, InterruptedException {
+    try {
+      client.query(query.soql(window), query.includeDeleted());
+      return true;
+    } catch (SalesforceException e) {
+      if (e.kind() == SalesforceException.Kind.QUERY_TIMEOUT) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   /**

@@ -3,6 +3,7 @@ package org.anomalydetection.salesforce;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.anomalydetection.salesforce.api.Connection;
 import org.anomalydetection.salesforce.api.QueryPage;
 import org.anomalydetection.salesforce.api.SalesforceClient;
@@ -39,6 +40,7 @@ final class FollowFn extends DoFn<byte[], Row> {
   private final Duration poll;
   private final ReadMetrics metrics = new ReadMetrics();
   private transient SalesforceClient client;
+  private transient RestPages rest;
   private transient RecordParser parser;
 
   /**
@@ -88,6 +90,7 @@ final class FollowFn extends DoFn<byte[], Row> {
   @Setup
   public void setup() {
     client = SalesforceClient.open(connection, metrics);
+    rest = new RestPages(client, query, metrics);
     parser = new RecordParser(connection.url().toString(), fields, query);
   }
 
@@ -137,7 +140,7 @@ final class FollowFn extends DoFn<byte[], Row> {
       throws IOException, InterruptedException {
     QueryPage page;
     try {
-      page = client.query(query.soql(part), query.includeDeleted());
+      page = rest.page(part, null, 0);
     } catch (SalesforceException e) {
       if (e.kind() != SalesforceException.Kind.QUERY_TIMEOUT || query.smaller(part).size() == 1) {
         throw e;
@@ -148,24 +151,16 @@ final class FollowFn extends DoFn<byte[], Row> {
       }
       return records;
     }
-    long records = 0;
-    while (true) {
+    long records = give(page, part, out);
+    while (page.next() != null) {
+      page = rest.page(part, page.next(), records);
       records += give(page, part, out);
-      if (page.next() == null) {
-        break;
-      }
-      page = client.next(page.next());
-    }
-    if (records != page.totalSize()) {
-      throw new ReadException(
-          String.format("expected %d %s, found %d", page.totalSize(), part, records));
     }
     return records;
   }
 
   private long give(QueryPage page, QueryWindow part, MultiOutputReceiver out) {
-    metrics.page();
-    var records = RecordCells.of(page, query.paths());
+    List<@Nullable String[]> records = RecordCells.of(page, query.paths());
     for (@Nullable String[] cells : records) {
       RecordParser.Parsed parsed = parser.parse(cells);
       Instant changed = parsed.changed() == null ? part.start() : parsed.changed();

@@ -29,6 +29,7 @@ final class PagesFn extends DoFn<QueryResults, Row> {
   private final int pageRecords;
   private final ReadMetrics metrics = new ReadMetrics();
   private transient SalesforceClient client;
+  private transient RestPages rest;
   private transient RecordParser parser;
 
   /**
@@ -67,6 +68,7 @@ final class PagesFn extends DoFn<QueryResults, Row> {
   @Setup
   public void setup() {
     client = SalesforceClient.open(connection, metrics);
+    rest = new RestPages(client, query, metrics);
     parser = new RecordParser(connection.url().toString(), fields, query);
   }
 
@@ -77,7 +79,7 @@ final class PagesFn extends DoFn<QueryResults, Row> {
       MultiOutputReceiver out)
       throws IOException, InterruptedException {
     PagePosition from = tracker.currentRestriction().from();
-    Page page = page(results, from.locator());
+    Page page = page(results, from);
     long records = from.records() + page.records().size();
     boolean last = page.next() == null;
     if (last && records != page.all()) {
@@ -105,21 +107,15 @@ final class PagesFn extends DoFn<QueryResults, Row> {
     return last ? ProcessContinuation.stop() : ProcessContinuation.resume();
   }
 
-  private Page page(QueryResults results, @Nullable String locator)
+  private Page page(QueryResults results, PagePosition from)
       throws IOException, InterruptedException {
-    Page page;
-    if (results.jobId() != null) {
-      BulkPage bulk = client.results(results.jobId(), locator, pageRecords);
-      page = new Page(RecordCells.of(bulk, query.paths()), results.records(), bulk.locator());
-    } else {
-      QueryPage rest =
-          locator == null
-              ? client.query(query.soql(results.window()), query.includeDeleted())
-              : client.next(locator);
-      page = new Page(RecordCells.of(rest, query.paths()), rest.totalSize(), rest.next());
+    if (results.jobId() == null) {
+      QueryPage page = rest.page(results.window(), from.locator(), from.records());
+      return new Page(RecordCells.of(page, query.paths()), page.totalSize(), page.next());
     }
+    BulkPage page = client.results(results.jobId(), from.locator(), pageRecords);
     metrics.page();
-    return page;
+    return new Page(RecordCells.of(page, query.paths()), results.records(), page.locator());
   }
 
   @FinishBundle

@@ -205,10 +205,13 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
 
   private Fields described() {
     Soql.Parts parts = query == null ? new Soql.Parts(object, paths) : Soql.parse(query);
-    Map<String, @Nullable String> byName = new LinkedHashMap<>();
-    parts.paths().forEach(path -> byName.put(path, path));
     try (SalesforceClient client = SalesforceClient.open(connection)) {
-      return Fields.described(new Describer(client), parts.object(), byName, ID, Map.of());
+      Describer describer = new Describer(client);
+      Map<String, @Nullable String> byName = new LinkedHashMap<>();
+      for (String path : parts.paths()) {
+        byName.put(describer.find(parts.object(), Soql.path(path)).path(), path);
+      }
+      return Fields.described(describer, parts.object(), byName, ID, Map.of());
     } catch (IOException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
     } catch (InterruptedException e) {

@@ -35,7 +35,7 @@ class OptionsTest {
   void shouldPrintEveryOptionInTheHelp() {
     MainResult help = MainResult.of("--help");
     assertEquals(0, help.exitCode());
-    for (Method getter : ScoringOptions.class.getDeclaredMethods()) {
+    for (Method getter : getters()) {
       if (getter.getName().startsWith("get")) {
         String name = getter.getName().substring(3);
         assertThat(
@@ -51,6 +51,12 @@ class OptionsTest {
     assertThat(
         help.out().replaceAll("\\s+", " "), containsString("Default: data/opportunities.csv."));
     assertThat(help.out(), containsString("--idColumn='Opportunity Name'"));
+  }
+
+  private static List<Method> getters() {
+    List<Method> getters = new ArrayList<>(List.of(ScoringOptions.class.getDeclaredMethods()));
+    getters.addAll(List.of(SalesforceOptions.class.getDeclaredMethods()));
+    return getters;
   }
 
   @ParameterizedTest
