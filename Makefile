@@ -11,7 +11,7 @@ SOURCES := $(shell find contract gradle java-pipeline/src/main) $(wildcard *.gra
 COMPILE := $(CURDIR)/$(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 \
   --generate-hashes --no-emit-index-url
 
-.PHONY: help setup setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-postgres setup-docker run test test-fast images up down \
+.PHONY: help setup setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-postgres setup-docker run test test-fast images up down salesforce \
   lint format train notebooks data weights bench bench-quick verify \
   evaluate-public lock clean
 
@@ -53,6 +53,10 @@ up: setup-docker ## start the expansion service, on port 8088, and its worker po
 
 down: ## end what `make up` or a pipeline in containers started
 	@docker compose --profile pipeline down
+
+salesforce: setup ## serve a Salesforce to test against, with the sample; PORT=8090, ROWS=100000 or DATA=FILE
+	@PYTHONPATH=salesforce-mock/src $(BIN)/python -m salesforce_mock $(if $(PORT),--port=$(PORT)) $(if $(ROWS),--rows=$(ROWS)) \
+	  $(if $(DATA),--data='$(DATA)') $(value ARGS)
 
 lint: setup ## check formatting, types and style of both languages
 	@$(GRADLE) lint

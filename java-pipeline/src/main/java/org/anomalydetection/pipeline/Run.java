@@ -137,7 +137,10 @@ final class Run {
           String.format(
               "expected %d rows out, as many as were read, found %d: %d scored and %d in error;"
                   + " nothing was published",
-              counts.read(), counts.scored() + counts.errors(), counts.scored(), counts.errors()));
+              counts.read(),
+              counts.scored() + counts.notScored(),
+              counts.scored(),
+              counts.notScored()));
     }
   }
 

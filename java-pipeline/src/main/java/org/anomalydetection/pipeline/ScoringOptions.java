@@ -3,13 +3,20 @@ package org.anomalydetection.pipeline;
 import java.util.List;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
-import org.apache.beam.sdk.options.PipelineOptions;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** What can be told to a run. {@code --jobEndpoint} and more come from Beam's own options. */
-public interface ScoringOptions extends PipelineOptions {
+public interface ScoringOptions extends SalesforceOptions {
   /** What is read when nobody says what. */
   String SAMPLE = "data/opportunities.csv";
+
+  /** Returns what kind of source is read. */
+  @Description("What to read: csv, which is --input, or salesforce.")
+  @Default.String("csv")
+  String getSource();
+
+  /** Sets what kind of source is read. */
+  void setSource(String kind);
 
   /** Returns the path of the CSV file that is read. */
   @Description("The CSV file to read, with a header; local or on another file system of Beam.")

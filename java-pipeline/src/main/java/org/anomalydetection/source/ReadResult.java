@@ -65,6 +65,11 @@ public final class ReadResult implements POutput {
         read.get(BEGUN));
   }
 
+  /** Returns these counts with other rows. */
+  public ReadResult with(PCollection<Row> otherRows, PCollection<Row> otherErrors) {
+    return new ReadResult(pipeline, otherRows, otherErrors, count, begun);
+  }
+
   /** Returns the good rows. */
   public PCollection<Row> rows() {
     return rows;

@@ -50,8 +50,7 @@ class FormatsAndReplayTest {
     assertThat(result.out(), containsString("Scored rows: " + out + "/scored-*." + format));
     assertThat(result.out(), containsString("Errors:      " + out + "/errors-*." + format));
     assertThat(result.out(), containsString("Report:      " + out + "/report.html"));
-    assertEquals(
-        List.of(), names().stream().filter(name -> !name.endsWith("." + format)).toList());
+    assertEquals(List.of(), names().stream().filter(name -> !name.endsWith("." + format)).toList());
     String report = Files.readString(out.resolve("report.html"));
     assertThat(report, containsString("<title>Odd opportunities: 0 of 2</title>"));
     assertThat(report, containsString("22 cells"));

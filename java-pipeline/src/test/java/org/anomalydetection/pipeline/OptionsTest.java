@@ -35,7 +35,7 @@ class OptionsTest {
   void shouldPrintEveryOptionInTheHelp() {
     MainResult help = MainResult.of("--help");
     assertEquals(0, help.exitCode());
-    for (Method getter : ScoringOptions.class.getDeclaredMethods()) {
+    for (Method getter : getters()) {
       if (getter.getName().startsWith("get")) {
         String name = getter.getName().substring(3);
         assertThat(
@@ -51,6 +51,12 @@ class OptionsTest {
     assertThat(
         help.out().replaceAll("\\s+", " "), containsString("Default: data/opportunities.csv."));
     assertThat(help.out(), containsString("--idColumn='Opportunity Name'"));
+  }
+
+  private static List<Method> getters() {
+    List<Method> getters = new ArrayList<>(List.of(ScoringOptions.class.getDeclaredMethods()));
+    getters.addAll(List.of(SalesforceOptions.class.getDeclaredMethods()));
+    return getters;
   }
 
   @ParameterizedTest
@@ -108,7 +114,12 @@ class OptionsTest {
   void shouldRefuseAnInputBesideAReplay() throws IOException {
     Path errors = Files.writeString(folder.resolve("e.jsonl"), "{\"element\":{\"Id\":\"1\"}}\n");
     List<String> problems = problems("--input=" + input, "--replay=" + errors);
-    assertEquals(List.of("--replay: expected no --input beside it, found " + input), problems);
+    assertEquals(
+        List.of(
+            "--replay: expected neither --input nor --source beside it, found "
+                + input
+                + " of csv"),
+        problems);
   }
 
   @Test

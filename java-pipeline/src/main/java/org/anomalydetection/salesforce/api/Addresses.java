@@ -1,6 +1,7 @@
 package org.anomalydetection.salesforce.api;
 
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.Locale;
 import java.util.Set;
 
@@ -37,6 +38,18 @@ final class Addresses {
               + (bare ? url : scheme + "://" + url.getRawAuthority() + " with more behind it"));
     }
     return URI.create(scheme + "://" + url.getRawAuthority());
+  }
+
+  /** Returns the address of a server that a text has; throws as for one that is parsed. */
+  static URI server(String what, String text) {
+    URI url;
+    try {
+      url = new URI(text);
+    } catch (URISyntaxException e) {
+      // Its message would quote the text, with a password perhaps.
+      throw new IllegalArgumentException(what + ": expected an address, found a mistake in it");
+    }
+    return server(what, url);
   }
 
   /** Tells whether an address is of this machine. */

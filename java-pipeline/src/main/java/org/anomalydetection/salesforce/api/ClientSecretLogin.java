@@ -7,6 +7,8 @@ import java.util.Map;
 
 /** OAuth's client credentials: the connected app logs in as the user that it is set to run as. */
 final class ClientSecretLogin implements Login {
+  private static final String SECRET = "client_secret";
+
   private final String clientId;
   private final String clientSecret;
 
@@ -17,13 +19,12 @@ final class ClientSecretLogin implements Login {
 
   @Override
   public Map<String, String> form(URI audience, Instant now) {
-    return Map.of(
-        "grant_type", "client_credentials", "client_id", clientId, "client_secret", clientSecret);
+    return Map.of("grant_type", "client_credentials", "client_id", clientId, SECRET, clientSecret);
   }
 
   @Override
   public List<String> secrets() {
-    return List.of(clientSecret);
+    return List.of(SECRET);
   }
 
   @Override

@@ -3,7 +3,6 @@ package org.anomalydetection.salesforce.api;
 import java.io.Serializable;
 import java.net.URI;
 import java.time.Duration;
-import java.util.Optional;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -50,11 +49,17 @@ public final class Connection implements Serializable {
    *     user nor a path nor a query
    */
   public static Connection to(URI url, Credentials credentials) {
-    return new Connection(url, credentials, API_VERSION, null, Retries.DEFAULT, TIMEOUT, PAGE_SIZE);
+    URI server = Addresses.server("Salesforce's url", url);
+    return new Connection(
+        server, credentials, API_VERSION, null, Retries.DEFAULT, TIMEOUT, PAGE_SIZE);
   }
 
   /** Uses another version of Salesforce's interface than 66.0. */
   public Connection withApiVersion(String version) {
+    if (!version.matches("[1-9][0-9]\\.0")) {
+      throw new IllegalArgumentException(
+          "Salesforce's version: expected one such as 66.0, found " + version);
+    }
     return new Connection(url, credentials, version, audience, retries, timeout, pageSize);
   }
 
@@ -75,10 +80,14 @@ public final class Connection implements Serializable {
 
   /** Asks for other pages of REST queries than of 2,000 records; Salesforce takes 200 to 2,000. */
   public Connection withPageSize(int records) {
+    if (records < 200 || records > 2000) {
+      throw new IllegalArgumentException("expected pages of 200 to 2000 records, found " + records);
+    }
     return new Connection(url, credentials, apiVersion, audience, retries, timeout, records);
   }
 
-  URI url() {
+  /** Returns the address of the org. */
+  public URI url() {
     return url;
   }
 
@@ -90,8 +99,17 @@ public final class Connection implements Serializable {
     return apiVersion;
   }
 
-  Optional<URI> audience() {
-    return Optional.ofNullable(audience);
+  /** Salesforce has one host for logins of all orgs, and one for those of all sandboxes. */
+  URI audience() {
+    if (audience != null) {
+      return audience;
+    }
+    String host = url.getHost();
+    if (!host.endsWith(".salesforce.com")) {
+      return url;
+    }
+    boolean sandbox = host.contains(".sandbox.") || host.startsWith("test.");
+    return URI.create("https://" + (sandbox ? "test" : "login") + ".salesforce.com");
   }
 
   Retries retries() {

@@ -62,7 +62,7 @@ public abstract sealed class Credentials implements Serializable
    * @throws SalesforceException that says what is missing where
    */
   public final void check() throws SalesforceException, InterruptedException {
-    login(System.getenv());
+    new Retrying(Retries.DEFAULT, ApiListener.NONE).call(() -> login(System.getenv()));
   }
 
   /** Reads the secrets. */

@@ -1,5 +1,7 @@
 package org.anomalydetection.salesforce.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
 import java.util.List;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -27,4 +29,21 @@ public record FieldDescription(
     boolean nillable,
     boolean updateable,
     @Nullable String relationshipName,
-    List<String> referenceTo) {}
+    List<String> referenceTo) {
+
+  static FieldDescription of(JsonNode json) {
+    List<String> referenceTo = new ArrayList<>();
+    json.path("referenceTo").forEach(object -> referenceTo.add(object.asText()));
+    return new FieldDescription(
+        json.path("name").asText(),
+        json.path("type").asText(),
+        json.path("label").asText(),
+        json.path("length").asInt(),
+        json.path("precision").asInt(),
+        json.path("scale").asInt(),
+        json.path("nillable").asBoolean(),
+        json.path("updateable").asBoolean(),
+        json.path("relationshipName").textValue(),
+        List.copyOf(referenceTo));
+  }
+}

@@ -15,6 +15,6 @@ interface Login {
    */
   Map<String, String> form(URI audience, Instant now);
 
-  /** Returns what no message may show. */
+  /** Returns which fields of the form no message may show. */
   List<String> secrets();
 }

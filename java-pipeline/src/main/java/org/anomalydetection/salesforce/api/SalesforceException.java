@@ -1,14 +1,16 @@
 package org.anomalydetection.salesforce.api;
 
 import java.io.IOException;
+import java.time.Duration;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Salesforce refused a call, or could not be reached. The message says what to do about it. */
+/** Salesforce refused a call, or could not be reached. The message shows no secret. */
 public final class SalesforceException extends IOException {
   private static final long serialVersionUID = 1L;
 
   /** What can be done about it. */
   public enum Kind {
-    /** The settings or the query must be changed; or a right is missing. */
+    /** The settings or the query must be changed, or a right is missing. */
     CONFIGURATION,
     /** The login was refused. */
     LOGIN,
@@ -29,16 +31,48 @@ public final class SalesforceException extends IOException {
   private final Kind kind;
   private final int status;
   private final String code;
+  private final Duration retryAfter;
 
-  SalesforceException(Kind kind, int status, String code, String message) {
-    super(message);
+  private SalesforceException(
+      Kind kind,
+      int status,
+      String code,
+      Duration retryAfter,
+      String message,
+      @Nullable Throwable cause) {
+    super(message, cause);
     this.kind = kind;
     this.status = status;
     this.code = code;
+    this.retryAfter = retryAfter;
   }
 
+  /** Salesforce has answered. */
+  static SalesforceException answered(
+      Kind kind, int status, String code, Duration retryAfter, String message) {
+    return new SalesforceException(kind, status, code, retryAfter, message, null);
+  }
+
+  /** Something on this side has to be changed. */
   static SalesforceException configuration(String message) {
-    return new SalesforceException(Kind.CONFIGURATION, 0, "", message);
+    return new SalesforceException(Kind.CONFIGURATION, 0, "", Duration.ZERO, message, null);
+  }
+
+  /** What came was cut or broken, or nothing came. */
+  static SalesforceException broken(String message, @Nullable Throwable cause) {
+    return new SalesforceException(Kind.TRANSIENT, 0, "", Duration.ZERO, message, cause);
+  }
+
+  /** Returns the same with the call that was answered. */
+  SalesforceException in(Call call) {
+    return new SalesforceException(
+        kind, status, code, retryAfter, call + ": " + getMessage(), getCause());
+  }
+
+  /** Returns the same for a caller who has tried several times. */
+  SalesforceException after(int attempts) {
+    String message = String.format("%s; tried %d times", getMessage(), attempts);
+    return new SalesforceException(kind, status, code, retryAfter, message, getCause());
   }
 
   /** Returns what can be done about it. */
@@ -46,7 +80,7 @@ public final class SalesforceException extends IOException {
     return kind;
   }
 
-  /** Returns the status of HTTP, 0 if there was no answer. */
+  /** Returns the status of HTTP, 0 if there was no whole answer. */
   public int status() {
     return status;
   }
@@ -54,5 +88,10 @@ public final class SalesforceException extends IOException {
   /** Returns Salesforce's code, such as {@code INVALID_FIELD}; empty if there was none. */
   public String code() {
     return code;
+  }
+
+  /** Returns the wait that the answer asks for; zero if for none. */
+  Duration retryAfter() {
+    return retryAfter;
   }
 }

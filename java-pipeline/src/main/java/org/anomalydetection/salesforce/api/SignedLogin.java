@@ -16,6 +16,7 @@ import java.util.TreeMap;
 
 /** OAuth's JWT bearer: the connected app logs in as a user, by a token that its key has signed. */
 final class SignedLogin implements Login {
+  private static final String ASSERTION = "assertion";
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   /** Salesforce takes 5 minutes at most; clocks may differ. */
@@ -36,13 +37,13 @@ final class SignedLogin implements Login {
     return Map.of(
         "grant_type",
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
-        "assertion",
+        ASSERTION,
         assertion(audience, now));
   }
 
   @Override
   public List<String> secrets() {
-    return List.of();
+    return List.of(ASSERTION);
   }
 
   @Override
