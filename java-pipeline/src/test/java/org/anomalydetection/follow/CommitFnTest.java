@@ -39,8 +39,7 @@ class CommitFnTest {
   private final FollowWindows windows = new FollowWindows(FROM, FROM, LENGTH);
   private SavedPosition saved;
   private TestStream.Builder<KV<String, Piece>> stream =
-      TestStream.create(
-              KvCoder.of(StringUtf8Coder.of(), SerializableCoder.of(Piece.class)))
+      TestStream.create(KvCoder.of(StringUtf8Coder.of(), SerializableCoder.of(Piece.class)))
           .advanceWatermarkTo(FROM);
 
   @BeforeEach
@@ -80,8 +79,7 @@ class CommitFnTest {
     add(Kind.READ, 1, "", 3);
     add(Kind.SCORED, 1, "b", 2);
     add(Kind.ERRORS, 1, "c", 2);
-    RuntimeException e =
-        assertThrows(Pipeline.PipelineExecutionException.class, this::run);
+    RuntimeException e = assertThrows(Pipeline.PipelineExecutionException.class, this::run);
     assertThat(
         e.getMessage(),
         containsString(
@@ -114,8 +112,7 @@ class CommitFnTest {
     Instant start = FROM.plus(LENGTH.multipliedBy(window));
     Piece piece = Piece.of(kind, windows.at(start), file, rows);
     stream =
-        stream.addElements(
-            TimestampedValue.of(KV.of("", piece), windows.at(start).maxTimestamp()));
+        stream.addElements(TimestampedValue.of(KV.of("", piece), windows.at(start).maxTimestamp()));
   }
 
   private void run() {
@@ -132,8 +129,7 @@ class CommitFnTest {
   }
 
   private static java.time.Instant end(int window) {
-    return java.time.Instant.ofEpochMilli(
-        FROM.plus(LENGTH.multipliedBy(window + 1)).getMillis());
+    return java.time.Instant.ofEpochMilli(FROM.plus(LENGTH.multipliedBy(window + 1)).getMillis());
   }
 
   /** Returns the kind, the number of the window, the number and the content of each file. */
@@ -148,8 +144,7 @@ class CommitFnTest {
 
   private static String inWords(Path file) {
     String[] parts = file.getFileName().toString().split("-", 4);
-    long start =
-        WindowFiles.start(file.getFileName().toString()).orElseThrow().toEpochMilli();
+    long start = WindowFiles.start(file.getFileName().toString()).orElseThrow().toEpochMilli();
     try {
       return String.format(
           "%s %d %s %s",
