@@ -106,7 +106,7 @@ def _start(org: Org, folder: str, *options: str) -> subprocess.Popen[bytes]:
         f"--output={folder}",
         *options,
     ]
-    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, **org.environment})
+    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, **org.login})
 
 
 def _require(run: subprocess.Popen[bytes]) -> None:

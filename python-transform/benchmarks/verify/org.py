@@ -19,13 +19,10 @@ _EXPORT = re.compile(r"export (\w+)='?([^'\n]*)'?\n")
 
 
 class Org:
-    """A test Salesforce with the sample, for as long as this context lasts.
-
-    `environment` has what a process needs to find it and log in.
-    """
+    """A test Salesforce with the sample, for as long as this context lasts."""
 
     def __init__(self) -> None:
-        self.environment: dict[str, str] = {}
+        self._said: dict[str, str] = {}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "salesforce_mock", "--port=0", "--until-stdin-closes"],
             env={**os.environ, "PYTHONPATH": str(ROOT / "salesforce-mock" / "src")},
@@ -37,7 +34,7 @@ class Org:
     def __enter__(self) -> Org:
         for line in cast(IO[str], self._process.stdout):
             if found := _EXPORT.fullmatch(line):
-                self.environment[found[1]] = found[2]
+                self._said[found[1]] = found[2]
             elif line.startswith("ready "):
                 return self
         raise AnomalyDetectionError("the test Salesforce ended before it was ready", exit_code=1)
@@ -51,7 +48,12 @@ class Org:
     @property
     def url(self) -> str:
         """Its address."""
-        return self.environment["SALESFORCE_URL"]
+        return self._said["SALESFORCE_URL"]
+
+    @property
+    def login(self) -> dict[str, str]:
+        """The variables of a login with a secret: one of two that it knows."""
+        return {name: self._said[name] for name in ("SALESFORCE_CLIENT_ID", "SALESFORCE_CLIENT_SECRET")}
 
     def names(self) -> dict[str, str]:
         """Return the Name of each record by its id."""
