@@ -41,6 +41,9 @@ final class FollowCheck {
       }
       return Optional.empty();
     }
+    if (source.changes().isEmpty()) {
+      return Optional.empty();
+    }
     refuse();
     TimeOptions times = new TimeOptions(problems);
     Optional<Duration> window =

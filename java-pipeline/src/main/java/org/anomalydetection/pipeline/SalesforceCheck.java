@@ -50,7 +50,6 @@ final class SalesforceCheck {
     given.put("since", options.getSince());
     given.put("until", options.getUntil());
     given.put("follow", options.getFollow());
-    given.put("position", options.getPosition());
     given.put("window", options.getWindow());
     given.put("includeDeleted", options.getIncludeDeleted());
     given.forEach(
@@ -173,7 +172,10 @@ final class SalesforceCheck {
     boolean since = options.getSince() != null;
     refuse(options.getQuery() != null && since, "query", "no --since beside it, found both");
     refuse(options.getUntil() != null && !since, "until", "--since beside it, found it alone");
-    refuse(options.getWindow() != null && !since, "window", "--since beside it, found it alone");
+    refuse(
+        options.getWindow() != null && !since && !isFollowing(),
+        "window",
+        "--since beside it, found it alone");
     refuse(
         isFollowing() && options.getUntil() != null, "follow", "no --until beside it, found both");
     refuse(
