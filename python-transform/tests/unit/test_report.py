@@ -231,19 +231,25 @@ class TestWords:
 
 class TestFiles:
     def test_a_folder_of_a_run(self, tmp_path: Path) -> None:
+        for shard in range(3):
+            write(tmp_path / f"scored-0000{shard}-of-00003.jsonl", [])
         for shard in range(2):
-            write(tmp_path / f"scored-0000{shard}-of-00002.jsonl", [])
             write(tmp_path / f"errors-0000{shard}-of-00002.jsonl", [])
+        write(tmp_path / "scored-other-00000-of-00001.jsonl", [])
+        write(tmp_path / "errors-other-00000-of-00001.jsonl", [])
         (tmp_path / "summary.json").write_text("{}")
-        found = find_files([tmp_path])
-        assert [(file.path.name, file.errors and file.errors.name) for file in found] == [
-            (f"scored-0000{i}-of-00002.jsonl", f"errors-0000{i}-of-00002.jsonl") for i in range(2)
-        ]
+        found = {file.path.name: [errors.name for errors in file.errors] for file in find_files([tmp_path])}
+        assert found == {
+            "scored-00000-of-00003.jsonl": ["errors-00000-of-00002.jsonl", "errors-00001-of-00002.jsonl"],
+            "scored-00001-of-00003.jsonl": [],
+            "scored-00002-of-00003.jsonl": [],
+            "scored-other-00000-of-00001.jsonl": ["errors-other-00000-of-00001.jsonl"],
+        }
 
     def test_errors_beside_a_file_of_score(self, tmp_path: Path) -> None:
         errors = write(tmp_path / "out.errors.jsonl", [])
-        assert find_files([write(tmp_path / "out.jsonl", [])])[0].errors == errors
-        assert find_files([write(tmp_path / "lone.jsonl", [])])[0].errors is None
+        assert find_files([write(tmp_path / "out.jsonl", [])])[0].errors == (errors,)
+        assert find_files([write(tmp_path / "lone.jsonl", [])])[0].errors == ()
 
     def test_a_missing_shard_is_named(self, tmp_path: Path) -> None:
         for shard in (0, 2):
@@ -262,7 +268,7 @@ class TestFiles:
         for kind in ("scored", "errors"):
             (tmp_path / f"{kind}-00000-of-00001{form}").touch()
         [file] = find_files([tmp_path])
-        assert (file.path.suffix, file.errors and file.errors.name) == (form, f"errors-00000-of-00001{form}")
+        assert (file.path.suffix, file.errors) == (form, (tmp_path / f"errors-00000-of-00001{form}",))
 
     def test_formats_are_not_mixed(self, tmp_path: Path) -> None:
         write(tmp_path / "scored-00000-of-00001.jsonl", [])

@@ -52,7 +52,7 @@ def report(
 
     reviewed = Reviewed.of_file(ignore) if ignore else None
     files = find_files(scored, inputs=inputs)
-    for path in (path for file in files for path in (file.path, file.errors, file.source) if path):
+    for path in (path for file in files for path in (file.path, *file.errors, file.source) if path):
         if path.resolve() == output.resolve():
             raise ConfigError(f"--output: expected a file of its own, found {output}, which the report is made from")
     summary = Summary(most=rows, alpha=alpha)
@@ -66,9 +66,9 @@ def report(
                 summary.add(row)
                 if summary.rows % 1000 == 0:
                     bar.update(task, completed=summary.rows)
-            if file.errors:
+            for errors in file.errors:
                 summary.errors = summary.errors or 0
-                for line in error_lines(file.errors):
+                for line in error_lines(errors):
                     summary.add_error(line)
         page.write(render(summary))
     for warning in reviewed.warnings() if reviewed else []:

@@ -15,18 +15,19 @@ _SHARD = re.compile(r"(?P<run>.*)-(?P<number>\d{5,})-of-(?P<count>\d{5,})\.\w+")
 
 @dataclass(frozen=True, kw_only=True)
 class ScoredFile:
-    """A file of scored rows; the CSV that it was scored from, where the lines hold no columns of it."""
+    """A file of scored rows; its errors; the CSV that it was scored from, where the lines hold no columns of it."""
 
     path: Path
-    errors: Path | None
+    errors: tuple[Path, ...] = ()
     source: Path | None = None
 
 
 def find_files(paths: Sequence[Path], *, inputs: Sequence[Path] = ()) -> list[ScoredFile]:
-    """Return the scored files that are named, or that are in the folders named, each with its errors file.
+    """Return the scored files that are named, or that are in the folders named, each with its files of errors.
 
     The errors of `scored-….jsonl` are in `errors-….jsonl`, those of `NAME.jsonl` in `NAME.errors.jsonl`; the other
-    formats end in `.csv` and `.parquet`.
+    formats end in `.csv` and `.parquet`. A run has as many files of errors as it happens to have: all of them are those
+    of its first file of scored rows.
 
     Raises:
         DataError: there is no such file, or a shard of a run is missing.
@@ -81,8 +82,15 @@ def _in_folder(folder: Path) -> list[Path]:
     return files
 
 
-def _errors(path: Path) -> Path | None:
-    names = [f"{path.stem}.errors{path.suffix}"]
-    if path.name.startswith("scored-"):
-        names.append("errors-" + path.name.removeprefix("scored-"))
-    return next((file for name in names if (file := path.with_name(name)).is_file()), None)
+def _errors(path: Path) -> tuple[Path, ...]:
+    found = [path.with_name(f"{path.stem}.errors{path.suffix}")]
+    shard = _SHARD.fullmatch(path.name)
+    if path.name.startswith("scored") and shard and int(shard["number"]) == 0:
+        run = "errors" + shard["run"].removeprefix("scored")
+        for other in sorted(path.parent.glob(f"errors*{path.suffix}")):
+            match = _SHARD.fullmatch(other.name)
+            if match and match["run"] == run:
+                found.append(other)
+    elif path.name.startswith("scored-") and not shard:
+        found.append(path.with_name("errors-" + path.name.removeprefix("scored-")))
+    return tuple(file for file in found if file.is_file())

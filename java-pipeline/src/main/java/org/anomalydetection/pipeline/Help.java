@@ -18,7 +18,7 @@ final class Help {
   /** All options; the compiler knows no order of them. */
   private static final List<Group> GROUPS =
       List.of(
-          new Group("What is read", List.of("Source", "Input", "IdColumn", "Replay")),
+          new Group("What is read", List.of("Source", "Input", "Replay", "IdColumn")),
           new Group(
               "Salesforce, with --source=salesforce",
               List.of(
@@ -29,6 +29,8 @@ final class Help {
                   "Since",
                   "Until",
                   "Follow",
+                  "Position",
+                  "CommitEvery",
                   "Lag",
                   "PollInterval",
                   "Window",

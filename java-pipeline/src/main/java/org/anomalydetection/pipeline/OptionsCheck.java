@@ -18,6 +18,7 @@ import org.anomalydetection.csv.ReadCsv;
 import org.anomalydetection.duplicates.CopyKey;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.engine.Executables;
+import org.anomalydetection.follow.FollowFolder;
 import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.replay.Replay;
 import org.anomalydetection.review.Reviewed;
@@ -54,7 +55,9 @@ final class OptionsCheck {
     List<String> kept = asked.map(ColumnsCheck::keptColumns).orElse(List.of());
     Optional<CopyKey> copyKey = asked.flatMap(columns -> columns.copyKey(model));
     Optional<Reviewed> reviewed = reviewed();
-    Optional<String> report = report();
+    FollowCheck following = new FollowCheck(options, problems);
+    Optional<String> report = following.isAsked() ? Optional.empty() : report();
+    Optional<FollowPlan> follow = source.flatMap(following::plan);
     if (source.isEmpty() || boundary.isEmpty() || !problems.isEmpty()) {
       throw new UsageException(problems);
     }
@@ -68,7 +71,8 @@ final class OptionsCheck {
         sinks,
         copyKey,
         reviewed,
-        report);
+        report,
+        follow);
   }
 
   private void numbers() {
@@ -155,6 +159,13 @@ final class OptionsCheck {
     String folder = options.getOutput();
     try {
       OutputFolder.check(folder);
+      if (!Boolean.TRUE.equals(options.getFollow()) && FollowFolder.isFollowedInto(folder)) {
+        problems.add(
+            "--output: expected a folder that this run may replace the files of, found those of"
+                + " --follow in "
+                + folder
+                + "; name another");
+      }
     } catch (IOException | IllegalArgumentException e) {
       problems.add(
           "--output: expected a folder that can be written, found "
@@ -223,18 +234,16 @@ final class OptionsCheck {
   }
 
   private Optional<Source> source(Map<String, CellKind> known) {
+    if (options.getReplay() != null) {
+      return replay(known);
+    }
     SalesforceCheck salesforce = new SalesforceCheck(options, problems);
     return switch (options.getSource()) {
       case "csv" -> {
         salesforce.refuseAll();
-        yield options.getReplay() == null ? csv(known) : replay(known);
+        yield csv(known);
       }
-      case "salesforce" -> {
-        if (options.getReplay() != null) {
-          problems.add("--replay: expected --source=csv beside it, found salesforce");
-        }
-        yield salesforce.source(known);
-      }
+      case "salesforce" -> salesforce.source(known);
       default -> {
         problems.add("--source: expected csv or salesforce, found " + options.getSource());
         yield Optional.empty();
@@ -243,8 +252,19 @@ final class OptionsCheck {
   }
 
   private Optional<Source> replay(Map<String, CellKind> known) {
-    if (!options.getInput().equals(ScoringOptions.SAMPLE)) {
-      problems.add("--replay: expected no --input beside it, found " + options.getInput());
+    new SalesforceCheck(options, problems).refuseAll();
+    if (!options.getSource().equals("csv") || !options.getInput().equals(ScoringOptions.SAMPLE)) {
+      problems.add(
+          String.format(
+              "--replay: expected neither --input nor --source beside it, found %s of %s",
+              options.getInput(), options.getSource()));
+    }
+    if (OutputFolder.holds(options.getOutput(), options.getReplay())) {
+      problems.add(
+          String.format(
+              "--replay: expected files outside of --output, whose files a run replaces, found %s"
+                  + " in %s; name another --output",
+              options.getReplay(), options.getOutput()));
     }
     try {
       return Optional.of(Replay.source(options.getReplay(), options.getIdColumn(), known));

@@ -25,6 +25,7 @@ import org.anomalydetection.transform.ModelUris;
  * @param copyKey when rows are copies of each other, if duplicates are looked for
  * @param reviewed which odd rows have been reviewed, if a file says so
  * @param report the command that makes the report, if one is to be made
+ * @param follow what a run without an end does, if this is one
  */
 public record RunPlan(
     ScoringOptions options,
@@ -36,7 +37,8 @@ public record RunPlan(
     Sinks sinks,
     Optional<CopyKey> copyKey,
     Optional<Reviewed> reviewed,
-    Optional<String> report) {
+    Optional<String> report,
+    Optional<FollowPlan> follow) {
 
   /**
    * Checks options and works out what to do.

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.anomalydetection.pipeline.Main;
 
 /** A command in a process of its own, with what it wrote. */
 public final class Forked {
@@ -28,18 +29,26 @@ public final class Forked {
     return main(folder, Map.of(), args);
   }
 
-  /**
-   * Starts the pipeline's main with more variables in its environment. It heeds an interrupt even
-   * when tests in the background do not.
-   */
+  /** Starts the pipeline's main with more variables in its environment. */
   public static Forked main(Path folder, Map<String, String> environment, String... args)
+      throws IOException {
+    return main(folder, Main.class, environment, args);
+  }
+
+  /** Starts a main class, which heeds an interrupt even when tests in the background do not. */
+  static Forked main(Path folder, Class<?> type, String... args) throws IOException {
+    return main(folder, type, Map.of(), args);
+  }
+
+  private static Forked main(
+      Path folder, Class<?> type, Map<String, String> environment, String... args)
       throws IOException {
     List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:TieredStopAtLevel=1");
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
-    command.add("org.anomalydetection.pipeline.Main");
+    command.add(type.getName());
     command.addAll(List.of(args));
     return command(folder, environment, command);
   }

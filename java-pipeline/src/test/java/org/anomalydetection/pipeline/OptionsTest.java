@@ -114,7 +114,21 @@ class OptionsTest {
   void shouldRefuseAnInputBesideAReplay() throws IOException {
     Path errors = Files.writeString(folder.resolve("e.jsonl"), "{\"element\":{\"Id\":\"1\"}}\n");
     List<String> problems = problems("--input=" + input, "--replay=" + errors);
-    assertEquals(List.of("--replay: expected no --input beside it, found " + input), problems);
+    assertEquals(
+        List.of(
+            "--replay: expected neither --input nor --source beside it, found "
+                + input
+                + " of csv"),
+        problems);
+  }
+
+  @Test
+  void shouldRefuseToReplaceWhatItReplays() throws IOException {
+    Files.writeString(folder.resolve("errors-0.jsonl"), "{\"element\":{\"Id\":\"1\"}}\n");
+    List<String> problems =
+        problems("--replay=" + folder.resolve("errors-*.jsonl"), "--output=" + folder);
+    assertEquals(1, problems.size(), problems.toString());
+    assertThat(problems.get(0), containsString("--replay: expected files outside of --output"));
   }
 
   @Test
