@@ -59,7 +59,7 @@ class _Ran:
         end = _END.search(out)
         files = sorted(output.glob("*.jsonl"))
         rows = sorted(line for file in files for line in file.read_text("utf-8").splitlines())
-        error = "".join(log.rpartition("error: ")[1:]).strip()
+        error = "".join(log.partition("error: ")[1:]).strip()
         return cls(process.returncode, float(end[1]) if end else 0.0, rows, error)
 
 

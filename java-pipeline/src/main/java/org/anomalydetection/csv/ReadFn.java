@@ -3,12 +3,13 @@ package org.anomalydetection.csv;
 import java.io.IOException;
 import org.anomalydetection.metrics.RowCounter;
 import org.anomalydetection.metrics.RowMetric;
+import org.anomalydetection.source.Columns;
+import org.anomalydetection.source.ReadResult;
 import org.apache.beam.sdk.coders.Coder;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.DoFn.BoundedPerElement;
 import org.apache.beam.sdk.transforms.splittabledofn.RestrictionTracker;
 import org.apache.beam.sdk.values.Row;
-import org.apache.beam.sdk.values.TupleTag;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -23,10 +24,6 @@ final class ReadFn extends DoFn<String, Row> {
   private static final long FIRST_RECORDS = 4096;
 
   private final Columns columns;
-  private final TupleTag<Row> rows;
-  private final TupleTag<Row> errors;
-  private final TupleTag<Long> counts;
-  private final TupleTag<Long> begun;
   private final long recordsAtOnce;
   private final RowCounter read = new RowCounter(RowMetric.READ);
   private transient @Nullable RowParser parser;
@@ -34,22 +31,10 @@ final class ReadFn extends DoFn<String, Row> {
   /**
    * Reads files with these columns.
    *
-   * @param counts gets the number of records, once per file
-   * @param begun gets the time at which the reading of a file begins
    * @param recordsAtOnce after how many records at most to stop and go on in another bundle
    */
-  ReadFn(
-      Columns columns,
-      TupleTag<Row> rows,
-      TupleTag<Row> errors,
-      TupleTag<Long> counts,
-      TupleTag<Long> begun,
-      long recordsAtOnce) {
+  ReadFn(Columns columns, long recordsAtOnce) {
     this.columns = columns;
-    this.rows = rows;
-    this.errors = errors;
-    this.counts = counts;
-    this.begun = begun;
     this.recordsAtOnce = recordsAtOnce;
   }
 
@@ -78,15 +63,15 @@ final class ReadFn extends DoFn<String, Row> {
       @Element String path, RestrictionTracker<FilePart, Position> tracker, MultiOutputReceiver out)
       throws IOException {
     Position from = tracker.currentRestriction().from();
-    OutputReceiver<Row> good = out.get(rows);
-    OutputReceiver<Row> bad = out.get(errors);
+    OutputReceiver<Row> good = out.get(ReadResult.ROWS);
+    OutputReceiver<Row> bad = out.get(ReadResult.ERRORS);
     try (RecordScanner record = RecordScanner.open(path, "input", from)) {
       if (from.equals(Position.START)) {
         record.next();
         if (!tracker.tryClaim(record.position())) {
           return ProcessContinuation.stop();
         }
-        out.get(begun).output(System.currentTimeMillis());
+        out.get(ReadResult.BEGUN).output(System.currentTimeMillis());
       }
       // As many again as were read: what follows begins early, and its bundles are few.
       long more = Math.max(from.records(), FIRST_RECORDS);
@@ -94,7 +79,7 @@ final class ReadFn extends DoFn<String, Row> {
       while (record.number() < last) {
         if (!record.next()) {
           if (tracker.tryClaim(Position.END)) {
-            out.get(counts).output(record.number());
+            out.get(ReadResult.COUNTS).output(record.number());
           }
           return ProcessContinuation.stop();
         }

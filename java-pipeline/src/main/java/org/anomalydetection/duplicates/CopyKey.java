@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.anomalydetection.contract.CellKind;
-import org.anomalydetection.csv.Columns;
+import org.anomalydetection.source.Columns;
 import org.apache.beam.sdk.values.Row;
 import org.checkerframework.checker.nullness.qual.Nullable;
 

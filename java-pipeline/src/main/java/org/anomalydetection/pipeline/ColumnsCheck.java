@@ -7,27 +7,32 @@ import java.util.stream.Collectors;
 import org.anomalydetection.contract.Aliases;
 import org.anomalydetection.contract.ContractSchema;
 import org.anomalydetection.contract.ModelParams;
-import org.anomalydetection.csv.Columns;
 import org.anomalydetection.duplicates.CopyKey;
 import org.anomalydetection.duplicates.FindDuplicates;
 import org.anomalydetection.review.MarkIgnored;
+import org.anomalydetection.source.Columns;
+import org.anomalydetection.source.Source;
 import org.anomalydetection.transform.ModelUris;
 
 /** Looks at the options that name columns of the input. */
 final class ColumnsCheck {
   private final ScoringOptions options;
+  private final Source source;
+  private final Columns columns;
   private final List<String> problems;
 
   /**
    * @param problems where to add what is wrong
    */
-  ColumnsCheck(ScoringOptions options, List<String> problems) {
+  ColumnsCheck(ScoringOptions options, Source source, List<String> problems) {
     this.options = options;
+    this.source = source;
+    this.columns = source.columns();
     this.problems = problems;
   }
 
   /** Returns when rows are copies of each other, nothing if duplicates are not looked for. */
-  Optional<CopyKey> copyKey(Columns columns, ModelUris model) {
+  Optional<CopyKey> copyKey(ModelUris model) {
     List<String> asked = options.getDuplicateKey();
     if (!Boolean.TRUE.equals(options.getFindDuplicates())) {
       if (asked != null) {
@@ -38,13 +43,13 @@ final class ColumnsCheck {
     CopyKey key =
         asked == null
             ? CopyKey.byDefault(columns, ModelParams.cellKinds(model.params()).keySet())
-            : CopyKey.of(askedKey(asked, columns), columns);
+            : CopyKey.of(askedKey(asked), columns);
     if (key.columns().isEmpty() && problems.isEmpty()) {
       problems.add(
           String.format(
               "--findDuplicates: expected columns to compare rows by, found none in %s that the"
                   + " model or the contract knows; name them with --duplicateKey=NAME,NAME",
-              options.getInput()));
+              source.name()));
     }
     for (String name : key.all()) {
       if (ContractSchema.SCORED.hasField(name)) {
@@ -58,7 +63,7 @@ final class ColumnsCheck {
     return Optional.of(key);
   }
 
-  private List<String> askedKey(List<String> asked, Columns columns) {
+  private List<String> askedKey(List<String> asked) {
     List<String> key = new ArrayList<>();
     for (String column : asked) {
       String name = Aliases.contractName(column.strip());
@@ -66,7 +71,7 @@ final class ColumnsCheck {
         problems.add(
             String.format(
                 "--duplicateKey: expected columns of %s but the id (%s), found %s",
-                options.getInput(),
+                source.name(),
                 columns.names().stream()
                     .filter(other -> !other.equals(columns.idColumn()))
                     .collect(Collectors.joining(", ")),
@@ -91,7 +96,7 @@ final class ColumnsCheck {
   }
 
   /** Returns the input columns that scored rows carry, by their names in the contract. */
-  List<String> keptColumns(Columns columns) {
+  List<String> keptColumns() {
     List<String> kept = new ArrayList<>();
     for (String asked : Optional.ofNullable(options.getKeepColumns()).orElse(columns.names())) {
       String name = Aliases.contractName(asked.strip());
@@ -102,7 +107,7 @@ final class ColumnsCheck {
         problems.add(
             String.format(
                 "--keepColumns: expected columns of %s (%s), found %s",
-                options.getInput(), String.join(", ", columns.names()), asked));
+                source.name(), String.join(", ", columns.names()), asked));
       } else if (ContractSchema.SCORED.hasField(name)) {
         problems.add(
             String.format(

@@ -12,46 +12,65 @@ final class Help {
   private static final int WIDTH = 96;
   private static final String INDENT = "      ";
 
-  /** The options in the order in which they are explained; the compiler knows no such order. */
-  private static final List<String> ORDER =
+  /** Options of a subject, in the order in which they are explained. */
+  private record Group(String title, List<String> options) {}
+
+  /** All options; the compiler knows no order of them. */
+  private static final List<Group> GROUPS =
       List.of(
-          "Input",
-          "Output",
-          "IdColumn",
-          "KeepColumns",
-          "Model",
-          "EncoderUri",
-          "ModelUri",
-          "ParamsUri",
-          "Alpha",
-          "Explain",
-          "ExplainAll",
-          "BatchSize",
-          "Boundary",
-          "FindDuplicates",
-          "DuplicateKey",
-          "Ignore",
-          "AlertAbove",
-          "Report",
-          "ExpansionService",
-          "Prism",
-          "Python",
-          "Parallelism",
-          "CheckpointingInterval",
-          "ShutdownSourcesAfterIdleMs",
-          "StallLimit");
+          new Group("What is read", List.of("Source", "Input", "Replay", "IdColumn")),
+          new Group(
+              "Salesforce, with --source=salesforce",
+              List.of(
+                  "SalesforceUrl",
+                  "SalesforceCredentials",
+                  "SalesforceFields",
+                  "Query",
+                  "Since",
+                  "Until",
+                  "Follow",
+                  "Position",
+                  "CommitEvery",
+                  "Lag",
+                  "PollInterval",
+                  "Window",
+                  "IncludeDeleted",
+                  "SalesforceJobTimeout")),
+          new Group(
+              "What is written",
+              List.of("Output", "OutputFormat", "OutputJdbcUrl", "KeepColumns", "Report")),
+          new Group(
+              "How rows are scored",
+              List.of(
+                  "Model",
+                  "EncoderUri",
+                  "ModelUri",
+                  "ParamsUri",
+                  "Alpha",
+                  "Explain",
+                  "ExplainAll",
+                  "BatchSize",
+                  "Boundary")),
+          new Group(
+              "Living with it", List.of("FindDuplicates", "DuplicateKey", "Ignore", "AlertAbove")),
+          new Group("What a run starts", List.of("ExpansionService", "Prism", "Python")),
+          new Group(
+              "On a cluster",
+              List.of(
+                  "Parallelism",
+                  "CheckpointingInterval",
+                  "ShutdownSourcesAfterIdleMs",
+                  "StallLimit")));
 
   private static final String HEAD =
       """
-      Scores the rows of a CSV file: how odd is each, and why.
+      Scores the rows of a CSV file or of Salesforce: how odd is each, and why.
 
       Usage: make run ARGS="--option=value ..."
              gradle run --args="--option=value ..."
 
       Without options, the sample data are scored with the shipped model by a runner and a Python
       service that are started for the run and end with it.
-
-      Options:
       """;
 
   private static final String TAIL =
@@ -67,7 +86,9 @@ final class Help {
         make run ARGS="--input=export.csv --idColumn='Opportunity Name' --model=my-model"
         make run ARGS="--keepColumns=Name,Owner,Amount --alpha=0.005 --explain=5"
         make run ARGS="--findDuplicates --ignore=reviewed.csv --alertAbove=0.02"
+        make run ARGS="--replay='build/scored/errors-*.jsonl' --output=build/replayed"
         make run ARGS="--expansionService=localhost:8088"
+        make run ARGS="--source=salesforce --salesforceUrl=https://example.my.salesforce.com"
         make run ENGINE=flink ARGS="--parallelism=4"
 
       Exit codes: 0 done; 1 the run failed; 2 options or input that cannot be used; 3 done, with
@@ -79,11 +100,14 @@ final class Help {
 
   static String text() {
     StringBuilder text = new StringBuilder(HEAD);
-    for (String name : ORDER) {
-      try {
-        text.append(option(name, ScoringOptions.class.getMethod("get" + name)));
-      } catch (NoSuchMethodException e) {
-        throw new IllegalStateException(e);
+    for (Group group : GROUPS) {
+      text.append(String.format("%n%s:%n", group.title()));
+      for (String name : group.options()) {
+        try {
+          text.append(option(name, ScoringOptions.class.getMethod("get" + name)));
+        } catch (NoSuchMethodException e) {
+          throw new IllegalStateException(e);
+        }
       }
     }
     return text.append(TAIL).toString();

@@ -6,7 +6,7 @@ import java.time.Instant;
 import org.anomalydetection.engine.Ahead;
 
 /**
- * Scores the rows of a CSV file and writes what is odd about them.
+ * Scores the rows of a CSV file or of Salesforce and writes what is odd about them.
  *
  * <pre>
  * gradle run --args="--input=export.csv --idColumn='Opportunity Name' --model=my-model"
@@ -35,7 +35,10 @@ public final class Main {
       return ExitCode.DONE;
     }
     try {
-      return new Run(RunPlan.of(CommandLine.parse(args)), ahead, started, out, err).run();
+      RunPlan plan = RunPlan.of(CommandLine.parse(args));
+      return plan.follow().isPresent()
+          ? new FollowRun(plan, plan.follow().get(), ahead, out, err).run()
+          : new Run(plan, ahead, started, out, err).run();
     } catch (RuntimeException e) {
       Failure failure = Failure.of(e);
       if (isEnding()) {

@@ -4,19 +4,26 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.anomalydetection.contract.CellKind;
 import org.anomalydetection.contract.ModelParams;
-import org.anomalydetection.csv.Columns;
+import org.anomalydetection.csv.Header;
 import org.anomalydetection.csv.InputException;
+import org.anomalydetection.csv.ReadCsv;
 import org.anomalydetection.duplicates.CopyKey;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.engine.Executables;
+import org.anomalydetection.follow.FollowFolder;
 import org.anomalydetection.output.OutputFolder;
+import org.anomalydetection.replay.Replay;
 import org.anomalydetection.review.Reviewed;
+import org.anomalydetection.source.Columns;
+import org.anomalydetection.source.Source;
 import org.anomalydetection.transform.Boundary;
 import org.anomalydetection.transform.ModelUris;
 import org.apache.beam.sdk.io.FileSystems;
@@ -41,18 +48,31 @@ final class OptionsCheck {
     Optional<Boundary> boundary = boundary();
     Engine.Settings engine = engine();
     output();
+    Sinks sinks = new SinksCheck(options, problems).sinks();
     ModelUris model = model();
-    Columns columns = columns(model);
-    ColumnsCheck asked = new ColumnsCheck(options, problems);
-    List<String> kept = columns == null ? List.of() : asked.keptColumns(columns);
-    Optional<CopyKey> copyKey = columns == null ? Optional.empty() : asked.copyKey(columns, model);
+    Optional<Source> source = source(ModelParams.cellKinds(model.params()));
+    Optional<ColumnsCheck> asked = source.map(from -> new ColumnsCheck(options, from, problems));
+    List<String> kept = asked.map(ColumnsCheck::keptColumns).orElse(List.of());
+    Optional<CopyKey> copyKey = asked.flatMap(columns -> columns.copyKey(model));
     Optional<Reviewed> reviewed = reviewed();
-    Optional<String> report = report();
-    if (columns == null || boundary.isEmpty() || !problems.isEmpty()) {
+    FollowCheck following = new FollowCheck(options, problems);
+    Optional<String> report = following.isAsked() ? Optional.empty() : report();
+    Optional<FollowPlan> follow = source.flatMap(following::plan);
+    if (source.isEmpty() || boundary.isEmpty() || !problems.isEmpty()) {
       throw new UsageException(problems);
     }
     return new RunPlan(
-        options, columns, kept, model, boundary.get(), engine, copyKey, reviewed, report);
+        options,
+        source.get(),
+        kept,
+        model,
+        boundary.get(),
+        engine,
+        sinks,
+        copyKey,
+        reviewed,
+        report,
+        follow);
   }
 
   private void numbers() {
@@ -143,6 +163,13 @@ final class OptionsCheck {
     String folder = options.getOutput();
     try {
       OutputFolder.check(folder);
+      if (!Boolean.TRUE.equals(options.getFollow()) && FollowFolder.isFollowedInto(folder)) {
+        problems.add(
+            "--output: expected a folder that this run may replace the files of, found those of"
+                + " --follow in "
+                + folder
+                + "; name another");
+      }
     } catch (IOException | IllegalArgumentException e) {
       problems.add(
           "--output: expected a folder that can be written, found "
@@ -210,13 +237,55 @@ final class OptionsCheck {
         Objects.requireNonNullElse(options.getParamsUri(), folder.params()));
   }
 
-  private @Nullable Columns columns(ModelUris model) {
+  private Optional<Source> source(Map<String, CellKind> known) {
+    if (options.getReplay() != null) {
+      return replay(known);
+    }
+    SalesforceCheck salesforce = new SalesforceCheck(options, problems);
+    return switch (options.getSource()) {
+      case "csv" -> {
+        salesforce.refuseAll();
+        yield csv(known);
+      }
+      case "salesforce" -> salesforce.source(known);
+      default -> {
+        problems.add("--source: expected csv or salesforce, found " + options.getSource());
+        yield Optional.empty();
+      }
+    };
+  }
+
+  private Optional<Source> replay(Map<String, CellKind> known) {
+    new SalesforceCheck(options, problems).refuseAll();
+    if (!options.getSource().equals("csv") || !options.getInput().equals(ScoringOptions.SAMPLE)) {
+      problems.add(
+          String.format(
+              "--replay: expected neither --input nor --source beside it, found %s of %s",
+              options.getInput(), options.getSource()));
+    }
+    if (OutputFolder.holds(options.getOutput(), options.getReplay())) {
+      problems.add(
+          String.format(
+              "--replay: expected files outside of --output, whose files a run replaces, found %s"
+                  + " in %s; name another --output",
+              options.getReplay(), options.getOutput()));
+    }
     try {
-      return Columns.ofFile(
-          options.getInput(), options.getIdColumn(), ModelParams.cellKinds(model.params()));
+      return Optional.of(Replay.source(options.getReplay(), options.getIdColumn(), known));
     } catch (InputException e) {
       problems.add(e.getMessage());
-      return null;
+      return Optional.empty();
+    }
+  }
+
+  private Optional<Source> csv(Map<String, CellKind> known) {
+    String path = options.getInput();
+    try {
+      Columns columns = Header.read(path, options.getIdColumn(), known);
+      return Optional.of(new Source(path, columns, ReadCsv.from(path, columns)));
+    } catch (InputException e) {
+      problems.add(e.getMessage());
+      return Optional.empty();
     }
   }
 }

@@ -141,7 +141,10 @@ final class Run {
           String.format(
               "expected %d rows out, as many as were read, found %d: %d scored and %d in error;"
                   + " nothing was published",
-              counts.read(), counts.scored() + counts.errors(), counts.scored(), counts.errors()));
+              counts.read(),
+              counts.scored() + counts.notScored(),
+              counts.scored(),
+              counts.notScored()));
     }
   }
 
@@ -233,7 +236,7 @@ final class Run {
   private OutputFolder prepare() {
     String folder = plan.options().getOutput();
     try {
-      return OutputFolder.prepare(folder);
+      return OutputFolder.prepare(folder, plan.sinks().format());
     } catch (IOException | IllegalArgumentException e) {
       throw new UsageException(
           List.of(

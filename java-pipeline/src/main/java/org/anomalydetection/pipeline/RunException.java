@@ -5,6 +5,9 @@ import java.util.regex.Pattern;
 import org.anomalydetection.csv.CsvSyntaxException;
 import org.anomalydetection.csv.InputException;
 import org.anomalydetection.engine.Engine;
+import org.anomalydetection.follow.WindowException;
+import org.anomalydetection.salesforce.ReadException;
+import org.anomalydetection.salesforce.api.SalesforceException;
 
 /** A run that failed after it had begun. */
 public final class RunException extends RuntimeException {
@@ -17,6 +20,12 @@ public final class RunException extends RuntimeException {
               + Pattern.quote(CsvSyntaxException.class.getName())
               + "|"
               + Pattern.quote(InputException.class.getName())
+              + "|"
+              + Pattern.quote(ReadException.class.getName())
+              + "|"
+              + Pattern.quote(SalesforceException.class.getName())
+              + "|"
+              + Pattern.quote(WindowException.class.getName())
               + "|anomaly_detection\\.errors\\.\\w+): (?<message>[^\\n]+)");
 
   /** What Prism says when a worker is gone, of which it notices one or the other first. */
@@ -25,7 +34,8 @@ public final class RunException extends RuntimeException {
 
   /** What is said where a process of a cluster, or a pool of workers, is gone. */
   private static final Pattern GONE =
-      Pattern.compile("[^\\n]*Connection refused[^\\n]*|\\AUNAVAILABLE[^\\n]*");
+      Pattern.compile(
+          "[^\\n]*Connection refused[^\\n]*|Could not find Flink job[^\\n]*|\\AUNAVAILABLE[^\\n]*");
 
   RunException(String message) {
     super(message);

@@ -3,10 +3,11 @@ package org.anomalydetection.pipeline;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.anomalydetection.csv.Columns;
 import org.anomalydetection.duplicates.CopyKey;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.review.Reviewed;
+import org.anomalydetection.source.Columns;
+import org.anomalydetection.source.Source;
 import org.anomalydetection.transform.AnomalyDetection;
 import org.anomalydetection.transform.Boundary;
 import org.anomalydetection.transform.ModelUris;
@@ -15,25 +16,29 @@ import org.anomalydetection.transform.ModelUris;
  * What a run does, worked out of options that were checked together.
  *
  * @param options the options themselves
- * @param columns the columns of the input
+ * @param source where rows come from
  * @param keptColumns the input columns that scored rows carry
  * @param model where the model is
  * @param boundary how rows cross the language boundary
  * @param engine what runs already and what is started
+ * @param sinks where results go
  * @param copyKey when rows are copies of each other, if duplicates are looked for
  * @param reviewed which odd rows have been reviewed, if a file says so
  * @param report the command that makes the report, if one is to be made
+ * @param follow what a run without an end does, if this is one
  */
 public record RunPlan(
     ScoringOptions options,
-    Columns columns,
+    Source source,
     List<String> keptColumns,
     ModelUris model,
     Boundary boundary,
     Engine.Settings engine,
+    Sinks sinks,
     Optional<CopyKey> copyKey,
     Optional<Reviewed> reviewed,
-    Optional<String> report) {
+    Optional<String> report,
+    Optional<FollowPlan> follow) {
 
   /**
    * Checks options and works out what to do.
@@ -42,6 +47,11 @@ public record RunPlan(
    */
   public static RunPlan of(ScoringOptions options) {
     return new OptionsCheck(options).plan();
+  }
+
+  /** Returns the columns of the input. */
+  public Columns columns() {
+    return source.columns();
   }
 
   /**
@@ -58,7 +68,7 @@ public record RunPlan(
         AnomalyDetection.at(expansionService)
             .withUris(model.encoder(), model.model(), model.params())
             .withBoundary(boundary)
-            .withIdField(columns.idColumn())
+            .withIdField(columns().idColumn())
             .withKeepFields(returnedColumns());
     if (options.getAlpha() != null) {
       transform = transform.withAlpha(options.getAlpha());

@@ -1,8 +1,8 @@
 package org.anomalydetection.summary;
 
 import java.util.List;
-import org.anomalydetection.csv.ReadCsv;
 import org.anomalydetection.output.Written;
+import org.anomalydetection.source.ReadResult;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.ParDo;
@@ -30,7 +30,7 @@ public final class CountRows {
    * @return the lines that {@link Counts#read} adds up
    */
   public static PCollection<String> of(
-      ReadCsv.Result read,
+      ReadResult read,
       PCollection<Written> scored,
       PCollection<Written> errors,
       PCollection<Row> rows,

@@ -19,12 +19,13 @@ import java.util.stream.Stream;
  * @param read records of the input, good and bad
  * @param scored rows scored
  * @param odd scored rows that are labelled as outliers and not ignored
- * @param errors rows in error, when read or when scored
+ * @param errors rows in error, when read, when scored or when written back
  * @param oddest the oddest rows, oddest first
  * @param review the odd rows that were left out of those, since somebody has reviewed them
  * @param copies the rows that look like copies of others
  * @param times when rows were read and scored
  * @param files where the rows were written
+ * @param writeBack what became of the scored rows whose values are written back
  */
 public record Counts(
     long read,
@@ -35,7 +36,8 @@ public record Counts(
     Review review,
     Copies copies,
     Times times,
-    Files files) {
+    Files files,
+    WriteBackCounts writeBack) {
   /** How many of the oddest rows the summary shows. */
   static final int SHOWN = 10;
 
@@ -49,7 +51,17 @@ public record Counts(
 
   /** Counts of rows alone. */
   public Counts(long read, long scored, long odd, long errors, List<OddRow> oddest) {
-    this(read, scored, odd, errors, oddest, Review.NONE, Copies.NONE, Times.NONE, Files.NONE);
+    this(
+        read,
+        scored,
+        odd,
+        errors,
+        oddest,
+        Review.NONE,
+        Copies.NONE,
+        Times.NONE,
+        Files.NONE,
+        WriteBackCounts.NONE);
   }
 
   /**
@@ -120,6 +132,11 @@ public record Counts(
     return sum;
   }
 
+  /** Returns a line of what was written back. */
+  public static String lineOf(WriteBackCounts counts) {
+    return NONE.withWriteBack(counts).json();
+  }
+
   /** Returns the counts as a line. */
   String json() {
     try {
@@ -130,28 +147,41 @@ public record Counts(
   }
 
   Counts withOdd(long changed, List<OddRow> shown) {
-    return new Counts(read, scored, changed, errors, shown, review, copies, times, files);
+    return new Counts(
+        read, scored, changed, errors, shown, review, copies, times, files, writeBack);
   }
 
   Counts withReview(Review changed) {
-    return new Counts(read, scored, odd, errors, oddest, changed, copies, times, files);
+    return new Counts(read, scored, odd, errors, oddest, changed, copies, times, files, writeBack);
   }
 
   Counts withCopies(Copies changed) {
-    return new Counts(read, scored, odd, errors, oddest, review, changed, times, files);
+    return new Counts(read, scored, odd, errors, oddest, review, changed, times, files, writeBack);
   }
 
   Counts withTimes(Times changed) {
-    return new Counts(read, scored, odd, errors, oddest, review, copies, changed, files);
+    return new Counts(read, scored, odd, errors, oddest, review, copies, changed, files, writeBack);
   }
 
   Counts withFiles(Files changed) {
-    return new Counts(read, scored, odd, errors, oddest, review, copies, times, changed);
+    return new Counts(read, scored, odd, errors, oddest, review, copies, times, changed, writeBack);
+  }
+
+  Counts withWriteBack(WriteBackCounts changed) {
+    return new Counts(read, scored, odd, errors, oddest, review, copies, times, files, changed);
+  }
+
+  /**
+   * Returns the rows in error that are not among the scored ones: those that could not be written
+   * back stand in both files.
+   */
+  public long notScored() {
+    return errors - writeBack.failed();
   }
 
   /** Tells whether every record came out once, scored or in error. */
   public boolean addsUp() {
-    return read == scored + errors;
+    return read == scored + notScored();
   }
 
   /** Returns which share of the scored rows is odd, 0 of none. */
@@ -186,6 +216,7 @@ public record Counts(
         review.and(other.review),
         copies.and(other.copies),
         times.and(other.times),
-        files.and(other.files));
+        files.and(other.files),
+        writeBack.and(other.writeBack));
   }
 }

@@ -15,7 +15,22 @@ public record OddRow(String id, double score, double pValue, boolean odd, List<R
 
   /** One column that makes a row odd. */
   public record Reason(String field, @Nullable String value, @Nullable String expected)
-      implements Serializable {}
+      implements Serializable {
+    /** Returns a reason that a scored row has. */
+    public static Reason of(Row reason) {
+      return new Reason(
+          reason.getString("field"), reason.getString("value"), reason.getString("expected"));
+    }
+
+    /** Returns the reason in words, in one line. */
+    public String text() {
+      return String.format("%s is %s, expected %s", field, oneLine(value), oneLine(expected));
+    }
+
+    private static String oneLine(@Nullable String value) {
+      return value == null ? "missing" : value.replaceAll("\\R", " ");
+    }
+  }
 
   static OddRow of(Row scored) {
     return new OddRow(
@@ -23,13 +38,6 @@ public record OddRow(String id, double score, double pValue, boolean odd, List<R
         scored.getDouble("score"),
         scored.getDouble("p_value"),
         scored.getInt64("label") == 1,
-        scored.<Row>getArray("reasons").stream()
-            .map(
-                reason ->
-                    new Reason(
-                        reason.getString("field"),
-                        reason.getString("value"),
-                        reason.getString("expected")))
-            .toList());
+        scored.<Row>getArray("reasons").stream().map(Reason::of).toList());
   }
 }

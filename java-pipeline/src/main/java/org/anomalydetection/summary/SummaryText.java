@@ -38,7 +38,7 @@ public final class SummaryText {
             counts.scored(),
             counts.odd(),
             ignored(counts.review().ignored()),
-            counts.errors(),
+            counts.notScored(),
             seconds(started, ended.toEpochMilli()));
     String table =
         counts.oddest().isEmpty()
@@ -131,16 +131,7 @@ public final class SummaryText {
   }
 
   private static String reasons(OddRow row) {
-    return row.reasons().stream().map(SummaryText::reason).collect(Collectors.joining("; "));
-  }
-
-  private static String reason(OddRow.Reason reason) {
-    return String.format(
-        "%s is %s, expected %s", reason.field(), value(reason.value()), value(reason.expected()));
-  }
-
-  private static String value(String value) {
-    return value == null ? "missing" : oneLine(value);
+    return row.reasons().stream().map(OddRow.Reason::text).collect(Collectors.joining("; "));
   }
 
   private static String oneLine(String text) {

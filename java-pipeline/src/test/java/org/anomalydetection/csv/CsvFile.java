@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.anomalydetection.contract.ContractSchema;
+import org.anomalydetection.source.Columns;
 import org.apache.beam.sdk.values.Row;
 
 /** A CSV file of a test, and what the reader makes of it. */
@@ -40,7 +41,7 @@ final class CsvFile {
   }
 
   Columns columns(String idColumn) {
-    return Columns.ofFile(path(), idColumn, ContractSchema.inputKinds());
+    return Header.read(path(), idColumn, ContractSchema.inputKinds());
   }
 
   /** Reads all records, as rows of a source. */

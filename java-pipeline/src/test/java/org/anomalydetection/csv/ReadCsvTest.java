@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.Random;
 import org.anomalydetection.Project;
 import org.anomalydetection.metrics.RowMetric;
+import org.anomalydetection.source.Columns;
+import org.anomalydetection.source.ReadResult;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.Pipeline.PipelineExecutionException;
 import org.apache.beam.sdk.PipelineResult;
@@ -34,7 +36,7 @@ class ReadCsvTest {
     CsvFile file = CsvFile.of(folder, "Id,Amount\n1,10\n2,x\n,5\n4\n5,\n");
     Columns columns = file.columns("Id");
     Pipeline pipeline = Pipeline.create();
-    ReadCsv.Result read = pipeline.apply(ReadCsv.from(file.path(), columns));
+    ReadResult read = pipeline.apply(ReadCsv.from(file.path(), columns));
     PAssert.that(read.rows())
         .containsInAnyOrder(
             Row.withSchema(columns.schema()).addValues("1", 10.0).build(),
@@ -48,7 +50,7 @@ class ReadCsvTest {
   void shouldReadAFileOfOnlyAHeader() {
     CsvFile file = CsvFile.of(folder, "Id,Amount\n");
     Pipeline pipeline = Pipeline.create();
-    ReadCsv.Result read = pipeline.apply(ReadCsv.from(file.path(), file.columns("Id")));
+    ReadResult read = pipeline.apply(ReadCsv.from(file.path(), file.columns("Id")));
     PAssert.that(read.rows()).empty();
     PAssert.thatSingleton(read.count()).isEqualTo(0L);
     assertEquals(2, read.rows().getSchema().getFieldCount());
@@ -83,7 +85,7 @@ class ReadCsvTest {
   private static void assertReadsAll(CsvFile file, long recordsAtOnce) {
     CsvFile.Parsed expected = file.parse(file.path());
     Pipeline pipeline = Pipeline.create();
-    ReadCsv.Result read =
+    ReadResult read =
         pipeline.apply(
             ReadCsv.from(file.path(), file.columns("Id")).withRecordsAtOnce(recordsAtOnce));
     PAssert.that(read.rows()).containsInAnyOrder(expected.rows);

@@ -19,7 +19,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.anomalydetection.contract.ContractSchema;
-import org.anomalydetection.csv.Columns;
+import org.anomalydetection.csv.Header;
+import org.anomalydetection.source.Columns;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.schemas.Schema.FieldType;
@@ -263,7 +264,7 @@ class FindDuplicatesTest {
   private Columns columns(String header) {
     try {
       Path file = Files.writeString(Files.createTempFile(folder, "in", ".csv"), header + "\n");
-      return Columns.ofFile(file.toString(), header.split(",", 2)[0], ContractSchema.inputKinds());
+      return Header.read(file.toString(), header.split(",", 2)[0], ContractSchema.inputKinds());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

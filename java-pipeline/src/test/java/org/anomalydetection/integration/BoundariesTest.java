@@ -14,10 +14,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.anomalydetection.Project;
 import org.anomalydetection.contract.ContractSchema;
-import org.anomalydetection.csv.Columns;
+import org.anomalydetection.csv.Header;
 import org.anomalydetection.csv.ReadCsv;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.engine.Executables;
+import org.anomalydetection.source.Columns;
 import org.anomalydetection.transform.AnomalyDetection;
 import org.anomalydetection.transform.Boundary;
 import org.apache.beam.runners.portability.PortableRunner;
@@ -64,7 +65,7 @@ class BoundariesTest {
       int n, WindowFn<Object, ?> windows, int windowsOfARow) throws Exception {
     FOUND.clear();
     String input = generated(n);
-    Columns columns = Columns.ofFile(input, "Id", ContractSchema.inputKinds());
+    Columns columns = Header.read(input, "Id", ContractSchema.inputKinds());
     Map<Boundary, AnomalyDetection.Result> results = new EnumMap<>(Boundary.class);
     PipelineOptions options = PipelineOptionsFactory.create();
     options.setRunner(PortableRunner.class);

@@ -15,10 +15,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.anomalydetection.Project;
 import org.anomalydetection.contract.Contract;
 import org.anomalydetection.contract.ContractSchema;
-import org.anomalydetection.csv.Columns;
+import org.anomalydetection.csv.Header;
 import org.anomalydetection.csv.ReadCsv;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.engine.Executables;
+import org.anomalydetection.source.Columns;
 import org.anomalydetection.transform.AnomalyDetection;
 import org.anomalydetection.transform.ExpansionException;
 import org.apache.beam.runners.portability.PortableRunner;
@@ -48,7 +49,7 @@ class TransformTest {
     options.setRunner(PortableRunner.class);
     try (Engine engine = engine(options)) {
       Pipeline pipeline = Pipeline.create(options);
-      Columns columns = Columns.ofFile(sample, "Id", ContractSchema.inputKinds());
+      Columns columns = Header.read(sample, "Id", ContractSchema.inputKinds());
       PCollection<Row> rows = pipeline.apply(ReadCsv.from(sample, columns)).rows();
       AnomalyDetection.Result byUrn =
           rows.apply(

@@ -11,10 +11,8 @@ import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 import org.anomalydetection.duplicates.CopyKey;
 import org.anomalydetection.transform.Boundary;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,10 +35,7 @@ class OptionsTest {
   void shouldPrintEveryOptionInTheHelp() {
     MainResult help = MainResult.of("--help");
     assertEquals(0, help.exitCode());
-    for (Method getter :
-        Stream.of(ScoringOptions.class, ClusterOptions.class)
-            .flatMap(options -> Arrays.stream(options.getDeclaredMethods()))
-            .toList()) {
+    for (Method getter : getters()) {
       if (getter.getName().startsWith("get")) {
         String name = getter.getName().substring(3);
         assertThat(
@@ -56,6 +51,13 @@ class OptionsTest {
     assertThat(
         help.out().replaceAll("\\s+", " "), containsString("Default: data/opportunities.csv."));
     assertThat(help.out(), containsString("--idColumn='Opportunity Name'"));
+  }
+
+  private static List<Method> getters() {
+    List<Method> getters = new ArrayList<>(List.of(ScoringOptions.class.getDeclaredMethods()));
+    getters.addAll(List.of(SalesforceOptions.class.getDeclaredMethods()));
+    getters.addAll(List.of(ClusterOptions.class.getDeclaredMethods()));
+    return getters;
   }
 
   @ParameterizedTest
@@ -95,6 +97,50 @@ class OptionsTest {
     assertThat(result.err(), containsString("error: 3 problems:\n  - --alpha"));
     assertThat(result.err(), containsString("  - --colour"));
     assertThat(result.err(), containsString("  - --explain"));
+  }
+
+  @Test
+  void shouldRefuseWhereResultsCannotGo() {
+    List<String> problems =
+        problems(
+            "--input=" + input,
+            "--idColumn=Name",
+            "--outputFormat=CSV",
+            "--outputJdbcUrl=jdbc:postgresql://localhost/crm?password=hunter2");
+    assertEquals(2, problems.size(), problems.toString());
+    assertEquals("--outputFormat: expected one of jsonl, csv, parquet, found CSV", problems.get(0));
+    assertThat(problems.get(1), containsString("--outputJdbcUrl: expected a URL without a pass"));
+    assertThat(problems.get(1), not(containsString("hunter2")));
+  }
+
+  @Test
+  void shouldRefuseAnInputBesideAReplay() throws IOException {
+    Path errors = Files.writeString(folder.resolve("e.jsonl"), "{\"element\":{\"Id\":\"1\"}}\n");
+    List<String> problems = problems("--input=" + input, "--replay=" + errors);
+    assertEquals(
+        List.of(
+            "--replay: expected neither --input nor --source beside it, found "
+                + input
+                + " of csv"),
+        problems);
+  }
+
+  @Test
+  void shouldRefuseToReplaceWhatItReplays() throws IOException {
+    Files.writeString(folder.resolve("errors-0.jsonl"), "{\"element\":{\"Id\":\"1\"}}\n");
+    List<String> problems =
+        problems("--replay=" + folder.resolve("errors-*.jsonl"), "--output=" + folder);
+    assertEquals(1, problems.size(), problems.toString());
+    assertThat(problems.get(0), containsString("--replay: expected files outside of --output"));
+  }
+
+  @Test
+  void shouldReadTheRecordsOfErrors() throws IOException {
+    Path errors =
+        Files.writeString(folder.resolve("e.jsonl"), "{\"element\":{\"Id\":\"1\",\"x\":2}}\n");
+    RunPlan plan = plan("--replay=" + errors);
+    assertEquals(List.of("Id", "x"), plan.keptColumns());
+    assertEquals(errors.toString(), plan.source().name());
   }
 
   @Test

@@ -13,13 +13,17 @@ class RunExceptionTest {
   private static final String BEFORE =
       "The Runner experienced the following error during execution:\n";
 
-  /** What Flink's job server says without a pool of workers, and what gRPC says without it. */
+  /** What Flink's job server says without a pool or a JobManager, and what gRPC says without it. */
   @ParameterizedTest
   @CsvSource({
     "'"
         + BEFORE
         + "java.net.ConnectException: Connection refused',"
         + "java.net.ConnectException: Connection refused",
+    "'"
+        + BEFORE
+        + "RestClientException: [x.FlinkJobNotFoundException: Could not find Flink job (a1)\n"
+        + "  at b',Could not find Flink job (a1)",
     "UNAVAILABLE: io exception,UNAVAILABLE: io exception",
   })
   void shouldSayThatAPartOfTheClusterIsGone(String text, String found) {

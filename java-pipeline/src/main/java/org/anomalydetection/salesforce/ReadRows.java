@@ -1,0 +1,268 @@
+package org.anomalydetection.salesforce;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.anomalydetection.salesforce.api.Connection;
+import org.anomalydetection.salesforce.api.SalesforceClient;
+import org.anomalydetection.source.ReadResult;
+import org.apache.beam.sdk.coders.SerializableCoder;
+import org.apache.beam.sdk.io.range.OffsetRange;
+import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.Impulse;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.Redistribute;
+import org.apache.beam.sdk.values.PBegin;
+import org.apache.beam.sdk.values.PCollection;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Reads the records of an object, or those of a query, as rows: once, or as they change. Immutable.
+ *
+ * <ul>
+ *   <li><b>Once</b>, by Bulk API 2.0: a query of somebody's own; all records; or those that were
+ *       changed before an end that has passed. Every record comes once. With {@link #withWindow} it
+ *       is divided into windows, whose queries and pages any worker may read.
+ *   <li><b>Following</b>, by REST: with a start, and no end or one that is still to come. Every
+ *       change comes at least once, at its time; {@link DistinctVersions} removes what comes again.
+ * </ul>
+ *
+ * <p>What is read once and has an end is what was not changed since: a record that is changed while
+ * others are read has left its window, and belongs to what is read next.
+ */
+public final class ReadRows extends PTransform<PBegin, ReadResult> {
+  private static final long serialVersionUID = 1L;
+
+  /** How long Salesforce is given until all changes show, unless told otherwise. */
+  public static final Duration LAG = Duration.ofMinutes(5);
+
+  /** How long to wait for more to read, unless told otherwise. */
+  public static final Duration POLL_INTERVAL = Duration.ofSeconds(30);
+
+  /** How long a bulk query may take, unless told otherwise. */
+  public static final Duration JOB_TIMEOUT = Duration.ofHours(2);
+
+  /** What moves whenever a record is changed, by whomever. */
+  public static final String CURSOR_FIELD = "SystemModstamp";
+
+  static final ReadRows DEFAULT = new ReadRows();
+
+  private static final String ID = "Id";
+
+  /** Each page is a bundle of rows, which comes to be a file of the output. */
+  private static final int PAGE_RECORDS = 1 << 14;
+
+  private static final Duration FOLLOWED_WINDOW = Duration.ofHours(1);
+
+  private @Nullable Connection connection;
+  private @Nullable String query;
+  private @Nullable String object;
+  private @Nullable Fields fields;
+  private List<String> paths = List.of();
+  private String cursorField = CURSOR_FIELD;
+  private @Nullable Instant start;
+  private @Nullable Instant end;
+  private @Nullable Duration window;
+  private Duration lag = LAG;
+  private Duration pollInterval = POLL_INTERVAL;
+  private Duration jobTimeout = JOB_TIMEOUT;
+  private boolean includeDeleted;
+  private int pageRecords = PAGE_RECORDS;
+
+  private ReadRows() {}
+
+  private ReadRows with(Consumer<ReadRows> change) {
+    ReadRows copy = new ReadRows();
+    copy.connection = connection;
+    copy.query = query;
+    copy.object = object;
+    copy.fields = fields;
+    copy.paths = paths;
+    copy.cursorField = cursorField;
+    copy.start = start;
+    copy.end = end;
+    copy.window = window;
+    copy.lag = lag;
+    copy.pollInterval = pollInterval;
+    copy.jobTimeout = jobTimeout;
+    copy.includeDeleted = includeDeleted;
+    copy.pageRecords = pageRecords;
+    change.accept(copy);
+    return copy;
+  }
+
+  /** Reads from an org. */
+  public ReadRows withConnection(Connection org) {
+    return with(copy -> copy.connection = org);
+  }
+
+  /** Reads what a query finds, which selects fields by their names. */
+  public ReadRows withQuery(String soql) {
+    return with(copy -> copy.query = soql);
+  }
+
+  /** Reads an object, such as Opportunity. */
+  public ReadRows from(String name) {
+    return with(copy -> copy.object = name);
+  }
+
+  /**
+   * Reads fields by their paths, such as Account.Industry, into columns of those names; Salesforce
+   * is asked for their types while the pipeline is built. The id is one of them.
+   */
+  public ReadRows withFields(String... names) {
+    return with(copy -> copy.paths = List.of(names));
+  }
+
+  /** Reads fields into columns; those of a query are in the query's order. */
+  public ReadRows withFields(Fields columns) {
+    return with(copy -> copy.fields = columns);
+  }
+
+  /** Goes by another field than {@link #CURSOR_FIELD} in time. */
+  public ReadRows withCursorField(String name) {
+    return with(copy -> copy.cursorField = name);
+  }
+
+  /** Reads what was changed from a time on. */
+  public ReadRows withStart(Instant time) {
+    return with(copy -> copy.start = time);
+  }
+
+  /** Reads what was changed before a time; without it a start is followed for good. */
+  public ReadRows withEnd(Instant time) {
+    return with(copy -> copy.end = time);
+  }
+
+  /** Reads windows of at most a length at a time; by default it is all in one, read once. */
+  public ReadRows withWindow(Duration length) {
+    return with(copy -> copy.window = length);
+  }
+
+  /** Stays so far behind the clock, so that all changes show; following only. */
+  public ReadRows withLag(Duration time) {
+    return with(copy -> copy.lag = time);
+  }
+
+  /** Looks for more so often; following only. */
+  public ReadRows withPollInterval(Duration time) {
+    return with(copy -> copy.pollInterval = time);
+  }
+
+  /** Gives a bulk query up after a time. */
+  public ReadRows withJobTimeout(Duration time) {
+    return with(copy -> copy.jobTimeout = time);
+  }
+
+  /** Reads deleted records too; the field IsDeleted tells. */
+  public ReadRows withIncludeDeleted(boolean include) {
+    return with(copy -> copy.includeDeleted = include);
+  }
+
+  /** Reads so many records of a bulk query at a time. */
+  ReadRows withPageRecords(int records) {
+    return with(copy -> copy.pageRecords = records);
+  }
+
+  /**
+   * Adds the steps to a pipeline.
+   *
+   * @throws IllegalArgumentException if what was asked for does not go together, or Salesforce does
+   *     not know the fields
+   */
+  @Override
+  public ReadResult expand(PBegin input) {
+    require(connection != null, "withConnection");
+    require((query == null) != (object == null), "either withQuery or from");
+    require(query == null || (start == null && end == null), "no withStart or withEnd of a query");
+    require(start == null || end == null || start.isBefore(end), "withStart before withEnd");
+    require(window == null || window.toMillis() > 0, "withWindow of at least a millisecond");
+    require(!lag.isNegative(), "withLag not below 0");
+    Fields read = fields == null ? described() : fields;
+    RowQuery asked =
+        query == null
+            ? RowQuery.of(Soql.object(object), read, Soql.path(cursorField), includeDeleted)
+            : RowQuery.of(query, read, includeDeleted);
+    return isFollowing() ? follow(input, asked, read) : readOnce(input, asked, read);
+  }
+
+  private static void require(boolean condition, String expected) {
+    if (!condition) {
+      throw new IllegalArgumentException("SalesforceIO.readRows(): expected " + expected);
+    }
+  }
+
+  /** Tells whether the rows have an end that is not yet there. */
+  public boolean isFollowing() {
+    return start != null && (end == null || end.isAfter(Instant.now()));
+  }
+
+  private Fields described() {
+    Soql.Parts parts = query == null ? new Soql.Parts(object, paths) : Soql.parse(query);
+    try (SalesforceClient client = SalesforceClient.open(connection)) {
+      Describer describer = new Describer(client);
+      Map<String, @Nullable String> byName = new LinkedHashMap<>();
+      for (String path : parts.paths()) {
+        byName.put(describer.find(parts.object(), Soql.path(path)).path(), path);
+      }
+      return Fields.described(describer, parts.object(), byName, ID, Map.of());
+    } catch (IOException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  private ReadResult readOnce(PBegin input, RowQuery asked, Fields read) {
+    PCollection<QueryResults> results =
+        input
+            .apply(
+                "Windows", Create.of(windows()).withCoder(SerializableCoder.of(QueryWindow.class)))
+            .apply("SpreadWindows", Redistribute.arbitrarily())
+            .apply("Query", ParDo.of(new QueryFn(connection, asked, jobTimeout)))
+            .setCoder(SerializableCoder.of(QueryResults.class))
+            .apply("SpreadResults", Redistribute.arbitrarily());
+    return ReadResult.of(
+        results.apply(
+            "Pages",
+            ParDo.of(new PagesFn(connection, asked, read, pageRecords))
+                .withOutputTags(ReadResult.ROWS, ReadResult.SIDES)),
+        read.columns().schema());
+  }
+
+  private List<QueryWindow> windows() {
+    if (window == null || end == null) {
+      return List.of(new QueryWindow(start, end));
+    }
+    Instant first = start == null ? QueryWindow.FIRST : start;
+    List<QueryWindow> windows = new ArrayList<>(new QueryWindow(first, end).split(window));
+    windows.set(0, new QueryWindow(start, windows.get(0).end()));
+    return windows;
+  }
+
+  private ReadResult follow(PBegin input, RowQuery asked, Fields read) {
+    OffsetRange range =
+        new OffsetRange(start.toEpochMilli(), end == null ? Long.MAX_VALUE : end.toEpochMilli());
+    FollowFn follow =
+        new FollowFn(
+            connection,
+            asked,
+            read,
+            range,
+            window == null ? FOLLOWED_WINDOW : window,
+            lag,
+            pollInterval);
+    return ReadResult.of(
+        input
+            .apply("Begin", Impulse.create())
+            .apply("Follow", ParDo.of(follow).withOutputTags(ReadResult.ROWS, ReadResult.SIDES)),
+        read.columns().schema());
+  }
+}

@@ -1,0 +1,131 @@
+package org.anomalydetection.salesforce.api;
+
+import java.io.Serializable;
+import java.net.URI;
+import java.time.Duration;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Where a Salesforce is and how to log in to it. Immutable. It holds no secret, only where they
+ * are: whoever opens a client reads them there.
+ */
+public final class Connection implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private static final String API_VERSION = "66.0";
+  private static final Duration TIMEOUT = Duration.ofMinutes(2);
+  private static final int PAGE_SIZE = 2000;
+
+  private final URI url;
+  private final Credentials credentials;
+  private final String apiVersion;
+  private final @Nullable URI audience;
+  private final Retries retries;
+  private final Duration timeout;
+  private final int pageSize;
+
+  private Connection(
+      URI url,
+      Credentials credentials,
+      String apiVersion,
+      @Nullable URI audience,
+      Retries retries,
+      Duration timeout,
+      int pageSize) {
+    this.url = url;
+    this.credentials = credentials;
+    this.apiVersion = apiVersion;
+    this.audience = audience;
+    this.retries = retries;
+    this.timeout = timeout;
+    this.pageSize = pageSize;
+  }
+
+  /**
+   * Connects to an org.
+   *
+   * @param url its address, such as {@code https://example.my.salesforce.com}
+   * @throws IllegalArgumentException unless it is https, or http at this machine, and has neither a
+   *     user nor a path nor a query
+   */
+  public static Connection to(URI url, Credentials credentials) {
+    URI server = Addresses.server("Salesforce's url", url);
+    return new Connection(
+        server, credentials, API_VERSION, null, Retries.DEFAULT, TIMEOUT, PAGE_SIZE);
+  }
+
+  /** Uses another version of Salesforce's interface than 66.0. */
+  public Connection withApiVersion(String version) {
+    if (!version.matches("[1-9][0-9]\\.0")) {
+      throw new IllegalArgumentException(
+          "Salesforce's version: expected one such as 66.0, found " + version);
+    }
+    return new Connection(url, credentials, version, audience, retries, timeout, pageSize);
+  }
+
+  /** Names who the signed login is for; otherwise it is what the address suggests. */
+  public Connection withAudience(URI login) {
+    return new Connection(url, credentials, apiVersion, login, retries, timeout, pageSize);
+  }
+
+  /** Tries again in another way than {@link Retries#DEFAULT}. */
+  public Connection withRetries(Retries other) {
+    return new Connection(url, credentials, apiVersion, audience, other, timeout, pageSize);
+  }
+
+  /** Waits for an answer, until it has come whole, for another time than 2 minutes. */
+  public Connection withTimeout(Duration limit) {
+    return new Connection(url, credentials, apiVersion, audience, retries, limit, pageSize);
+  }
+
+  /** Asks for other pages of REST queries than of 2,000 records; Salesforce takes 200 to 2,000. */
+  public Connection withPageSize(int records) {
+    if (records < 200 || records > 2000) {
+      throw new IllegalArgumentException("expected pages of 200 to 2000 records, found " + records);
+    }
+    return new Connection(url, credentials, apiVersion, audience, retries, timeout, records);
+  }
+
+  /** Returns the address of the org. */
+  public URI url() {
+    return url;
+  }
+
+  Credentials credentials() {
+    return credentials;
+  }
+
+  String apiVersion() {
+    return apiVersion;
+  }
+
+  /** Salesforce has one host for logins of all orgs, and one for those of all sandboxes. */
+  URI audience() {
+    if (audience != null) {
+      return audience;
+    }
+    String host = url.getHost();
+    if (!host.endsWith(".salesforce.com")) {
+      return url;
+    }
+    boolean sandbox = host.contains(".sandbox.") || host.startsWith("test.");
+    return URI.create("https://" + (sandbox ? "test" : "login") + ".salesforce.com");
+  }
+
+  Retries retries() {
+    return retries;
+  }
+
+  Duration timeout() {
+    return timeout;
+  }
+
+  int pageSize() {
+    return pageSize;
+  }
+
+  @Override
+  public String toString() {
+    return url + " by " + credentials;
+  }
+}

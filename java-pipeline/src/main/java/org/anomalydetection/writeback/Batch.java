@@ -1,0 +1,164 @@
+package org.anomalydetection.writeback;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.anomalydetection.contract.ContractSchema;
+import org.anomalydetection.summary.Counts;
+import org.anomalydetection.summary.WriteBackCounts;
+import org.apache.beam.sdk.values.Row;
+import org.apache.beam.sdk.values.TimestampedValue;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** Scored rows that are written back together, and what becomes of each. */
+final class Batch {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final String STAGE = "write back";
+
+  /** The later row of two, of equally late ones the odder one. */
+  private static final Comparator<TimestampedValue<Row>> LATEST =
+      Comparator.<TimestampedValue<Row>, org.joda.time.Instant>comparing(
+              TimestampedValue::getTimestamp)
+          .thenComparing(row -> row.getValue().getDouble("score"));
+
+  private final String source;
+  private final List<TargetField> fields;
+  private final Consumer<Row> errors;
+  private final Map<String, TimestampedValue<Row>> rows = new LinkedHashMap<>();
+  private final Map<String, Change> changes = new LinkedHashMap<>();
+  private long superseded;
+  private long equal;
+  private long failed;
+
+  /**
+   * @param source what errors call Salesforce
+   * @param errors takes a row of the contract's errors for each row that is not written
+   */
+  Batch(String source, List<TargetField> fields, Consumer<Row> errors) {
+    this.source = source;
+    this.fields = fields;
+    this.errors = errors;
+  }
+
+  /** Adds a scored row. */
+  void add(TimestampedValue<Row> row) {
+    String id = row.getValue().getString("id");
+    if (!RecordId.isOne(id)) {
+      fail(row.getValue(), "Id", "an id of 15 or 18 characters", id, null);
+      return;
+    }
+    TimestampedValue<Row> other = rows.get(RecordId.key(id));
+    if (other != null) {
+      superseded++;
+    }
+    if (other == null || LATEST.compare(row, other) > 0) {
+      rows.put(RecordId.key(id), row);
+    }
+  }
+
+  /** Returns the ids of the records. */
+  List<String> ids() {
+    return rows.values().stream().map(row -> row.getValue().getString("id")).toList();
+  }
+
+  /**
+   * Finds out what differs.
+   *
+   * @param present the values that the records have, by {@link RecordId#key} and field
+   */
+  void compare(Map<String, Map<String, String>> present) {
+    rows.forEach(
+        (key, timed) -> {
+          Row row = timed.getValue();
+          Map<String, String> before = present.get(key);
+          if (before == null) {
+            fail(row, "Id", "a record that this login may see", row.getString("id"), null);
+            return;
+          }
+          Map<String, String> after = values(row);
+          if (before.equals(after)) {
+            equal++;
+          } else {
+            changes.put(key, new Change(row, before, after));
+          }
+        });
+  }
+
+  /** Returns what differs, by {@link RecordId#key}. */
+  Map<String, Change> changes() {
+    return changes;
+  }
+
+  /**
+   * Takes what was not written to the errors.
+   *
+   * @param messages Salesforce's, by {@link RecordId#key}
+   */
+  void refused(Map<String, String> messages) {
+    messages.forEach(
+        (key, message) -> {
+          Change change = Objects.requireNonNull(changes.remove(key));
+          fail(change.row(), null, null, null, message);
+        });
+  }
+
+  /** Returns the counts as a line of the summary. */
+  String counts() {
+    List<WriteBackCounts.Change> shown = new ArrayList<>();
+    for (Change change : changes.values()) {
+      shown.add(
+          new WriteBackCounts.Change(
+              change.row().getString("id"),
+              change.row().getDouble("score"),
+              fields.stream()
+                  .map(TargetField::name)
+                  .filter(name -> !Objects.equals(change.before(name), change.after(name)))
+                  .map(
+                      name ->
+                          new WriteBackCounts.Difference(
+                              name, change.before(name), change.after(name)))
+                  .toList()));
+    }
+    return Counts.lineOf(WriteBackCounts.of(changes.size(), equal, superseded, failed, shown));
+  }
+
+  private Map<String, String> values(Row scored) {
+    Map<String, String> values = new LinkedHashMap<>();
+    fields.forEach(field -> values.put(field.name(), field.of(scored)));
+    return values;
+  }
+
+  private void fail(
+      Row scored,
+      @Nullable String column,
+      @Nullable String expected,
+      @Nullable String found,
+      @Nullable String message) {
+    failed++;
+    ObjectNode element = MAPPER.createObjectNode();
+    element.put("Id", scored.getString("id"));
+    values(scored).forEach(element::put);
+    errors.accept(
+        Row.withSchema(ContractSchema.ERRORS)
+            .withFieldValue("source", source)
+            .withFieldValue("row", null)
+            .withFieldValue("id", scored.getString("id"))
+            .withFieldValue("column", column)
+            .withFieldValue("expected", expected)
+            .withFieldValue("found", found)
+            .withFieldValue(
+                "error",
+                message != null
+                    ? message
+                    : String.format("%s: expected %s, found %s", column, expected, found))
+            .withFieldValue("stage", STAGE)
+            .withFieldValue("element", element.toString())
+            .build());
+  }
+}

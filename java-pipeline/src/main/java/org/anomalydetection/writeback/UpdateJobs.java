@@ -1,0 +1,155 @@
+package org.anomalydetection.writeback;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.anomalydetection.salesforce.api.BulkIngest;
+import org.anomalydetection.salesforce.api.BulkJob;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVPrinter;
+import org.apache.commons.csv.CSVRecord;
+import org.apache.commons.csv.QuoteMode;
+
+/**
+ * Writes changes by jobs, and says which of them Salesforce refused. What may pass, such as a
+ * record that somebody holds, is written again by another job.
+ */
+final class UpdateJobs {
+  private static final int ROUNDS = 3;
+  private static final String ID = "Id";
+
+  /** What a cell has to be for the field to be emptied: an empty one leaves it as it is. */
+  private static final String EMPTY = "#N/A";
+
+  private static final CSVFormat WRITTEN =
+      CSVFormat.RFC4180
+          .builder()
+          .setQuoteMode(QuoteMode.ALL)
+          .setRecordSeparator('\n')
+          .setNullString(EMPTY)
+          .get();
+  private static final CSVFormat READ =
+      CSVFormat.RFC4180.builder().setHeader().setSkipHeaderRecord(true).get();
+
+  private final BulkIngest ingest;
+  private final String object;
+  private final List<TargetField> fields;
+  private final Duration limit;
+
+  /**
+   * @param limit how long a job may take
+   */
+  UpdateJobs(BulkIngest ingest, String object, List<TargetField> fields, Duration limit) {
+    this.ingest = ingest;
+    this.object = object;
+    this.fields = fields;
+    this.limit = limit;
+  }
+
+  /** What became of a record that was not written. */
+  private record Refused(String message, boolean passing) {}
+
+  /**
+   * Writes changes.
+   *
+   * @param changes by {@link RecordId#key}
+   * @return Salesforce's messages of those that it refused, likewise
+   * @throws IOException if a job takes too long, or Salesforce cannot be called
+   */
+  Map<String, String> run(Map<String, Change> changes) throws IOException, InterruptedException {
+    Map<String, String> refused = new LinkedHashMap<>();
+    Map<String, Change> left = new LinkedHashMap<>(changes);
+    for (int round = 1; !left.isEmpty(); round++) {
+      Map<String, Change> again = new LinkedHashMap<>();
+      for (Map.Entry<String, Refused> one : write(left).entrySet()) {
+        if (one.getValue().passing() && round < ROUNDS) {
+          again.put(one.getKey(), Objects.requireNonNull(left.get(one.getKey())));
+        } else {
+          refused.put(one.getKey(), one.getValue().message());
+        }
+      }
+      left = again;
+    }
+    return refused;
+  }
+
+  /** Writes by one job; returns what it did not write. */
+  private Map<String, Refused> write(Map<String, Change> changes)
+      throws IOException, InterruptedException {
+    BulkJob job = ended(ingest.start(object, "update", null, csv(changes)));
+    String why =
+        switch (job.state()) {
+          case JOB_COMPLETE -> "the job " + job.id() + " tells nothing of this record";
+          case ABORTED -> "somebody has aborted the job " + job.id();
+          default -> "the job " + job.id() + " failed: " + job.errorMessage();
+        };
+    Map<String, Refused> refused = new LinkedHashMap<>();
+    for (String key : changes.keySet()) {
+      refused.put(key, new Refused(why, job.state() != BulkJob.State.ABORTED));
+    }
+    for (CSVRecord failed : records(ingest.failed(job))) {
+      String message = failed.get("sf__Error");
+      refused.put(
+          RecordId.key(failed.get(ID)),
+          new Refused(message, message.contains("UNABLE_TO_LOCK_ROW")));
+    }
+    for (CSVRecord successful : records(ingest.successful(job))) {
+      refused.remove(RecordId.key(successful.get(ID)));
+    }
+    ingest.delete(job.id());
+    return refused;
+  }
+
+  private BulkJob ended(BulkJob begun) throws IOException, InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    BulkJob job = begun;
+    long millis = 200;
+    while (!job.isOver()) {
+      if (System.nanoTime() > end) {
+        ingest.abort(job.id());
+        throw new IOException(
+            String.format(
+                "expected the job %s, which updates %s, to end within %d s, found it %s; it was"
+                    + " aborted",
+                job.id(), object, limit.toSeconds(), job.state().word()));
+      }
+      Thread.sleep(Math.min(millis, Math.max(1, limit.toMillis() / 4)));
+      millis = Math.min(10_000, millis * 2);
+      job = ingest.job(job.id());
+    }
+    return job;
+  }
+
+  private byte[] csv(Map<String, Change> changes) {
+    StringWriter text = new StringWriter();
+    try (CSVPrinter csv = new CSVPrinter(text, WRITTEN)) {
+      List<String> names = new ArrayList<>(List.of(ID));
+      fields.forEach(field -> names.add(field.name()));
+      csv.printRecord(names);
+      for (Change change : changes.values()) {
+        List<String> cells = new ArrayList<>(List.of(change.row().getString("id")));
+        fields.forEach(field -> cells.add(change.after(field.name())));
+        csv.printRecord(cells);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static List<CSVRecord> records(byte[] csv) throws IOException {
+    try (CSVParser parser =
+        CSVParser.parse(new StringReader(new String(csv, StandardCharsets.UTF_8)), READ)) {
+      return parser.getRecords();
+    }
+  }
+}
