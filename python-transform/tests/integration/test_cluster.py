@@ -235,7 +235,7 @@ def test_a_part_that_has_ended_is_named_and_started_again(cluster: Command, tmp_
 
     assert cluster.start().returncode == 0
     assert {name for name, pid in cluster.pids.items() if pid != before[name]} == {"python-pool"}
-    done = run(tmp_path / "out", *cluster.options())
+    done = run(tmp_path / "out", *cluster.options(), "--report=false")
     assert done.returncode == 0, done.stderr
 
 
@@ -249,10 +249,10 @@ def test_a_job_without_workers_is_given_up(cluster: Command, tmp_path: Path) -> 
             tmp_path / "out",
             *options,
             f"--defaultEnvironmentConfig=127.0.0.1:{silent.getsockname()[1]}",
-            "--stallLimit=5",
+            "--stallLimit=3",
         )
     assert done.returncode == 1
-    assert "expected counts of rows to grow within --stallLimit=5 s, found none" in done.stderr
+    assert "expected counts of rows to grow within --stallLimit=3 s, found none" in done.stderr
     await_that(lambda: not any(job["state"] == "RUNNING" for job in cluster.flink("/jobs/overview")["jobs"]))
 
 
