@@ -79,7 +79,8 @@ def _read_alone(org: httpx.Client, source: Sequence[str], folder: Path) -> Itera
     count = folder / "count"
     # An address that nobody asks: without it a Python service would be started.
     options = [f"--countFile={count}", f"--output={folder}", "--expansionService=localhost:1"]
-    ran = run("read-alone", [_BIN / "baseline", *source, *options], logs=LOGS, cwd=ROOT)
+    command: list[str | Path] = [_BIN / "baseline", *source, *options]
+    ran = run("read-alone", command, logs=LOGS, cwd=ROOT)
     calls = org.get("/_test/calls").json()["api_used"]
     yield Measure("rows_read_alone", int(count.read_text("utf-8")), "rows", least=ROWS, most=ROWS)
     seconds = count.stat().st_mtime - ran.seen["prism"]
@@ -90,7 +91,7 @@ def _read_alone(org: httpx.Client, source: Sequence[str], folder: Path) -> Itera
 
 def _score(name: str, source: Sequence[str], output: Path) -> Ran:
     shutil.rmtree(output, ignore_errors=True)
-    command = [_BIN / "java-pipeline", *source, f"--output={output}", "--report=false"]
+    command: list[str | Path] = [_BIN / "java-pipeline", *source, f"--output={output}", "--report=false"]
     return run(name, command, logs=LOGS, cwd=ROOT)
 
 
