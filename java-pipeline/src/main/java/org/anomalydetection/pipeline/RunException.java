@@ -7,6 +7,7 @@ import org.anomalydetection.csv.InputException;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.salesforce.ReadException;
 import org.anomalydetection.salesforce.api.SalesforceException;
+import org.anomalydetection.writeback.WriteBackException;
 
 /** A run that failed after it had begun. */
 public final class RunException extends RuntimeException {
@@ -23,6 +24,8 @@ public final class RunException extends RuntimeException {
               + Pattern.quote(ReadException.class.getName())
               + "|"
               + Pattern.quote(SalesforceException.class.getName())
+              + "|"
+              + Pattern.quote(WriteBackException.class.getName())
               + "|anomaly_detection\\.errors\\.\\w+): (?<message>[^\\n]+)");
 
   /** What Prism says when a worker is gone, of which it notices one or the other first. */
