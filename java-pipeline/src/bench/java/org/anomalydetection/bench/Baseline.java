@@ -50,8 +50,7 @@ public final class Baseline {
 
   private static Pipeline pipeline(BaselineOptions options, RunPlan plan, Engine engine) {
     Pipeline pipeline = Pipeline.create(options);
-    PCollection<Row> rows =
-        pipeline.apply("Read", plan.source().read()).rows();
+    PCollection<Row> rows = pipeline.apply("Read", plan.source().read()).rows();
     if (options.isThroughPython()) {
       rows =
           rows.apply("Identity", External.of(IDENTITY_URN, new byte[0], engine.expansionService()));
