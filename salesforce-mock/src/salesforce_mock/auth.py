@@ -33,12 +33,12 @@ class Auth:
     """The one client and the one user of the org, and the sessions that are open."""
 
     client_id: str
-    client_secret: str
+    client_secret: str = field(repr=False)
     username: str
     clock: Callable[[], float]
     idle_seconds: float = 7200.0
     key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048), repr=False)
-    _sessions: dict[str, float] = field(default_factory=dict)
+    _sessions: dict[str, float] = field(default_factory=dict, repr=False)
 
     def private_key(self) -> bytes:
         """Return the key that assertions have to be signed with, as PEM."""

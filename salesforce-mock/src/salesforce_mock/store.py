@@ -143,7 +143,9 @@ class Store:
     def _arrive(self) -> None:
         while self._late and self._late[0][0] <= self.clock():
             _, _, id_, row = heapq.heappop(self._late)
-            self._rows[id_] = row
+            there = self._rows.get(id_)
+            if there is None or str(there[self._stamp]) <= str(row[self._stamp]):  # no later change has replaced it
+                self._rows[id_] = row
 
     def _new_id(self) -> str:
         while True:

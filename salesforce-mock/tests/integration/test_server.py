@@ -61,10 +61,11 @@ def test_it_listens_on_this_machine_only_and_keeps_its_key_to_itself(server: Ser
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, None])
-def test_it_ends_in_order(how: signal.Signals | None, tmp_path: Path) -> None:
+def test_it_ends_in_order(how: signal.Signals | None) -> None:
     options = [] if how else ["--until-stdin-closes"]
-    with running(f"--private-key-file={tmp_path / 'key'}", *options) as server:
+    with running(*options) as server:
         httpx.get(f"{server.url}/services/data")
+        assert Path(server.login["SALESFORCE_PRIVATE_KEY_FILE"]).exists()
         if how:
             server.process.send_signal(how)
         else:
@@ -74,6 +75,7 @@ def test_it_ends_in_order(how: signal.Signals | None, tmp_path: Path) -> None:
         assert server.process.wait(20) == 0
         assert server.process.stderr is not None
         assert server.process.stderr.read() == ""
+        assert not Path(server.login["SALESFORCE_PRIVATE_KEY_FILE"]).exists()
 
 
 def test_a_port_that_is_taken(server: Server) -> None:

@@ -57,6 +57,15 @@ def test_records_that_are_seen_late_have_the_stamp_of_their_time(client: Client,
     assert {each["SystemModstamp"] for each in client.records(query)} == {"2025-11-24T16:00:00.000+0000"}
 
 
+def test_a_late_change_does_not_replace_a_later_one(client: Client, clock: Clock) -> None:
+    id_ = sample()[0]["Id"]
+    client("PATCH", "/_test/records", json={"ids": [id_], "values": {"Amount": 5}, "visible_after": 30})
+    clock.now += 2
+    client("PATCH", "/_test/records", json={"ids": [id_], "values": {"Amount": 6}})
+    clock.now += 60
+    assert client.records("SELECT Amount FROM Opportunity LIMIT 1")[0]["Amount"] == 6
+
+
 def test_many_records_with_one_stamp(client: Client) -> None:
     client("POST", "/_test/stamps", json={"stamp": "2025-03-01T00:00:00Z", "count": 1500})
     query = "SELECT Id FROM Opportunity WHERE SystemModstamp {} 2025-03-01T00:00:00Z"
@@ -78,6 +87,7 @@ def test_mistakes_are_named(client: Client) -> None:
     assert unknown.json()["error"] == "ids: expected ids of records, found 006000000000000AAA"
     field = client("POST", "/_test/records", json={"records": [{"Nothing": 1}]})
     assert "No such column 'Nothing'" in field.json()["error"]
+    assert client("PATCH", "/_test/records", json={"ids": []}).json()["error"] == "expected 'values'"
     assert client("POST", "/_test/stamps", json={"count": 1}).status_code == 400
     assert client("GET", "/_test/records", params={"fields": "Nothing"}).status_code == 400
 

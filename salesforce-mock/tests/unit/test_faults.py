@@ -82,6 +82,8 @@ def test_counts_that_are_wrong_and_rows_that_are_missing(client: Client, clock: 
     clock.now += 10
     client.fault("count", by=-3)
     assert client.results(job).headers["Sforce-NumberOfRecords"] == "1997"
+    client.fault("count", endpoint="bulk_status")
+    assert client("GET", f"{DATA}/jobs/query/{job['id']}").json()["numberRecordsProcessed"] == 2001
     client.fault("count", by=5, endpoint="query")
     assert client.query(QUERY).json()["totalSize"] == 2005
     client("PATCH", "/_test/records", json={"ids": [sample()[-1]["Id"]], "values": {"Name": 'a\n"b"\n'}})

@@ -93,6 +93,11 @@ public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Resu
     return new WriteBack(connection, object, fields, mode, batchSize, limit);
   }
 
+  /** Tells whether it only tells what would be written. */
+  public boolean isPreview() {
+    return mode == Mode.PREVIEW;
+  }
+
   @Override
   public Result expand(PCollection<Row> scored) {
     GroupIntoBatches<Integer, TimestampedValue<Row>> batches = GroupIntoBatches.ofSize(batchSize);
