@@ -11,7 +11,7 @@ SOURCES := $(shell find contract gradle java-pipeline/src/main) $(wildcard *.gra
 COMPILE := $(CURDIR)/$(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 \
   --generate-hashes --no-emit-index-url
 
-.PHONY: help setup setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-docker run test test-fast images up down salesforce \
+.PHONY: help setup setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-postgres setup-docker run test test-fast images up down salesforce \
   lint format train notebooks data weights bench bench-quick verify \
   evaluate-public lock clean
 
@@ -22,7 +22,7 @@ help: ## list the commands
 setup: ## install what the other commands need: Gradle, the Python environment, Prism
 	@$(MAKE) -j3 setup-prism setup-gradle setup-python
 
-setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-docker:
+setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-postgres setup-docker:
 	@.ci/setup/$(@:setup-%=%).sh
 
 run: $(APP) ## score the sample, or what ARGS say: make run ARGS="--input=FILE --idColumn='Opportunity Name'"
@@ -34,7 +34,7 @@ $(APP): $(SOURCES) | setup
 	@$(GRADLE) -q :java-pipeline:classArchive
 	@touch $@
 
-test: setup setup-browser setup-tunnel setup-docker ## run all tests of both languages; the last line is their sum
+test: setup setup-browser setup-tunnel setup-postgres setup-docker ## run all tests of both languages; the last line is their sum
 	@.ci/test.sh
 
 test-fast: setup ## run the tests that start no service, pipeline or container: two minutes

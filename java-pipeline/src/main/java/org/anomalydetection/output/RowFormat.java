@@ -11,6 +11,22 @@ public enum RowFormat {
     RowFiles files(Schema schema) {
       return new JsonLines(schema);
     }
+  },
+
+  /** RFC 4180 in UTF-8 with a header; lists are JSON text, nulls are empty. */
+  CSV("text/csv") {
+    @Override
+    RowFiles files(Schema schema) {
+      return new CsvFiles(schema);
+    }
+  },
+
+  /** Parquet, compressed by Snappy; lists are lists. */
+  PARQUET("application/vnd.apache.parquet") {
+    @Override
+    RowFiles files(Schema schema) {
+      return new ParquetFiles(schema);
+    }
   };
 
   private final String mediaType;

@@ -18,7 +18,6 @@ import org.anomalydetection.follow.FollowFolder;
 import org.anomalydetection.follow.PositionException;
 import org.anomalydetection.metrics.JobCounters;
 import org.anomalydetection.metrics.RowMetric;
-import org.anomalydetection.output.RowFormat;
 import org.anomalydetection.salesforce.ReadMetrics;
 import org.anomalydetection.summary.Drift;
 import org.anomalydetection.summary.FollowProgress;
@@ -85,7 +84,7 @@ final class FollowRun {
   private FollowFolder open() {
     String folder = plan.options().getOutput();
     try {
-      return FollowFolder.open(folder, RowFormat.JSONL, follow.saved(), follow.since());
+      return FollowFolder.open(folder, plan.sinks().format(), follow.saved(), follow.since());
     } catch (PositionException e) {
       throw new UsageException(List.of(e.getMessage()));
     } catch (IOException | IllegalArgumentException e) {

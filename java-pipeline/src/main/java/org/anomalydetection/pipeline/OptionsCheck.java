@@ -20,6 +20,7 @@ import org.anomalydetection.engine.Engine;
 import org.anomalydetection.engine.Executables;
 import org.anomalydetection.follow.FollowFolder;
 import org.anomalydetection.output.OutputFolder;
+import org.anomalydetection.replay.Replay;
 import org.anomalydetection.review.Reviewed;
 import org.anomalydetection.source.Columns;
 import org.anomalydetection.source.Source;
@@ -49,6 +50,7 @@ final class OptionsCheck {
     Optional<Boundary> boundary = boundary();
     Engine.Settings engine = engine();
     output();
+    Sinks sinks = new SinksCheck(options, problems).sinks();
     ModelUris model = model();
     Optional<Source> source = source(ModelParams.cellKinds(model.params()));
     Optional<ColumnsCheck> asked = source.map(from -> new ColumnsCheck(options, from, problems));
@@ -69,6 +71,7 @@ final class OptionsCheck {
         model,
         boundary.get(),
         engine,
+        sinks,
         copyKey,
         reviewed,
         writeBack,
@@ -241,6 +244,9 @@ final class OptionsCheck {
   }
 
   private Optional<Source> source(Map<String, CellKind> known) {
+    if (options.getReplay() != null) {
+      return replay(known);
+    }
     SalesforceCheck salesforce = new SalesforceCheck(options, problems);
     return switch (options.getSource()) {
       case "csv" -> {
@@ -253,6 +259,22 @@ final class OptionsCheck {
         yield Optional.empty();
       }
     };
+  }
+
+  private Optional<Source> replay(Map<String, CellKind> known) {
+    new SalesforceCheck(options, problems).refuseAll();
+    if (!options.getSource().equals("csv") || !options.getInput().equals(ScoringOptions.SAMPLE)) {
+      problems.add(
+          String.format(
+              "--replay: expected neither --input nor --source beside it, found %s of %s",
+              options.getInput(), options.getSource()));
+    }
+    try {
+      return Optional.of(Replay.source(options.getReplay(), options.getIdColumn(), known));
+    } catch (InputException e) {
+      problems.add(e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private Optional<Source> csv(Map<String, CellKind> known) {

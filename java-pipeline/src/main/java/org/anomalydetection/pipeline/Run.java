@@ -17,7 +17,6 @@ import org.anomalydetection.metrics.JobCounters;
 import org.anomalydetection.metrics.RowMetric;
 import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.output.OutputFolder.Kind;
-import org.anomalydetection.output.RowFormat;
 import org.anomalydetection.summary.Counts;
 import org.anomalydetection.summary.Drift;
 import org.anomalydetection.summary.Progress;
@@ -219,7 +218,7 @@ final class Run {
   private OutputFolder prepare() {
     String folder = plan.options().getOutput();
     try {
-      return OutputFolder.prepare(folder, RowFormat.JSONL);
+      return OutputFolder.prepare(folder, plan.sinks().format());
     } catch (IOException | IllegalArgumentException e) {
       throw new UsageException(
           List.of(

@@ -22,6 +22,7 @@ import org.anomalydetection.writeback.WriteBack;
  * @param model where the model is
  * @param boundary how rows cross the language boundary
  * @param engine what runs already and what is started
+ * @param sinks where results go
  * @param copyKey when rows are copies of each other, if duplicates are looked for
  * @param reviewed which odd rows have been reviewed, if a file says so
  * @param writeBack where scores are written beside the files, if they are
@@ -35,6 +36,7 @@ public record RunPlan(
     ModelUris model,
     Boundary boundary,
     Engine.Settings engine,
+    Sinks sinks,
     Optional<CopyKey> copyKey,
     Optional<Reviewed> reviewed,
     Optional<WriteBack> writeBack,

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.anomalydetection.contract.ContractSchema;
+import org.anomalydetection.database.WriteTable;
 import org.anomalydetection.duplicates.FindDuplicates;
 import org.anomalydetection.follow.FollowSteps;
 import org.anomalydetection.metrics.Counted;
@@ -92,23 +93,32 @@ public final class ScoringPipeline {
         errors.apply("WriteErrors", steps.write(Kind.ERRORS)));
   }
 
-  /** Scores rows, and puts those that cannot be scored to the errors. */
+  /** Scores rows, puts those that cannot be scored to the errors, and both into tables if asked. */
   private static Outputs score(
       PCollection<Row> rows,
       PCollection<Row> bad,
       RunPlan plan,
       Supplier<String> expansionService) {
     AnomalyDetection.Result result = rows.apply("Score", plan.transform(expansionService.get()));
-    return new Outputs(
-        marked(result.scored().apply("Scored", Counted.in(RowMetric.SCORED)), plan),
-        PCollectionList.of(bad)
-            .and(
-                result
-                    .errors()
-                    .apply("AsReadErrors", asReadErrors())
-                    .setRowSchema(ContractSchema.ERRORS))
-            .apply("Errors", Flatten.pCollections())
-            .apply("InError", Counted.in(RowMetric.ERRORS)));
+    Outputs outputs =
+        new Outputs(
+            marked(result.scored().apply("Scored", Counted.in(RowMetric.SCORED)), plan),
+            PCollectionList.of(bad)
+                .and(
+                    result
+                        .errors()
+                        .apply("AsReadErrors", asReadErrors())
+                        .setRowSchema(ContractSchema.ERRORS))
+                .apply("Errors", Flatten.pCollections())
+                .apply("InError", Counted.in(RowMetric.ERRORS)));
+    plan.sinks()
+        .database()
+        .ifPresent(
+            database -> {
+              outputs.scored().apply("ScoredToTable", WriteTable.scored(database));
+              outputs.errors().apply("ErrorsToTable", WriteTable.errors(database));
+            });
+    return outputs;
   }
 
   private record Outputs(PCollection<Row> scored, PCollection<Row> errors) {}
