@@ -21,7 +21,7 @@ public interface SalesforceOptions extends PipelineOptions {
       "Where the login is: a JSON file of client_id and client_secret, or of client_id, username"
           + " and private_key_file; or vault:ENGINE/SECRET, in HashiCorp Vault. When absent, the"
           + " environment has SALESFORCE_CLIENT_ID with SALESFORCE_CLIENT_SECRET, or with"
-          + " SALESFORCE_USERNAME and SALESFORCE_PRIVATE_KEY_FILE.")
+          + " SALESFORCE_USERNAME and SALESFORCE_PRIVATE_KEY_FILE, which count if all are there.")
   @Nullable String getSalesforceCredentials();
 
   /** Sets the place of the secrets of the login. */
