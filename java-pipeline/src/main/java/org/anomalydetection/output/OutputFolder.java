@@ -118,6 +118,18 @@ public final class OutputFolder {
     return (folder.endsWith("/") ? folder : folder + "/") + name;
   }
 
+  /** Tells whether a file, or those of a pattern, would lie right in a folder. */
+  public static boolean holds(String folder, String file) {
+    try {
+      return FileSystems.matchNewResource(file, false)
+          .getCurrentDirectory()
+          .equals(FileSystems.matchNewResource(folder, true));
+    } catch (IllegalArgumentException e) {
+      // One of them is on no file system that is known here.
+      return false;
+    }
+  }
+
   /** Tells whether a folder is on the local disk. */
   public static boolean isLocal(String path) {
     return isLocal(FileSystems.matchNewResource(path, true));

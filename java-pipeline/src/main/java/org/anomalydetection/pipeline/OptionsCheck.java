@@ -269,6 +269,13 @@ final class OptionsCheck {
               "--replay: expected neither --input nor --source beside it, found %s of %s",
               options.getInput(), options.getSource()));
     }
+    if (OutputFolder.holds(options.getOutput(), options.getReplay())) {
+      problems.add(
+          String.format(
+              "--replay: expected files outside of --output, whose files a run replaces, found %s"
+                  + " in %s; name another --output",
+              options.getReplay(), options.getOutput()));
+    }
     try {
       return Optional.of(Replay.source(options.getReplay(), options.getIdColumn(), known));
     } catch (InputException e) {

@@ -60,6 +60,7 @@ class FormatsAndReplayTest {
         MainResult.of(
             service(), "--replay=" + out.resolve("errors-*." + format), "--output=" + out);
     assertEquals(2, replayed.exitCode());
+    assertThat(replayed.err(), containsString("expected files outside of --output"));
     assertThat(replayed.err(), containsString("with the id column Id, found the columns of none"));
     assertTrue(Files.exists(errors), "a replay that is refused leaves what it reads");
   }

@@ -123,6 +123,15 @@ class OptionsTest {
   }
 
   @Test
+  void shouldRefuseToReplaceWhatItReplays() throws IOException {
+    Files.writeString(folder.resolve("errors-0.jsonl"), "{\"element\":{\"Id\":\"1\"}}\n");
+    List<String> problems =
+        problems("--replay=" + folder.resolve("errors-*.jsonl"), "--output=" + folder);
+    assertEquals(1, problems.size(), problems.toString());
+    assertThat(problems.get(0), containsString("--replay: expected files outside of --output"));
+  }
+
+  @Test
   void shouldReadTheRecordsOfErrors() throws IOException {
     Path errors =
         Files.writeString(folder.resolve("e.jsonl"), "{\"element\":{\"Id\":\"1\",\"x\":2}}\n");
