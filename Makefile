@@ -11,7 +11,7 @@ SOURCES := $(shell find contract gradle java-pipeline/src/main) $(wildcard *.gra
 COMPILE := $(CURDIR)/$(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 \
   --generate-hashes --no-emit-index-url
 
-.PHONY: help setup setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-docker run test test-fast images up down salesforce \
+.PHONY: help setup setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-postgres setup-docker run test test-fast images up down salesforce \
   lint format train notebooks data weights bench bench-quick verify \
   evaluate-public lock clean
 
@@ -22,7 +22,7 @@ help: ## list the commands
 setup: ## install what the other commands need: Gradle, the Python environment, Prism
 	@$(MAKE) -j3 setup-prism setup-gradle setup-python
 
-setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-docker:
+setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-postgres setup-docker:
 	@.ci/setup/$(@:setup-%=%).sh
 
 run: $(APP) ## score the sample, or what ARGS say: make run ARGS="--input=FILE --idColumn='Opportunity Name'"
@@ -34,7 +34,7 @@ $(APP): $(SOURCES) | setup
 	@$(GRADLE) -q :java-pipeline:classArchive
 	@touch $@
 
-test: setup setup-browser setup-tunnel setup-docker ## run all tests of both languages; the last line is their sum
+test: setup setup-browser setup-tunnel setup-postgres setup-docker ## run all tests of both languages; the last line is their sum
 	@.ci/test.sh
 
 test-fast: setup ## run the tests that start no service, pipeline or container: two minutes
@@ -45,14 +45,14 @@ images up: export VERSION = $(shell sed -n '/^version = /{s/version = "\(.*\)"/\
 images up: export BEAM_VERSION = $(shell sed -n 's/^beamVersion=//p' gradle.properties)
 images up: export MODEL_ID = $(shell sed -n 's/^ "model_id": "\(.*\)",/\1/p' pretrained/model.params)
 
-images: setup-docker ## build the images of the services and of the pipeline
-	@docker compose --profile pipeline build $(value ARGS)
+images: setup-docker ## build the images of the services, of the pipeline and of the test Salesforce
+	@docker compose --profile pipeline --profile salesforce build $(value ARGS)
 
 up: setup-docker ## start the expansion service, on port 8088, and its worker pool in containers
 	@docker compose up --build --detach --wait $(value ARGS)
 
-down: ## end what `make up` or a pipeline in containers started
-	@docker compose --profile pipeline down
+down: ## end what `make up`, a pipeline or a Salesforce in containers started
+	@docker compose --profile pipeline --profile salesforce --profile pipeline-salesforce down
 
 salesforce: setup ## serve a Salesforce to test against, with the sample; PORT=8090, ROWS=100000 or DATA=FILE
 	@PYTHONPATH=salesforce-mock/src $(BIN)/python -m salesforce_mock $(if $(PORT),--port=$(PORT)) $(if $(ROWS),--rows=$(ROWS)) \
@@ -100,10 +100,11 @@ verify: $(APP) setup-docker ## measure what the project promises, at its full si
 evaluate-public: setup ## compare with PyOD's detectors on labelled public data sets; ARGS="--seeds=1 --only=phishing"
 	@$(BIN)/python python-transform/benchmarks/public.py --output build/public $(value ARGS)
 
-lock: setup ## resolve the versions in both lock files anew; ARGS=--upgrade takes the newest ones
+lock: setup ## resolve the versions in the lock files anew; ARGS=--upgrade takes the newest ones
 	@cd python-transform && $(COMPILE) $(value ARGS) --extra autoembedder --output-file requirements.lock
 	@cd python-transform && $(COMPILE) $(value ARGS) --all-extras --group dev --constraint requirements.lock \
 	  --output-file requirements-dev.lock
+	@cd salesforce-mock && $(COMPILE) --constraint ../python-transform/requirements-dev.lock --output-file requirements.lock
 
 clean: ## remove what builds, tests and runs wrote; Gradle, Prism and the Python environment stay
 	@rm -rf java-pipeline/build python-transform/build .gradle

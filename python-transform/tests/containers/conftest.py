@@ -12,7 +12,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from .stacks import ROOT, Stack, run
+from .stacks import PROFILES, ROOT, Stack, run
 
 
 @pytest.fixture(scope="session")
@@ -40,16 +40,18 @@ def stack(images: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
             }
         )
     )
-    expansion_port, worker_port = free_ports(2)
+    expansion_port, worker_port, salesforce_port = free_ports(3)
     found = Stack(
         environment={
             "COMPOSE_PROJECT_NAME": f"test-{uuid.uuid4().hex[:12]}",
             "COMPOSE_FILE": f"docker-compose.yml{os.pathsep}{override}",
             "EXPANSION_PORT": str(expansion_port),
             "WORKER_PORT": str(worker_port),
+            "SALESFORCE_PORT": str(salesforce_port),
         },
         expansion_port=expansion_port,
         worker_port=worker_port,
+        salesforce_port=salesforce_port,
         data=data,
         scored=build / "scored",
     )
@@ -57,7 +59,7 @@ def stack(images: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
         found.compose("up", "--detach", "--wait")
         yield found
     finally:
-        found.compose("--profile=pipeline", "down", "--volumes", "--timeout=5")
+        found.compose(*PROFILES, "down", "--volumes", "--timeout=5")
 
 
 def free_ports(count: int) -> list[int]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[3]
+PROFILES = ("--profile=pipeline", "--profile=pipeline-salesforce", "--profile=salesforce")
 INSIDE = Path(__file__).with_name("inside.py")
 
 
@@ -27,6 +28,7 @@ class Stack:
     environment: Mapping[str, str]
     expansion_port: int
     worker_port: int
+    salesforce_port: int
     data: Path
     scored: Path
 
@@ -34,7 +36,7 @@ class Stack:
         return run("docker", "compose", *command, env={**os.environ, **self.environment})
 
     def container(self, service: str) -> str:
-        return self.compose("--profile=pipeline", "ps", "--all", "--quiet", service).strip()
+        return self.compose(*PROFILES, "ps", "--all", "--quiet", service).strip()
 
     def inspect(self, service: str) -> dict[str, Any]:
         [found] = json.loads(run("docker", "inspect", self.container(service)))

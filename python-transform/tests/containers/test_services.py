@@ -62,10 +62,10 @@ def test_images_say_what_is_in_them(images: None) -> None:
     assert pipeline == inside[:2]
 
 
-def test_both_images_start_from_the_same_base_and_the_documented_one_of_beam_has_its_version() -> None:
+def test_all_images_start_from_the_same_base_and_the_documented_one_of_beam_has_its_version() -> None:
     bases = {
         line
-        for folder in ("python-transform", "java-pipeline")
+        for folder in ("python-transform", "java-pipeline", "salesforce-mock")
         for line in (ROOT / folder / "Dockerfile").read_text().splitlines()
         if line.startswith("ARG BASE_IMAGE")
     }

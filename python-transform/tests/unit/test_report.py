@@ -13,6 +13,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -81,6 +83,19 @@ def error(row: int, **changes: Any) -> dict[str, Any]:
 
 def write(path: Path, lines: Sequence[dict[str, Any]]) -> Path:
     path.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in lines), "utf-8")
+    return path
+
+
+def write_as(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
+    """Write rows as the pipeline does, in the format that the name of the file says."""
+    if path.suffix == ".parquet":
+        pq.write_table(pa.Table.from_pylist(list(rows)), path)
+        return path
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        records = csv.DictWriter(stream, rows[0])
+        records.writeheader()
+        for row in rows:
+            records.writerow({name: json.dumps(x) if isinstance(x, list | bool) else x for name, x in row.items()})
     return path
 
 
@@ -216,19 +231,25 @@ class TestWords:
 
 class TestFiles:
     def test_a_folder_of_a_run(self, tmp_path: Path) -> None:
+        for shard in range(3):
+            write(tmp_path / f"scored-0000{shard}-of-00003.jsonl", [])
         for shard in range(2):
-            write(tmp_path / f"scored-0000{shard}-of-00002.jsonl", [])
             write(tmp_path / f"errors-0000{shard}-of-00002.jsonl", [])
+        write(tmp_path / "scored-other-00000-of-00001.jsonl", [])
+        write(tmp_path / "errors-other-00000-of-00001.jsonl", [])
         (tmp_path / "summary.json").write_text("{}")
-        found = find_files([tmp_path])
-        assert [(file.path.name, file.errors and file.errors.name) for file in found] == [
-            (f"scored-0000{i}-of-00002.jsonl", f"errors-0000{i}-of-00002.jsonl") for i in range(2)
-        ]
+        found = {file.path.name: [errors.name for errors in file.errors] for file in find_files([tmp_path])}
+        assert found == {
+            "scored-00000-of-00003.jsonl": ["errors-00000-of-00002.jsonl", "errors-00001-of-00002.jsonl"],
+            "scored-00001-of-00003.jsonl": [],
+            "scored-00002-of-00003.jsonl": [],
+            "scored-other-00000-of-00001.jsonl": ["errors-other-00000-of-00001.jsonl"],
+        }
 
     def test_errors_beside_a_file_of_score(self, tmp_path: Path) -> None:
         errors = write(tmp_path / "out.errors.jsonl", [])
-        assert find_files([write(tmp_path / "out.jsonl", [])])[0].errors == errors
-        assert find_files([write(tmp_path / "lone.jsonl", [])])[0].errors is None
+        assert find_files([write(tmp_path / "out.jsonl", [])])[0].errors == (errors,)
+        assert find_files([write(tmp_path / "lone.jsonl", [])])[0].errors == ()
 
     def test_a_missing_shard_is_named(self, tmp_path: Path) -> None:
         for shard in (0, 2):
@@ -240,6 +261,19 @@ class TestFiles:
         write(tmp_path / "scored-00000-of-00001.jsonl", [])
         write(tmp_path / "scored-00000-of-00002.jsonl", [])
         with pytest.raises(DataError, match="files of one run"):
+            find_files([tmp_path])
+
+    @pytest.mark.parametrize("form", [".csv", ".parquet"])
+    def test_a_run_of_another_format(self, tmp_path: Path, form: str) -> None:
+        for kind in ("scored", "errors"):
+            (tmp_path / f"{kind}-00000-of-00001{form}").touch()
+        [file] = find_files([tmp_path])
+        assert (file.path.suffix, file.errors) == (form, (tmp_path / f"errors-00000-of-00001{form}",))
+
+    def test_formats_are_not_mixed(self, tmp_path: Path) -> None:
+        write(tmp_path / "scored-00000-of-00001.jsonl", [])
+        (tmp_path / "scored-00000-of-00001.csv").touch()
+        with pytest.raises(DataError, match=r"found \.csv and \.jsonl"):
             find_files([tmp_path])
 
     def test_windows_may_have_different_numbers_of_files(self, tmp_path: Path) -> None:
@@ -295,6 +329,36 @@ class TestRead:
         path = tmp_path / "rows.jsonl"
         path.write_text(json.dumps(line(0)) + "\n" + text + "\n", "utf-8")
         with pytest.raises(DataError, match=re.escape(f"{path}, {message}")):
+            list(scored_rows(path))
+
+    def test_every_format_holds_the_same_rows(self, tmp_path: Path) -> None:
+        cells = {"Amount": 1.5, "IsWon": True, "Name": 'two\nlines, "quoted"', "#": "7", "Stage": None}
+        added = {"duplicate_of": ["a"], "duplicates": 1, "exact_duplicates": 0, "ignored": False}
+        rows = [line(0, **cells, **added), line(1, score=0.9, **cells, **added)]
+        expected = list(scored_rows(write(tmp_path / "rows.jsonl", rows)))
+        assert expected[1].reasons == [reason()]
+        assert expected[1].copies == Copies(ids=["a"], count=1, exact=0)
+        for form in (".csv", ".parquet"):
+            assert list(scored_rows(write_as(tmp_path / f"rows{form}", rows))) == expected
+            assert list(error_lines(write_as(tmp_path / f"e{form}", [error(1, id=None)]))) == [error(1, id=None)]
+
+    @pytest.mark.parametrize(
+        ("name", "text", "message"),
+        [
+            ("a.csv", "id,score\r\n1\r\n", "record 1: expected 2 cells, found 1"),
+            ("a.csv", 'id,score\r\n"1"x,2\r\n', "line 2: expected a record of CSV"),
+            ("a.csv", ",".join(line(0)) + "\r\na,x,0,0,0,0,0,0,m,[]\r\n", "record 1: score: expected a finite number"),
+            ("a.csv", "", None),
+            ("a.parquet", "PAR1", "expected a Parquet file"),
+        ],
+    )
+    def test_other_formats_are_checked_too(self, tmp_path: Path, name: str, text: str, message: str | None) -> None:
+        path = tmp_path / name
+        path.write_text(text, "utf-8", newline="")
+        if message is None:
+            assert list(scored_rows(path)) == []
+            return
+        with pytest.raises(DataError, match=re.escape(message)):
             list(scored_rows(path))
 
     def test_errors_are_checked_too(self, tmp_path: Path) -> None:

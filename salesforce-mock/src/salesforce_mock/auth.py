@@ -33,16 +33,16 @@ class Auth:
     """The one client and the one user of the org, and the sessions that are open."""
 
     client_id: str
-    client_secret: str
+    client_secret: str = field(repr=False)
     username: str
     clock: Callable[[], float]
     idle_seconds: float = 7200.0
-    _sessions: dict[str, float] = field(default_factory=dict)
-    _key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
+    key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048), repr=False)
+    _sessions: dict[str, float] = field(default_factory=dict, repr=False)
 
     def private_key(self) -> bytes:
         """Return the key that assertions have to be signed with, as PEM."""
-        return self._key.private_bytes(
+        return self.key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
 
@@ -104,7 +104,7 @@ class Auth:
         try:
             claims = jwt.decode(
                 assertion,
-                self._key.public_key(),
+                self.key.public_key(),
                 algorithms=["RS256"],
                 audience=[*AUDIENCES, f"http://{host}", f"https://{host}"],
                 options={"require": ["iss", "sub", "aud", "exp"], "verify_exp": False},

@@ -109,7 +109,7 @@ async def listed(call: Call) -> Response:
 
 
 def _locator(job: QueryJob, start: int) -> str:
-    return base64.urlsafe_b64encode(f"{job.id[-8:]}:{start}".encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(f"{start}:{job.id}".encode()).decode().rstrip("=")
 
 
 def _offset(job: QueryJob, locator: str | None) -> int:
@@ -118,7 +118,7 @@ def _offset(job: QueryJob, locator: str | None) -> int:
         return 0
     try:
         text = base64.urlsafe_b64decode(locator + "=" * (-len(locator) % 4)).decode("ascii")
-        start = int(text.partition(":")[2])
+        start = int(text.partition(":")[0])
     except (binascii.Error, ValueError):
         start = -1
     if not 0 < start < len(job.rows) or _locator(job, start) != locator:

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from salesforce_mock.errors import SalesforceError, not_found
-from salesforce_mock.faults import Fault
+from salesforce_mock.faults import STATUSES, Fault
 from salesforce_mock.org import Org
 
 NEWEST, OLDEST = 66, 31
@@ -103,7 +103,7 @@ async def _struck_before(call: Call) -> Response | None:
     if html := take(call.endpoint, "html"):
         page = "<html><head><title>Down for maintenance</title></head><body>We are down for maintenance.</body></html>"
         return Response(page, html.options["status"], media_type="text/html")
-    if status := take(call.endpoint, "406", "420", "429", "500", "502", "503", "504"):
+    if status := take(call.endpoint, *STATUSES):
         after = status.options["retry_after"]
         code = {"429": "TOO_MANY_REQUESTS", "503": "SERVER_UNAVAILABLE"}.get(status.kind, "UNKNOWN_EXCEPTION")
         headers = {} if after is None else {"Retry-After": str(after)}
@@ -141,6 +141,8 @@ def _csv_fault(fault: Fault, response: Response, body: bytes) -> bytes:
         return body
     for _ in range(int(fault.options["rows"])):
         start = body.rfind(b'\n"', 0, len(body) - 1)
+        while body.count(b'"', 0, max(start, 0)) % 2:  # a line break within quotes
+            start = body.rfind(b'\n"', 0, start)
         body = body[: start + 1] if start > 0 else body
     return body
 
@@ -148,9 +150,10 @@ def _csv_fault(fault: Fault, response: Response, body: bytes) -> bytes:
 def _json_fault(fault: Fault, body: bytes) -> bytes:
     page = json.loads(body)
     if fault.kind == "count":
-        page["totalSize"] += int(fault.options["by"])
+        count = "totalSize" if "totalSize" in page else "numberRecordsProcessed"
+        page[count] = page.get(count, 0) + int(fault.options["by"])
     else:
-        del page["records"][-int(fault.options["rows"]) :]
+        del page.get("records", [])[-int(fault.options["rows"]) :]
     return json.dumps(page, ensure_ascii=False).encode()
 
 

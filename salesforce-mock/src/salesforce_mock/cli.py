@@ -48,9 +48,9 @@ _TYPES = ("string", "picklist", "double", "currency", "percent", "boolean", "dat
 @click.option(
     "--field", "fields", multiple=True, metavar="NAME__c:TYPE", help=f"A custom field more: {', '.join(_TYPES)}."
 )
-@click.option("--client-id", envvar="SALESFORCE_CLIENT_ID", show_envvar=True, default="test-client")
-@click.option("--client-secret", envvar="SALESFORCE_CLIENT_SECRET", show_envvar=True, default="test-secret")
-@click.option("--username", envvar="SALESFORCE_USERNAME", show_envvar=True, default="tester@example.com")
+@click.option("--client-id", default="test-client", help="The connected app's, for a login of either kind.")
+@click.option("--client-secret", default="test-secret", help="Its secret; it is printed.")
+@click.option("--username", default="tester@example.com", help="Who a signed assertion is for.")
 @click.option(
     "--private-key-file",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -132,7 +132,11 @@ def main(
             click.echo("\n".join(f"export {key}={shlex.quote(value)}" for key, value in login.items()))
             click.echo(f"ready http://{name}:{number} with {len(store.rows())} opportunities")
 
-        serve(application(org), bound, ready=ready, until_stdin_closes=until_stdin_closes)
+        try:
+            serve(application(org), bound, ready=ready, until_stdin_closes=until_stdin_closes)
+        finally:
+            if private_key_file is None:
+                key_file.unlink(missing_ok=True)
 
 
 def _store(data: Path, rows: int | None, contract: Path, more: tuple[Field, ...]) -> Store:

@@ -52,7 +52,9 @@ class Control:
         try:
             body = await _object(request)
             ids = {"POST": self._insert, "PATCH": self._update, "DELETE": self._delete}[request.method](body)
-        except (ValueError, SalesforceError) as error:
+        except KeyError as error:
+            return _refusal(f"expected {error}")
+        except (ValueError, TypeError, SalesforceError) as error:
             return _refusal(str(error))
         return JSONResponse({"ids": ids}, 201 if request.method == "POST" else 200)
 
@@ -99,6 +101,8 @@ class Control:
         else:
             own = {"Id", "SystemModstamp", "LastModifiedDate", "CreatedDate", "IsDeleted"}
             rows = store.rows()
+            if not rows:
+                raise ValueError("count: expected records to copy, found none")
             columns = [each for each in store.schema.columns if each.path not in own]
             copied = (rows[i % len(rows)] for i in range(int(body["count"])))
             given = [{each.path: row[each.slot] for each in columns} for row in copied]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 PAGES = frozenset({"query", "query_more", "bulk_results"})
-_STATUSES = (406, 420, 429, 500, 502, 503, 504)
+STATUSES = ("406", "420", "429", "500", "502", "503", "504")
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ KINDS: Mapping[str, Kind] = {
     "session": Kind(frozenset(), "401 INVALID_SESSION_ID; the token is no longer good for anything"),
     "limit": Kind(frozenset(), "403 REQUEST_LIMIT_EXCEEDED"),
     **{
-        str(status): Kind(frozenset(), f"{status}, with Retry-After if `retry_after` says so", {"retry_after": None})
-        for status in _STATUSES
+        status: Kind(frozenset(), f"{status}, with Retry-After if `retry_after` says so", {"retry_after": None})
+        for status in STATUSES
     },
     "html": Kind(frozenset(), "a page of HTML in place of JSON, with `status`", {"status": 503}),
     "slow": Kind(frozenset(), "the answer comes `seconds` late", {"seconds": 1.0}),

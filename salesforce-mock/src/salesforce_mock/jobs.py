@@ -81,7 +81,9 @@ async def settings_of(call: Call) -> tuple[dict[str, Any], dict[str, Any]]:
             )
     org.bulk_jobs_used += 1
     if org.bulk_jobs_used > org.settings.bulk_job_limit or org.faults.take(call.endpoint, "bulk_limit"):
-        raise SalesforceError(400, "LIMIT_EXCEEDED", "Max bulk v2 query jobs (10000) per 24 hrs has been reached.")
+        raise SalesforceError(
+            400, "LIMIT_EXCEEDED", f"Max bulk v2 jobs ({org.settings.bulk_job_limit}) per 24 hrs has been reached."
+        )
     failed = org.faults.take(call.endpoint, "job_failed")
     return wanted, {
         "id": new_id("750"),

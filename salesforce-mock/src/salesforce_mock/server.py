@@ -36,7 +36,7 @@ class _Server(uvicorn.Server):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that is bound; port 0 is any that is free.
+    """Return a socket that nobody else can listen on; who connects waits until it serves. Port 0: any that is free.
 
     Raises:
         OSError: the address cannot be had.
@@ -46,6 +46,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))
+        bound.listen(128)
     except BaseException:
         bound.close()
         raise

@@ -131,7 +131,6 @@ class _Parser:
         return Query(self.text, fields, counts, name, object_at, where, order, limit, offset)
 
     def _selection(self) -> tuple[bool, tuple[tuple[str, int], ...]]:
-        first = self.at
         fields = self._list(self._field)
         if self.word == "(" and len(fields) == 1:
             if fields[0][0].upper() != "COUNT":
@@ -139,8 +138,6 @@ class _Parser:
             self._next()
             self._symbol(")")
             return True, ()
-        if not fields:
-            raise self._refusal("unexpected token", first)
         return False, fields
 
     def _field(self) -> tuple[str, int]:

@@ -6,11 +6,22 @@ import heapq
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from salesforce_mock.ids import id_of_name, salesforce_id
 from salesforce_mock.plan import Row
-from salesforce_mock.schema import OPPORTUNITY, Schema
+from salesforce_mock.schema import OPPORTUNITY, Column, Schema
 from salesforce_mock.values import Value, datetime_text
+
+
+class _Parent(NamedTuple):
+    """Slots: of the reference to a parent, of its id and its name, and of all values of it and of its parents."""
+
+    reference: int
+    id: int
+    name: int
+    below: list[int]
+    prefix: str
 
 
 @dataclass
@@ -29,11 +40,15 @@ class Store:
         self._id = slot("Id")
         self._stamp = slot("SystemModstamp")
         self._modified = slot("LastModifiedDate")
-        self._parents = [
-            (slot(each.path), slot(f"{way}.Id"), slot(f"{way}.Name"), self.schema.objects[each.field.reference].prefix)
-            for each in self.schema.columns
-            if each.field.reference and (way := each.path.removesuffix("Id"))
+        self._parents = [self._parent(each) for each in self.schema.columns if each.field.reference]
+
+    def _parent(self, reference: Column) -> _Parent:
+        way = reference.path.removesuffix("Id") + "."
+        below = [
+            each.slot for each in self.schema.columns if each.path.startswith(way) and not each.path.endswith("Id")
         ]
+        slots = reference.slot, self.schema.slot(f"{way}Id"), self.schema.slot(f"{way}Name")
+        return _Parent(*slots, below, self.schema.objects[reference.field.reference].prefix)
 
     def rows(self, *, deleted: bool = False) -> list[Row]:
         """Return the rows that can be seen now; soft-deleted ones only if they are wanted."""
@@ -95,10 +110,12 @@ class Store:
             self._rows[str(row[self._id])] = tuple(row)
 
     def _refer(self, row: list[Value]) -> None:
-        """Parents are known by their names; their ids follow."""
-        for reference, id_slot, name_slot, prefix in self._parents:
-            name = row[name_slot]
-            row[reference] = row[id_slot] = id_of_name(prefix, name) if isinstance(name, str) else None
+        """Parents are known by their names, of which their ids come; one without a name is this record's own."""
+        for parent in self._parents:
+            name = row[parent.name]
+            if name is None and any(row[slot] is not None for slot in parent.below):
+                name = f"the parent of {row[self._id]}"
+            row[parent.reference] = row[parent.id] = None if name is None else id_of_name(parent.prefix, str(name))
 
     def remove(self, ids: Iterable[str]) -> None:
         """Take rows out for good, as if they had never been."""
@@ -126,7 +143,9 @@ class Store:
     def _arrive(self) -> None:
         while self._late and self._late[0][0] <= self.clock():
             _, _, id_, row = heapq.heappop(self._late)
-            self._rows[id_] = row
+            there = self._rows.get(id_)
+            if there is None or str(there[self._stamp]) <= str(row[self._stamp]):  # no later change has replaced it
+                self._rows[id_] = row
 
     def _new_id(self) -> str:
         while True:

@@ -41,9 +41,9 @@ def report(
 ) -> None:
     """Make one page of what a scoring found, to be read in a browser, without a network.
 
-    Takes files of `score` or the folder of a pipeline's run; the errors files beside them are found by name. The
-    pipeline's files hold the columns of the data; those of `score` need `--input`, whose records are put beside
-    the scored rows in their order. Rows with the same id stay rows of their own.
+    Takes files of `score` or the folder of a pipeline's run, of any of its formats; the errors files beside them are
+    found by name. The pipeline's files hold the columns of the data; those of `score` need `--input`, whose records
+    are put beside the scored rows in their order. Rows with the same id stay rows of their own.
     """
     from anomaly_detection.report import Summary, find_files, render
     from anomaly_detection.report.join import joined_rows
@@ -52,7 +52,7 @@ def report(
 
     reviewed = Reviewed.of_file(ignore) if ignore else None
     files = find_files(scored, inputs=inputs)
-    for path in (path for file in files for path in (file.path, file.errors, file.source) if path):
+    for path in (path for file in files for path in (file.path, *file.errors, file.source) if path):
         if path.resolve() == output.resolve():
             raise ConfigError(f"--output: expected a file of its own, found {output}, which the report is made from")
     summary = Summary(most=rows, alpha=alpha)
@@ -66,9 +66,9 @@ def report(
                 summary.add(row)
                 if summary.rows % 1000 == 0:
                     bar.update(task, completed=summary.rows)
-            if file.errors:
+            for errors in file.errors:
                 summary.errors = summary.errors or 0
-                for line in error_lines(file.errors):
+                for line in error_lines(errors):
                     summary.add_error(line)
         page.write(render(summary))
     for warning in reviewed.warnings() if reviewed else []:

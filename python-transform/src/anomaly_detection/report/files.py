@@ -8,23 +8,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from anomaly_detection.errors import ConfigError, DataError
+from anomaly_detection.report.rows import READERS
 
-_SHARD = re.compile(r"(?P<run>.*)-(?P<number>\d{5,})-of-(?P<count>\d{5,})\.jsonl")
+_SHARD = re.compile(r"(?P<run>.*)-(?P<number>\d{5,})-of-(?P<count>\d{5,})\.\w+")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScoredFile:
-    """A file of scored rows; the CSV that it was scored from, where the lines hold no columns of it."""
+    """A file of scored rows; its errors; the CSV that it was scored from, where the lines hold no columns of it."""
 
     path: Path
-    errors: Path | None
+    errors: tuple[Path, ...] = ()
     source: Path | None = None
 
 
 def find_files(paths: Sequence[Path], *, inputs: Sequence[Path] = ()) -> list[ScoredFile]:
-    """Return the scored files that are named, or that are in the folders named, each with its errors file.
+    """Return the scored files that are named, or that are in the folders named, each with its files of errors.
 
-    The errors of `scored-….jsonl` are in `errors-….jsonl`, those of `NAME.jsonl` in `NAME.errors.jsonl`.
+    The errors of `scored-….jsonl` are in `errors-….jsonl`, those of `NAME.jsonl` in `NAME.errors.jsonl`; the other
+    formats end in `.csv` and `.parquet`. A run has as many files of errors as it happens to have: all of them are those
+    of its first file of scored rows.
 
     Raises:
         DataError: there is no such file, or a shard of a run is missing.
@@ -40,7 +43,7 @@ def find_files(paths: Sequence[Path], *, inputs: Sequence[Path] = ()) -> list[Sc
         seen.add(path.resolve())
         if not path.is_file():
             raise DataError(f"{path}: expected a file of scored rows or a run's folder, found nothing there")
-        if path.name.endswith(".errors.jsonl") or path.name.startswith("errors-"):
+        if path.stem.endswith(".errors") or path.name.startswith("errors-"):
             raise ConfigError(f"{path}: expected scored rows, found a file of errors; name the scored file beside it")
     if inputs and len(inputs) != len(found):
         raise ConfigError(
@@ -53,9 +56,13 @@ def find_files(paths: Sequence[Path], *, inputs: Sequence[Path] = ()) -> list[Sc
 
 
 def _in_folder(folder: Path) -> list[Path]:
-    files = sorted(folder.glob("scored-*.jsonl"))
-    if not files:
-        raise DataError(f"{folder}: expected files named scored-*.jsonl, found none; name the folder that a run wrote")
+    files = sorted(path for path in folder.glob("scored-*") if path.suffix in READERS)
+    formats = sorted({path.suffix for path in files})
+    if len(formats) != 1:
+        raise DataError(
+            f"{folder}: expected files named scored-*{' or scored-*'.join(READERS)}, found "
+            f"{' and '.join(formats) or 'none'}; name the folder that a run wrote"
+        )
     runs: dict[str, dict[str, set[int]]] = {}
     for path in files:
         if match := _SHARD.fullmatch(path.name):
@@ -69,14 +76,21 @@ def _in_folder(folder: Path) -> list[Path]:
         for count, numbers in counts.items():
             if missing := sorted(set(range(int(count))) - numbers):
                 raise DataError(
-                    f"{folder}: expected all {int(count)} files {run}-*-of-{count}.jsonl, found {len(numbers)}; "
+                    f"{folder}: expected all {int(count)} files {run}-*-of-{count}{formats[0]}, found {len(numbers)}; "
                     f"the first that is missing is number {missing[0]:05d}"
                 )
     return files
 
 
-def _errors(path: Path) -> Path | None:
-    names = [path.name.removesuffix(".jsonl") + ".errors.jsonl"]
-    if path.name.startswith("scored-"):
-        names.append("errors-" + path.name.removeprefix("scored-"))
-    return next((file for name in names if (file := path.with_name(name)).is_file()), None)
+def _errors(path: Path) -> tuple[Path, ...]:
+    found = [path.with_name(f"{path.stem}.errors{path.suffix}")]
+    shard = _SHARD.fullmatch(path.name)
+    if path.name.startswith("scored") and shard and int(shard["number"]) == 0:
+        run = "errors" + shard["run"].removeprefix("scored")
+        for other in sorted(path.parent.glob(f"errors*{path.suffix}")):
+            match = _SHARD.fullmatch(other.name)
+            if match and match["run"] == run:
+                found.append(other)
+    elif path.name.startswith("scored-") and not shard:
+        found.append(path.with_name("errors-" + path.name.removeprefix("scored-")))
+    return tuple(file for file in found if file.is_file())

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,9 @@ def joined_rows(file: ScoredFile, *, id_column: str | None = None) -> Iterator[S
             )
 
 
-def _bad_records(errors: Path | None) -> array[int]:
+def _bad_records(errors: Sequence[Path]) -> array[int]:
     """Return the numbers of the records that were not scored, ascending, eight bytes each."""
-    rows = error_lines(errors) if errors else iter(())
+    rows = chain.from_iterable(map(error_lines, errors))
     return array("q", sorted(line["row"] for line in rows if line["row"] is not None))
 
 

@@ -1,8 +1,7 @@
-"""Lines of JSON as scored rows and errors, one at a time."""
+"""Files of the pipeline as scored rows and errors, one at a time."""
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,15 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from anomaly_detection.errors import DataError
+from anomaly_detection.report.rows import ADDED, READERS, json_lines
 from anomaly_detection.schema import ERRORS, SCORED, Field, Schema
 
 _TYPES: dict[str, tuple[type, ...]] = {"STRING": (str,), "DOUBLE": (float, int), "INT64": (int,), "ARRAY": (list,)}
 _WORDS = {"STRING": "a text", "DOUBLE": "a finite number", "INT64": "a whole number", "ARRAY": "a list"}
 _LIMITS: dict[str, float] = {"DOUBLE": sys.float_info.max, "INT64": 2**63 - 1}
 _NOT_CELLS = frozenset(SCORED.names)
-_COPIES = ("duplicate_of", "duplicates", "exact_duplicates")
-_IGNORED = "ignored"
-"""What the options `--findDuplicates` and `--ignore` add to a row."""
+*_COPIES, _IGNORED = ADDED
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,15 +100,9 @@ def error_lines(path: Path) -> Iterator[dict[str, Any]]:
 
 def _lines(path: Path, schema: Schema) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
-        with path.open(encoding="utf-8") as stream:
-            for number, text in enumerate(stream, start=1):
-                where = f"{path}, line {number}"
-                try:
-                    line = json.loads(text)
-                except (json.JSONDecodeError, RecursionError) as error:
-                    raise DataError(f"{where}: expected a row as JSON, found {text[:80].strip()!r}") from error
-                _check(line, schema.fields, where)
-                yield where, line
+        for where, line in READERS.get(path.suffix, json_lines)(path, schema):
+            _check(line, schema.fields, where)
+            yield where, line
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: expected UTF-8 text, found other bytes; name the file that was written") from error
     except OSError as error:

@@ -28,7 +28,7 @@ public final class Cell {
   }
 
   /** Returns the cell of these bytes. */
-  static Cell of(byte[] bytes) {
+  public static Cell of(byte[] bytes) {
     return new Cell(bytes, decode(bytes, 0, bytes.length));
   }
 

@@ -17,7 +17,7 @@ import org.apache.beam.sdk.io.FileSystems;
  * <p>A quote in the middle of a cell is text; white space between a closing quote and the end of
  * its cell is passed over.
  */
-final class RecordScanner implements Closeable {
+final class RecordScanner implements CellRecord, Closeable {
   private static final int FIRST_BYTES = 1 << 16;
   private static final int FIRST_CELLS = 32;
 
@@ -261,30 +261,32 @@ final class RecordScanner implements Closeable {
         path + ": " + (number == 0 ? "the header" : "record " + number) + ": " + reason);
   }
 
-  /** Returns how many cells the record has. */
-  int cells() {
+  @Override
+  public int cells() {
     return cells;
   }
 
   /**
    * Returns the bytes that {@link #begin} and {@link #end} are places in, until the next record.
    */
-  byte[] bytes() {
+  @Override
+  public byte[] bytes() {
     return buffer;
   }
 
-  /** Returns where a cell begins. */
-  int begin(int cell) {
+  @Override
+  public int begin(int cell) {
     return start + begins[cell];
   }
 
-  /** Returns where a cell ends. */
-  int end(int cell) {
+  @Override
+  public int end(int cell) {
     return start + ends[cell];
   }
 
   /** Returns the number of the record; the header is 0. */
-  long number() {
+  @Override
+  public long number() {
     return number;
   }
 
@@ -293,8 +295,8 @@ final class RecordScanner implements Closeable {
     return new Position(before + at, number);
   }
 
-  /** Returns a cell of the record. */
-  Cell cell(int cell) {
+  @Override
+  public Cell cell(int cell) {
     return Cell.of(Arrays.copyOfRange(buffer, begin(cell), end(cell)));
   }
 

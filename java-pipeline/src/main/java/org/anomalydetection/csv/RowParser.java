@@ -13,14 +13,15 @@ import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.values.Row;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Turns the records of files with the same columns into rows, or into rows of errors. */
-final class RowParser {
+/** Turns the records of sources with the same columns into rows, or into rows of errors. */
+public final class RowParser {
   private final Columns columns;
   private final Schema schema;
   private final int idIndex;
   private final ColumnValues[] readers;
 
-  RowParser(Columns columns) {
+  /** Parses records with the cells of these columns. */
+  public RowParser(Columns columns) {
     this.columns = columns;
     this.schema = columns.schema();
     this.idIndex = columns.names().indexOf(columns.idColumn());
@@ -28,12 +29,11 @@ final class RowParser {
   }
 
   /**
-   * Hands over the record that a scanner stands at, as a row if all of it is good, as one error
-   * otherwise.
+   * Hands over a record, as a row if all of it is good, as one error otherwise.
    *
    * @param source the file, as errors name it
    */
-  void parse(String source, RecordScanner record, Consumer<Row> rows, Consumer<Row> errors) {
+  public void parse(String source, CellRecord record, Consumer<Row> rows, Consumer<Row> errors) {
     int expected = readers.length;
     if (record.cells() != expected) {
       errors.accept(error(source, record, null, null, count(expected), count(record.cells())));
@@ -58,7 +58,7 @@ final class RowParser {
     rows.accept(Row.withSchema(schema).attachValues(Arrays.asList(values)));
   }
 
-  private Row cellError(String source, RecordScanner record, int index) {
+  private Row cellError(String source, CellRecord record, int index) {
     Cell bad = record.cell(index);
     CellKind kind = columns.kinds().get(index);
     String expected =
@@ -76,7 +76,7 @@ final class RowParser {
 
   private Row error(
       String source,
-      RecordScanner record,
+      CellRecord record,
       @Nullable String id,
       @Nullable String column,
       String expected,
@@ -86,7 +86,7 @@ final class RowParser {
   }
 
   /** Returns what stands in a record: by the columns' names where each has its cell, or a list. */
-  private Object element(RecordScanner record, boolean named) {
+  private Object element(CellRecord record, boolean named) {
     List<@Nullable Object> cells = new ArrayList<>();
     Map<String, @Nullable Object> byName = new LinkedHashMap<>();
     for (int i = 0; i < record.cells(); i++) {

@@ -12,6 +12,14 @@ final class Prism implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
   private static final Duration GRACE = Duration.ofSeconds(5);
   private static final int ATTEMPTS = 3;
+
+  /**
+   * Should this process be killed, Prism ends with it: left alone it may run a job that has lost
+   * its worker for ever, and at full speed.
+   */
+  private static final String UNTIL_STDIN_CLOSES =
+      "exec 3<&0; (cat <&3 >/dev/null; kill $$) >/dev/null 2>&1 & exec \"$@\" 3<&-";
+
   private static final String SERVING = "Serving JobManagement";
 
   private final String executable;
@@ -40,12 +48,14 @@ final class Prism implements AutoCloseable {
     return ServerProcess.start(
         "Prism (" + executable + ", port " + port + ")",
         List.of(
+            "/bin/sh",
+            "-c",
+            UNTIL_STDIN_CLOSES,
+            "prism",
             executable,
             "--job_port=" + port,
             "--serve_http=false",
-            "--log_level=info",
-            // Should this process be killed: its jobs fail, and Prism ends some time later.
-            "--idle_shutdown_timeout=5m"),
+            "--log_level=info"),
         log,
         GRACE);
   }

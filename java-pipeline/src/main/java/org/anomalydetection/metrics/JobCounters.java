@@ -1,9 +1,12 @@
 package org.anomalydetection.metrics;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.apache.beam.model.jobmanagement.v1.JobApi.GetJobMetricsRequest;
 import org.apache.beam.model.jobmanagement.v1.JobApi.GetJobsRequest;
 import org.apache.beam.model.jobmanagement.v1.JobApi.JobInfo;
@@ -11,8 +14,10 @@ import org.apache.beam.model.jobmanagement.v1.JobServiceGrpc;
 import org.apache.beam.model.pipeline.v1.Endpoints.ApiServiceDescriptor;
 import org.apache.beam.runners.portability.PortableMetrics;
 import org.apache.beam.sdk.fn.channel.ManagedChannelFactory;
+import org.apache.beam.sdk.metrics.GaugeResult;
 import org.apache.beam.sdk.metrics.MetricKey;
 import org.apache.beam.sdk.metrics.MetricNameFilter;
+import org.apache.beam.sdk.metrics.MetricQueryResults;
 import org.apache.beam.sdk.metrics.MetricResult;
 import org.apache.beam.sdk.metrics.MetricsFilter;
 import org.slf4j.Logger;
@@ -49,9 +54,32 @@ public final class JobCounters implements AutoCloseable {
 
   /** Returns a namespace's counters by their names, none if the service does not report any. */
   public Map<String, Long> read(String namespace) {
+    // Each counter of each step comes twice: of the bundles that are done, and of those that run.
+    Map<MetricKey, Long> steps = new HashMap<>();
+    for (MetricResult<Long> counter : query(namespace, MetricQueryResults::getCounters)) {
+      steps.merge(counter.getKey(), counter.getAttempted(), Math::max);
+    }
     Map<String, Long> counters = new TreeMap<>();
+    steps.forEach((key, count) -> counters.merge(key.metricName().getName(), count, Long::sum));
+    return counters;
+  }
+
+  /** Returns the last value of a gauge, nothing if the service does not report it. */
+  public Optional<Long> last(String namespace, String name) {
+    GaugeResult last = GaugeResult.empty();
+    for (MetricResult<GaugeResult> gauge : query(namespace, MetricQueryResults::getGauges)) {
+      if (gauge.getName().getName().equals(name)
+          && gauge.getAttempted().getTimestamp().isAfter(last.getTimestamp())) {
+        last = gauge.getAttempted();
+      }
+    }
+    return last.equals(GaugeResult.empty()) ? Optional.empty() : Optional.of(last.getValue());
+  }
+
+  private <T> Iterable<MetricResult<T>> query(
+      String namespace, Function<MetricQueryResults, Iterable<MetricResult<T>>> kind) {
     if (!available) {
-      return counters;
+      return List.of();
     }
     MetricsFilter filter =
         MetricsFilter.builder().addNameFilter(MetricNameFilter.inNamespace(namespace)).build();
@@ -60,19 +88,13 @@ public final class JobCounters implements AutoCloseable {
           jobs.withDeadlineAfter(LIMIT_SECONDS, TimeUnit.SECONDS)
               .getJobMetrics(GetJobMetricsRequest.newBuilder().setJobId(jobId()).build())
               .getMetrics();
-      // Each counter of each step comes twice: of the bundles that are done, and of those that run.
-      Map<MetricKey, Long> steps = new HashMap<>();
-      for (MetricResult<Long> counter :
-          PortableMetrics.of(metrics).queryMetrics(filter).getCounters()) {
-        steps.merge(counter.getKey(), counter.getAttempted(), Math::max);
-      }
-      steps.forEach((key, count) -> counters.merge(key.metricName().getName(), count, Long::sum));
+      return kind.apply(PortableMetrics.of(metrics).queryMetrics(filter));
     } catch (RuntimeException e) {
       // Progress is a service to who watches: without it the run goes on.
       available = false;
       LOG.debug("the job service reports no metrics", e);
+      return List.of();
     }
-    return counters;
   }
 
   @Override

@@ -16,7 +16,7 @@ final class JsonWriter {
   private final Value[] values;
 
   /** Writes a value of one type that is not null. */
-  private interface Value {
+  interface Value {
     void write(JsonBytes out, Object value);
   }
 
@@ -61,7 +61,12 @@ final class JsonWriter {
     }
   }
 
-  private static Value value(String field, FieldType type) {
+  /**
+   * Returns what writes the values of a type.
+   *
+   * @throws IllegalArgumentException if it is one that the contract has not
+   */
+  static Value value(String field, FieldType type) {
     return switch (type.getTypeName()) {
       case STRING -> (out, value) -> out.string((String) value);
       case DOUBLE -> (out, value) -> out.number((double) value);

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -20,6 +21,7 @@ import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
+import org.apache.beam.sdk.schemas.Schema;
 import org.apache.commons.io.FileUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,11 +42,14 @@ public final class OutputFolder {
   private final String path;
   private final ResourceId folder;
   private final ResourceId staging;
+  private final RowFormat format;
+  private final Map<Kind, Schema> schemas = new EnumMap<>(Kind.class);
 
-  private OutputFolder(String path, ResourceId folder, ResourceId staging) {
+  private OutputFolder(String path, ResourceId folder, ResourceId staging, RowFormat format) {
     this.path = path;
     this.folder = folder;
     this.staging = staging;
+    this.format = format;
   }
 
   /**
@@ -75,11 +80,11 @@ public final class OutputFolder {
    *
    * @throws IOException if nothing can be written there
    */
-  public static OutputFolder prepare(String path) throws IOException {
+  public static OutputFolder prepare(String path, RowFormat format) throws IOException {
     ResourceId folder = FileSystems.matchNewResource(path, true);
     ResourceId staging =
         folder.resolve(".run-" + UUID.randomUUID(), StandardResolveOptions.RESOLVE_DIRECTORY);
-    OutputFolder output = new OutputFolder(path, folder, staging);
+    OutputFolder output = new OutputFolder(path, folder, staging, format);
     ResourceId probe = staging.resolve("started", StandardResolveOptions.RESOLVE_FILE);
     try (WritableByteChannel channel = FileSystems.create(probe, "text/plain")) {
       channel.write(ByteBuffer.wrap("a run writes here\n".getBytes(StandardCharsets.UTF_8)));
@@ -87,9 +92,10 @@ public final class OutputFolder {
     return output;
   }
 
-  /** Returns the transform that writes the rows of a kind where this run does. */
-  public WriteJsonLines write(Kind kind) {
-    return WriteJsonLines.to(staging.toString(), kind.prefix);
+  /** Returns the transform that writes the rows of a kind, of this schema, where this run does. */
+  public WriteRows write(Kind kind, Schema schema) {
+    schemas.put(kind, schema);
+    return WriteRows.to(staging.toString(), kind.prefix, format);
   }
 
   /** Returns where a run writes its summary, of which {@link #publish} is told the files. */
@@ -104,7 +110,7 @@ public final class OutputFolder {
 
   /** Returns a pattern for the final files of a kind. */
   public String published(Kind kind) {
-    return inside(path, kind.prefix + "-*.jsonl");
+    return inside(path, kind.prefix + "-*." + format.extension());
   }
 
   /** Returns the path of a file in a folder. */
@@ -118,9 +124,10 @@ public final class OutputFolder {
   }
 
   /**
-   * Replaces the files of an earlier run by those of this one, in the order of their names.
+   * Replaces the files of an earlier run, of whatever format, by those of this one, in the order of
+   * their names.
    *
-   * @param files the names of the files of each kind; where there are none, one without lines is
+   * @param files the names of the files of each kind; where there are none, one without rows is
    *     made
    * @throws IOException if the files cannot be moved
    */
@@ -129,23 +136,37 @@ public final class OutputFolder {
         List.of(folder.resolve(REPORT, StandardResolveOptions.RESOLVE_FILE)),
         StandardMoveOptions.IGNORE_MISSING_FILES);
     for (Kind kind : Kind.values()) {
-      FileSystems.delete(find(folder, kind.prefix + "-*.jsonl"));
+      for (RowFormat any : RowFormat.values()) {
+        FileSystems.delete(find(folder, kind.prefix + "-*-of-*." + any.extension()));
+      }
       List<String> names = new ArrayList<>(files.getOrDefault(kind, List.of()));
       Collections.sort(names);
       if (names.isEmpty()) {
-        String none = kind.prefix + "-none";
-        FileSystems.create(staged(none), "application/jsonl").close();
-        names.add(none);
+        names.add(withoutRows(kind));
       }
       List<ResourceId> targets = new ArrayList<>();
       for (int i = 0; i < names.size(); i++) {
         String name =
-            String.format(Locale.ROOT, "%s-%05d-of-%05d.jsonl", kind.prefix, i, names.size());
+            String.format(
+                Locale.ROOT,
+                "%s-%05d-of-%05d.%s",
+                kind.prefix,
+                i,
+                names.size(),
+                format.extension());
         targets.add(folder.resolve(name, StandardResolveOptions.RESOLVE_FILE));
       }
       FileSystems.rename(names.stream().map(this::staged).toList(), targets);
     }
     discard();
+  }
+
+  private String withoutRows(Kind kind) throws IOException {
+    String name = kind.prefix + "-none";
+    try (WritableByteChannel channel = FileSystems.create(staged(name), format.mediaType())) {
+      format.files(schemas.get(kind)).begin(channel).finish();
+    }
+    return name;
   }
 
   private ResourceId staged(String name) {

@@ -1,6 +1,7 @@
 package org.anomalydetection.pipeline;
 
 import org.anomalydetection.csv.InputException;
+import org.anomalydetection.database.DatabaseException;
 import org.anomalydetection.engine.EngineException;
 import org.anomalydetection.transform.ExpansionException;
 import org.anomalydetection.transform.ServiceUnavailableException;
@@ -22,6 +23,7 @@ record Failure(int exitCode, String message) {
     }
     if (e instanceof EngineException
         || e instanceof ServiceUnavailableException
+        || e instanceof DatabaseException
         || e instanceof RunException) {
       return new Failure(ExitCode.FAILED, e.getMessage());
     }

@@ -18,7 +18,7 @@ final class Help {
   /** All options; the compiler knows no order of them. */
   private static final List<Group> GROUPS =
       List.of(
-          new Group("What is read", List.of("Source", "Input", "IdColumn")),
+          new Group("What is read", List.of("Source", "Input", "Replay", "IdColumn")),
           new Group(
               "Salesforce, with --source=salesforce",
               List.of(
@@ -29,6 +29,8 @@ final class Help {
                   "Since",
                   "Until",
                   "Follow",
+                  "Position",
+                  "CommitEvery",
                   "Lag",
                   "PollInterval",
                   "Window",
@@ -36,7 +38,9 @@ final class Help {
                   "SalesforceJobTimeout",
                   "WriteBack",
                   "WriteBackFields")),
-          new Group("What is written", List.of("Output", "KeepColumns", "Report")),
+          new Group(
+              "What is written",
+              List.of("Output", "OutputFormat", "OutputJdbcUrl", "KeepColumns", "Report")),
           new Group(
               "How rows are scored",
               List.of(
@@ -78,6 +82,7 @@ final class Help {
         make run ARGS="--input=export.csv --idColumn='Opportunity Name' --model=my-model"
         make run ARGS="--keepColumns=Name,Owner,Amount --alpha=0.005 --explain=5"
         make run ARGS="--findDuplicates --ignore=reviewed.csv --alertAbove=0.02"
+        make run ARGS="--replay='build/scored/errors-*.jsonl' --output=build/replayed"
         make run ARGS="--expansionService=localhost:8088"
         make run ARGS="--source=salesforce --salesforceUrl=https://example.my.salesforce.com"
         make run ARGS="--source=salesforce --salesforceUrl=https://… --writeBack=preview"

@@ -35,7 +35,10 @@ public final class Main {
       return ExitCode.DONE;
     }
     try {
-      return new Run(RunPlan.of(CommandLine.parse(args)), ahead, started, out, err).run();
+      RunPlan plan = RunPlan.of(CommandLine.parse(args));
+      return plan.follow().isPresent()
+          ? new FollowRun(plan, plan.follow().get(), ahead, out, err).run()
+          : new Run(plan, ahead, started, out, err).run();
     } catch (RuntimeException e) {
       Failure failure = Failure.of(e);
       if (isEnding()) {

@@ -18,7 +18,9 @@ import org.anomalydetection.csv.ReadCsv;
 import org.anomalydetection.duplicates.CopyKey;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.engine.Executables;
+import org.anomalydetection.follow.FollowFolder;
 import org.anomalydetection.output.OutputFolder;
+import org.anomalydetection.replay.Replay;
 import org.anomalydetection.review.Reviewed;
 import org.anomalydetection.source.Columns;
 import org.anomalydetection.source.Source;
@@ -48,6 +50,7 @@ final class OptionsCheck {
     Optional<Boundary> boundary = boundary();
     Engine.Settings engine = engine();
     output();
+    Sinks sinks = new SinksCheck(options, problems).sinks();
     ModelUris model = model();
     Optional<Source> source = source(ModelParams.cellKinds(model.params()));
     Optional<ColumnsCheck> asked = source.map(from -> new ColumnsCheck(options, from, problems));
@@ -55,7 +58,9 @@ final class OptionsCheck {
     Optional<CopyKey> copyKey = asked.flatMap(columns -> columns.copyKey(model));
     Optional<Reviewed> reviewed = reviewed();
     Optional<WriteBack> writeBack = source.isPresent() ? writeBack() : Optional.empty();
-    Optional<String> report = report();
+    FollowCheck following = new FollowCheck(options, problems);
+    Optional<String> report = following.isAsked() ? Optional.empty() : report();
+    Optional<FollowPlan> follow = source.flatMap(following::plan);
     if (source.isEmpty() || boundary.isEmpty() || !problems.isEmpty()) {
       throw new UsageException(problems);
     }
@@ -66,10 +71,12 @@ final class OptionsCheck {
         model,
         boundary.get(),
         engine,
+        sinks,
         copyKey,
         reviewed,
         writeBack,
-        report);
+        report,
+        follow);
   }
 
   private void numbers() {
@@ -156,6 +163,13 @@ final class OptionsCheck {
     String folder = options.getOutput();
     try {
       OutputFolder.check(folder);
+      if (!Boolean.TRUE.equals(options.getFollow()) && FollowFolder.isFollowedInto(folder)) {
+        problems.add(
+            "--output: expected a folder that this run may replace the files of, found those of"
+                + " --follow in "
+                + folder
+                + "; name another");
+      }
     } catch (IOException | IllegalArgumentException e) {
       problems.add(
           "--output: expected a folder that can be written, found "
@@ -230,6 +244,9 @@ final class OptionsCheck {
   }
 
   private Optional<Source> source(Map<String, CellKind> known) {
+    if (options.getReplay() != null) {
+      return replay(known);
+    }
     SalesforceCheck salesforce = new SalesforceCheck(options, problems);
     return switch (options.getSource()) {
       case "csv" -> {
@@ -242,6 +259,22 @@ final class OptionsCheck {
         yield Optional.empty();
       }
     };
+  }
+
+  private Optional<Source> replay(Map<String, CellKind> known) {
+    new SalesforceCheck(options, problems).refuseAll();
+    if (!options.getSource().equals("csv") || !options.getInput().equals(ScoringOptions.SAMPLE)) {
+      problems.add(
+          String.format(
+              "--replay: expected neither --input nor --source beside it, found %s of %s",
+              options.getInput(), options.getSource()));
+    }
+    try {
+      return Optional.of(Replay.source(options.getReplay(), options.getIdColumn(), known));
+    } catch (InputException e) {
+      problems.add(e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private Optional<Source> csv(Map<String, CellKind> known) {

@@ -218,7 +218,7 @@ final class Run {
   private OutputFolder prepare() {
     String folder = plan.options().getOutput();
     try {
-      return OutputFolder.prepare(folder);
+      return OutputFolder.prepare(folder, plan.sinks().format());
     } catch (IOException | IllegalArgumentException e) {
       throw new UsageException(
           List.of(

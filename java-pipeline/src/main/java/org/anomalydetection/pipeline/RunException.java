@@ -5,6 +5,7 @@ import java.util.regex.Pattern;
 import org.anomalydetection.csv.CsvSyntaxException;
 import org.anomalydetection.csv.InputException;
 import org.anomalydetection.engine.Engine;
+import org.anomalydetection.follow.WindowException;
 import org.anomalydetection.salesforce.ReadException;
 import org.anomalydetection.salesforce.api.SalesforceException;
 import org.anomalydetection.writeback.WriteBackException;
@@ -24,6 +25,8 @@ public final class RunException extends RuntimeException {
               + Pattern.quote(ReadException.class.getName())
               + "|"
               + Pattern.quote(SalesforceException.class.getName())
+              + "|"
+              + Pattern.quote(WindowException.class.getName())
               + "|"
               + Pattern.quote(WriteBackException.class.getName())
               + "|anomaly_detection\\.errors\\.\\w+): (?<message>[^\\n]+)");

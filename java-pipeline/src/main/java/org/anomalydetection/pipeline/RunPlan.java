@@ -22,10 +22,12 @@ import org.anomalydetection.writeback.WriteBack;
  * @param model where the model is
  * @param boundary how rows cross the language boundary
  * @param engine what runs already and what is started
+ * @param sinks where results go
  * @param copyKey when rows are copies of each other, if duplicates are looked for
  * @param reviewed which odd rows have been reviewed, if a file says so
  * @param writeBack where scores are written beside the files, if they are
  * @param report the command that makes the report, if one is to be made
+ * @param follow what a run without an end does, if this is one
  */
 public record RunPlan(
     ScoringOptions options,
@@ -34,10 +36,12 @@ public record RunPlan(
     ModelUris model,
     Boundary boundary,
     Engine.Settings engine,
+    Sinks sinks,
     Optional<CopyKey> copyKey,
     Optional<Reviewed> reviewed,
     Optional<WriteBack> writeBack,
-    Optional<String> report) {
+    Optional<String> report,
+    Optional<FollowPlan> follow) {
 
   /**
    * Checks options and works out what to do.

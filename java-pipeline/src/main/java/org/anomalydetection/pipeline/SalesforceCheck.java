@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.anomalydetection.contract.Aliases;
 import org.anomalydetection.contract.CellKind;
 import org.anomalydetection.salesforce.Describer;
@@ -81,10 +82,23 @@ final class SalesforceCheck {
         .map(
             fields -> {
               ReadRows rows = read.get().withFields(fields);
-              String id = fields.columns().idColumn();
               return new Source(
-                  name, fields.columns(), isFollowing() ? new DistinctRead(rows, id) : rows);
+                  name,
+                  fields.columns(),
+                  rows,
+                  isFollowing()
+                      ? Optional.of(
+                          new Source.Changes(
+                              identity(connection.get(), mapping, fields), rows::withStart))
+                      : Optional.empty());
             });
+  }
+
+  private static Map<String, String> identity(
+      Connection connection, SalesforceFields mapping, Fields fields) {
+    String paths =
+        fields.paths().stream().flatMap(Optional::stream).collect(Collectors.joining(", "));
+    return Map.of("host", connection.url().getHost(), "object", mapping.object(), "fields", paths);
   }
 
   private boolean isFollowing() {
@@ -132,7 +146,7 @@ final class SalesforceCheck {
                   + " show yet, found %s",
               options.getLag(), until.get()));
     }
-    Instant end = until.orElse(newest);
+    Instant end = until.orElse(isFollowing() ? Instant.now() : newest);
     if (since.isPresent() && !since.get().isBefore(end)) {
       problems.add(String.format("--since: expected a time before %s, found %s", end, since.get()));
     }
@@ -151,8 +165,7 @@ final class SalesforceCheck {
             ? rows.from(SalesforceFields.OPPORTUNITY)
             : rows.withQuery(options.getQuery());
     if (since.isPresent()) {
-      rows = rows.withStart(since.get());
-      rows = isFollowing() ? rows : rows.withEnd(end);
+      rows = isFollowing() ? rows : rows.withStart(since.get()).withEnd(end);
     }
     return Optional.of(window.map(rows::withWindow).orElse(rows));
   }
@@ -161,10 +174,14 @@ final class SalesforceCheck {
     boolean since = options.getSince() != null;
     refuse(options.getQuery() != null && since, "query", "no --since beside it, found both");
     refuse(options.getUntil() != null && !since, "until", "--since beside it, found it alone");
-    refuse(options.getWindow() != null && !since, "window", "--since beside it, found it alone");
-    refuse(isFollowing() && !since, "follow", "--since beside it, found it alone");
+    refuse(
+        options.getWindow() != null && !since && !isFollowing(),
+        "window",
+        "--since beside it, found it alone");
     refuse(
         isFollowing() && options.getUntil() != null, "follow", "no --until beside it, found both");
+    refuse(
+        isFollowing() && options.getQuery() != null, "follow", "no --query beside it, found both");
   }
 
   private void refuse(boolean wrong, String option, String expected) {

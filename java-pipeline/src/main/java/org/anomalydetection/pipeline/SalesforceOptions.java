@@ -63,11 +63,32 @@ public interface SalesforceOptions extends PipelineOptions {
   void setUntil(String time);
 
   /** Returns whether to go on reading changes. */
-  @Description("Go on from --since for good: read changes as they happen.")
+  @Description(
+      "Go on for good, from --position or else from --since: read changes as they happen, and"
+          + " commit files of them window by window, until SIGINT or SIGTERM.")
   @Nullable Boolean getFollow();
 
   /** Sets whether to go on reading changes. */
   void setFollow(Boolean follow);
+
+  /** Returns where the position of a run that follows is saved, null for the default. */
+  @Description(
+      "Where --follow saves up to when changes are in committed files, on any file system of Beam;"
+          + " a run goes on from there, and needs --since only where there is none.")
+  @Nullable String getPosition();
+
+  /** Sets where the position of a run that follows is saved. */
+  void setPosition(String uri);
+
+  /** Returns how long the windows are whose files are committed together. */
+  @Description(
+      "How much time the rows of one commit of --follow span, in whole seconds: files appear when"
+          + " it is over and done, and there are fewer of them if it is longer.")
+  @Default.String("10s")
+  String getCommitEvery();
+
+  /** Sets how long the windows are whose files are committed together. */
+  void setCommitEvery(String duration);
 
   /** Returns how far to stay behind the clock. */
   @Description(

@@ -7,6 +7,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** What can be told to a run. {@code --jobEndpoint} and more come from Beam's own options. */
 public interface ScoringOptions extends SalesforceOptions {
+  /** What is read when nobody says what. */
+  String SAMPLE = "data/opportunities.csv";
+
   /** Returns what kind of source is read. */
   @Description("What to read: csv, which is --input, or salesforce.")
   @Default.String("csv")
@@ -17,7 +20,7 @@ public interface ScoringOptions extends SalesforceOptions {
 
   /** Returns the path of the CSV file that is read. */
   @Description("The CSV file to read, with a header; local or on another file system of Beam.")
-  @Default.String("data/opportunities.csv")
+  @Default.String(SAMPLE)
   String getInput();
 
   /** Sets the path of the CSV file. */
@@ -25,13 +28,42 @@ public interface ScoringOptions extends SalesforceOptions {
 
   /** Returns the folder that is written to. */
   @Description(
-      "The folder to write to: it gets scored-*.jsonl and errors-*.jsonl, which replace those of an"
+      "The folder to write to: it gets files scored-* and errors-*, which replace those of an"
           + " earlier run.")
   @Default.String("build/scored")
   String getOutput();
 
   /** Sets the folder that is written to. */
   void setOutput(String folder);
+
+  /** Returns the files of errors whose records are read again, null for none. */
+  @Description(
+      "Files of errors, of any format and with wildcards, whose records are read again instead of"
+          + " --input, once their field element is mended.")
+  @Nullable String getReplay();
+
+  /** Sets the files of errors whose records are read again. */
+  void setReplay(String files);
+
+  /** Returns the format of the files that are written. */
+  @Description(
+      "The format of the files in --output: jsonl, csv (where reasons are JSON text) or parquet.")
+  @Default.String("jsonl")
+  String getOutputFormat();
+
+  /** Sets the format of the files that are written. */
+  void setOutputFormat(String format);
+
+  /** Returns the URL of the database that is written to as well, null for none. */
+  @Description(
+      "A PostgreSQL database, as jdbc:postgresql://host:port/database?user=name, whose tables"
+          + " scored and errors get the rows too; they are made where absent, and a row replaces"
+          + " another with its id. The password is in the environment, as OUTPUT_JDBC_PASSWORD or"
+          + " PGPASSWORD, or in the file that PGPASSFILE names.")
+  @Nullable String getOutputJdbcUrl();
+
+  /** Sets the URL of the database that is written to as well. */
+  void setOutputJdbcUrl(String url);
 
   /** Returns the folder of the model. */
   @Description(

@@ -5,13 +5,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.anomalydetection.contract.ContractSchema;
+import org.anomalydetection.database.WriteTable;
 import org.anomalydetection.duplicates.FindDuplicates;
+import org.anomalydetection.follow.FollowSteps;
 import org.anomalydetection.metrics.Counted;
 import org.anomalydetection.metrics.RowMetric;
 import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.output.OutputFolder.Kind;
 import org.anomalydetection.output.WriteSummary;
 import org.anomalydetection.review.MarkIgnored;
+import org.anomalydetection.salesforce.DistinctVersions;
 import org.anomalydetection.source.ReadResult;
 import org.anomalydetection.summary.CountRows;
 import org.anomalydetection.summary.Tally;
@@ -20,6 +23,8 @@ import org.anomalydetection.writeback.WriteBack;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.MapElements;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.Row;
@@ -40,20 +45,9 @@ public final class ScoringPipeline {
   public static void build(
       Pipeline pipeline, RunPlan plan, Supplier<String> expansionService, OutputFolder output) {
     ReadResult read = pipeline.apply("Read", plan.source().read());
-    AnomalyDetection.Result result =
-        read.rows().apply("Score", plan.transform(expansionService.get()));
-
-    PCollection<Row> scored =
-        marked(result.scored().apply("Scored", Counted.in(RowMetric.SCORED)), plan);
-    PCollection<Row> errors =
-        PCollectionList.of(read.errors())
-            .and(
-                result
-                    .errors()
-                    .apply("AsReadErrors", asReadErrors())
-                    .setRowSchema(ContractSchema.ERRORS))
-            .apply("Errors", Flatten.pCollections())
-            .apply("InError", Counted.in(RowMetric.ERRORS));
+    Outputs outputs = score(read.rows(), read.errors(), plan, expansionService);
+    PCollection<Row> scored = outputs.scored();
+    PCollection<Row> errors = outputs.errors();
 
     Optional<WriteBack.Result> written =
         plan.writeBack().map(writeBack -> scored.apply("WriteBack", writeBack));
@@ -61,13 +55,73 @@ public final class ScoringPipeline {
     PCollection<String> counts =
         CountRows.of(
             read,
-            scored.apply("WriteScored", output.write(Kind.SCORED)),
-            allErrors.apply("WriteErrors", output.write(Kind.ERRORS)),
+            scored.apply("WriteScored", output.write(Kind.SCORED, scored.getSchema())),
+            allErrors.apply("WriteErrors", output.write(Kind.ERRORS, allErrors.getSchema())),
             scored,
             Tally.of(plan.reviewed(), plan.copyKey().isPresent()));
     with("CountsOfAll", counts, written.map(WriteBack.Result::counts))
         .apply("WriteSummary", WriteSummary.to(output.summary()));
   }
+
+  /**
+   * Adds the steps of a run without an end.
+   *
+   * @param read what reads for ever
+   * @param steps what writes and commits windows
+   */
+  static void follow(
+      Pipeline pipeline,
+      RunPlan plan,
+      Supplier<String> expansionService,
+      PTransform<PBegin, ReadResult> read,
+      FollowSteps steps) {
+    ReadResult all = pipeline.apply("Read", read);
+    PCollection<Row> rows =
+        all.rows()
+            .apply("RowsInWindows", steps.intoWindows())
+            .apply("DistinctRows", DistinctVersions.by(plan.columns().idColumn()));
+    PCollection<Row> bad =
+        all.errors()
+            .apply("ErrorsInWindows", steps.intoWindows())
+            .apply("DistinctErrors", DistinctVersions.by("id"));
+    Outputs outputs = score(rows, bad, plan, expansionService);
+    PCollection<Row> scored = outputs.scored();
+    PCollection<Row> errors = outputs.errors();
+    steps.commit(
+        List.of(rows, bad),
+        scored.apply("WriteScored", steps.write(Kind.SCORED)),
+        errors.apply("WriteErrors", steps.write(Kind.ERRORS)));
+  }
+
+  /** Scores rows, puts those that cannot be scored to the errors, and both into tables if asked. */
+  private static Outputs score(
+      PCollection<Row> rows,
+      PCollection<Row> bad,
+      RunPlan plan,
+      Supplier<String> expansionService) {
+    AnomalyDetection.Result result = rows.apply("Score", plan.transform(expansionService.get()));
+    Outputs outputs =
+        new Outputs(
+            marked(result.scored().apply("Scored", Counted.in(RowMetric.SCORED)), plan),
+            PCollectionList.of(bad)
+                .and(
+                    result
+                        .errors()
+                        .apply("AsReadErrors", asReadErrors())
+                        .setRowSchema(ContractSchema.ERRORS))
+                .apply("Errors", Flatten.pCollections())
+                .apply("InError", Counted.in(RowMetric.ERRORS)));
+    plan.sinks()
+        .database()
+        .ifPresent(
+            database -> {
+              outputs.scored().apply("ScoredToTable", WriteTable.scored(database));
+              outputs.errors().apply("ErrorsToTable", WriteTable.errors(database));
+            });
+    return outputs;
+  }
+
+  private record Outputs(PCollection<Row> scored, PCollection<Row> errors) {}
 
   /**
    * Gives rows the contract's own schema: those of the two languages are equal, but not the same.

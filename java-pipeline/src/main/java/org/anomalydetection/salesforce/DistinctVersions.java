@@ -12,6 +12,7 @@ import org.apache.beam.sdk.state.ValueState;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.Row;
@@ -21,8 +22,9 @@ import org.joda.time.Instant;
 /**
  * Passes each version of a record on once: the first of all rows of one id and one timestamp, which
  * is that of its last change. What is followed may come again when a runner repeats a bundle; a
- * version is forgotten when the watermark is ten minutes past it. (Beam's own Deduplicate counts
- * from where the watermark is, which at first is nowhere, and so forgets at once.)
+ * version is forgotten when the watermark is ten minutes past it, or past its window. (Beam's own
+ * Deduplicate counts from where the watermark is, which at first is nowhere, and so forgets at
+ * once.)
  *
  * <p>What is read once needs no such step: a bundle's output counts only when the bundle is done.
  */
@@ -84,10 +86,13 @@ public final class DistinctVersions extends PTransform<PCollection<Row>, PCollec
         @Timestamp Instant changed,
         @StateId(SEEN) ValueState<Boolean> seen,
         @TimerId(FORGET) Timer forget,
+        BoundedWindow window,
         OutputReceiver<Row> out) {
       if (seen.read() == null) {
         seen.write(true);
-        forget.withNoOutputTimestamp().set(changed.plus(REMEMBERED));
+        Instant then = changed.plus(REMEMBERED);
+        Instant last = window.maxTimestamp();
+        forget.withNoOutputTimestamp().set(then.isBefore(last) ? then : last);
         out.output(version.getValue());
       }
     }

@@ -55,9 +55,6 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
 
   private static final String ID = "Id";
 
-  /** Each page is a bundle of rows, which comes to be a file of the output. */
-  private static final int PAGE_RECORDS = 1 << 14;
-
   private static final Duration FOLLOWED_WINDOW = Duration.ofHours(1);
 
   private @Nullable Connection connection;
@@ -73,7 +70,6 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
   private Duration pollInterval = POLL_INTERVAL;
   private Duration jobTimeout = JOB_TIMEOUT;
   private boolean includeDeleted;
-  private int pageRecords = PAGE_RECORDS;
 
   private ReadRows() {}
 
@@ -92,7 +88,6 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
     copy.pollInterval = pollInterval;
     copy.jobTimeout = jobTimeout;
     copy.includeDeleted = includeDeleted;
-    copy.pageRecords = pageRecords;
     change.accept(copy);
     return copy;
   }
@@ -165,11 +160,6 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
     return with(copy -> copy.includeDeleted = include);
   }
 
-  /** Reads so many records of a bulk query at a time. */
-  ReadRows withPageRecords(int records) {
-    return with(copy -> copy.pageRecords = records);
-  }
-
   /**
    * Adds the steps to a pipeline.
    *
@@ -232,7 +222,7 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
     return ReadResult.of(
         results.apply(
             "Pages",
-            ParDo.of(new PagesFn(connection, asked, read, pageRecords))
+            ParDo.of(new PagesFn(connection, asked, read))
                 .withOutputTags(ReadResult.ROWS, ReadResult.SIDES)),
         read.columns().schema());
   }

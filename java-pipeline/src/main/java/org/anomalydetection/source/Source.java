@@ -1,5 +1,9 @@
 package org.anomalydetection.source;
 
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.values.PBegin;
 
@@ -9,5 +13,22 @@ import org.apache.beam.sdk.values.PBegin;
  * @param name what messages call it
  * @param columns the columns of its rows
  * @param read what reads it
+ * @param changes how to read it as it changes, if that is asked for
  */
-public record Source(String name, Columns columns, PTransform<PBegin, ReadResult> read) {}
+public record Source(
+    String name, Columns columns, PTransform<PBegin, ReadResult> read, Optional<Changes> changes) {
+
+  /** A source that is read once. */
+  public Source(String name, Columns columns, PTransform<PBegin, ReadResult> read) {
+    this(name, columns, read, Optional.empty());
+  }
+
+  /**
+   * How to read a source as it changes.
+   *
+   * @param identity what tells the source from others, by name
+   * @param from what reads it from a time on, for good; a version of a row may come more than once
+   */
+  public record Changes(
+      Map<String, String> identity, Function<Instant, PTransform<PBegin, ReadResult>> from) {}
+}

@@ -14,7 +14,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.engine.Executables;
-import org.anomalydetection.output.WriteJsonLines;
+import org.anomalydetection.output.RowFormat;
+import org.anomalydetection.output.WriteRows;
 import org.anomalydetection.output.WriteSummary;
 import org.anomalydetection.source.ReadResult;
 import org.apache.beam.runners.portability.PortableRunner;
@@ -52,8 +53,8 @@ class ReadOnPrismTest {
       ReadResult read =
           pipeline.apply(ReadCsv.from(file.path(), file.columns("Id")).withRecordsAtOnce(500));
       String out = folder.resolve("out").toString();
-      read.rows().apply("Rows", WriteJsonLines.to(out, "rows"));
-      read.errors().apply("Errors", WriteJsonLines.to(out, "errors"));
+      read.rows().apply("Rows", WriteRows.to(out, "rows", RowFormat.JSONL));
+      read.errors().apply("Errors", WriteRows.to(out, "errors", RowFormat.JSONL));
       read.count()
           .apply(MapElements.into(TypeDescriptors.strings()).via(count -> count.toString()))
           .apply(WriteSummary.to(out + "/count"));

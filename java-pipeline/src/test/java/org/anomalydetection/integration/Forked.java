@@ -6,10 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.anomalydetection.pipeline.Main;
 
 /** A command in a process of its own, with what it wrote. */
-final class Forked {
+public final class Forked {
   private static final long LIMIT_MINUTES = 4;
 
   private final Process process;
@@ -23,28 +25,47 @@ final class Forked {
   }
 
   /** Starts the pipeline's main. */
-  static Forked main(Path folder, String... args) throws IOException {
+  public static Forked main(Path folder, String... args) throws IOException {
+    return main(folder, Map.of(), args);
+  }
+
+  /** Starts the pipeline's main with more variables in its environment. */
+  public static Forked main(Path folder, Map<String, String> environment, String... args)
+      throws IOException {
+    return main(folder, Main.class, environment, args);
+  }
+
+  /** Starts a main class. */
+  static Forked main(Path folder, Class<?> type, String... args) throws IOException {
+    return main(folder, type, Map.of(), args);
+  }
+
+  private static Forked main(
+      Path folder, Class<?> type, Map<String, String> environment, String... args)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:TieredStopAtLevel=1");
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
-    command.add("org.anomalydetection.pipeline.Main");
+    command.add(type.getName());
     command.addAll(List.of(args));
-    return command(folder, command);
+    return command(folder, environment, command);
   }
 
   /** Starts any command. */
   static Forked command(Path folder, List<String> command) throws IOException {
+    return command(folder, Map.of(), command);
+  }
+
+  private static Forked command(Path folder, Map<String, String> environment, List<String> command)
+      throws IOException {
     Path out = Files.createTempFile(folder, "forked", ".out");
     Path err = Files.createTempFile(folder, "forked", ".err");
-    return new Forked(
-        new ProcessBuilder(command)
-            .redirectOutput(out.toFile())
-            .redirectError(err.toFile())
-            .start(),
-        out,
-        err);
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(environment);
+    Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    return new Forked(process, out, err);
   }
 
   ProcessHandle handle() {
@@ -56,7 +77,7 @@ final class Forked {
   }
 
   /** Waits for the end and returns the exit code. */
-  int exitCode() throws InterruptedException {
+  public int exitCode() throws InterruptedException {
     if (!process.waitFor(LIMIT_MINUTES, TimeUnit.MINUTES)) {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
@@ -65,11 +86,11 @@ final class Forked {
     return process.exitValue();
   }
 
-  String out() throws IOException {
+  public String out() throws IOException {
     return Files.readString(out, StandardCharsets.UTF_8);
   }
 
-  String err() throws IOException {
+  public String err() throws IOException {
     return Files.readString(err, StandardCharsets.UTF_8);
   }
 }

@@ -10,16 +10,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What a run wrote. */
-final class Outputs {
+public final class Outputs {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private Outputs() {}
 
-  static List<JsonNode> scored(Path folder) throws IOException {
+  /** Returns the scored rows of a folder. */
+  public static List<JsonNode> scored(Path folder) throws IOException {
     return rows(folder, "scored-*.jsonl");
   }
 
-  static List<JsonNode> errors(Path folder) throws IOException {
+  /** Returns the errors of a folder. */
+  public static List<JsonNode> errors(Path folder) throws IOException {
     return rows(folder, "errors-*.jsonl");
   }
 

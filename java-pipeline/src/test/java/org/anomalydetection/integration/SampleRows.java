@@ -5,11 +5,11 @@ import java.util.stream.Stream;
 import org.anomalydetection.Project;
 
 /** The first lines of the sample. */
-final class SampleRows {
+public final class SampleRows {
   private SampleRows() {}
 
   /** Returns the header and the first records, none of which has a line break inside. */
-  static List<String> lines() {
+  public static List<String> lines() {
     List<String> lines = Project.text("data/opportunities.csv").lines().limit(200).toList();
     return Stream.concat(
             lines.stream().limit(1),

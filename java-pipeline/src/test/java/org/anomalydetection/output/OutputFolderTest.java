@@ -13,6 +13,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.anomalydetection.output.OutputFolder.Kind;
+import org.apache.beam.sdk.schemas.Schema;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,7 +26,7 @@ class OutputFolderTest {
     Files.writeString(folder.resolve("scored-00001-of-00002.jsonl"), "old");
     Files.writeString(folder.resolve("errors-00000-of-00002.jsonl"), "old");
     Files.writeString(folder.resolve("notes.txt"), "somebody's");
-    OutputFolder output = OutputFolder.prepare(folder.toString());
+    OutputFolder output = prepare(folder);
     Path staging = Path.of(output.summary()).getParent();
     Files.writeString(staging.resolve("scored-b"), "second");
     Files.writeString(staging.resolve("scored-a"), "first");
@@ -47,7 +48,7 @@ class OutputFolderTest {
   @Test
   void shouldLeaveTheLastRunWhenThisOneFails() throws IOException {
     Files.writeString(folder.resolve("scored-00000-of-00001.jsonl"), "old");
-    OutputFolder output = OutputFolder.prepare(folder.toString());
+    OutputFolder output = prepare(folder);
     Files.writeString(Path.of(output.summary()).resolveSibling("scored-a"), "half");
     output.discard();
     output.discard();
@@ -57,14 +58,22 @@ class OutputFolderTest {
 
   @Test
   void shouldMakeTheFolder() throws IOException {
-    OutputFolder.prepare(folder.resolve("a/b").toString()).publish(Map.of());
+    prepare(folder.resolve("a/b")).publish(Map.of());
     assertEquals(true, Files.isDirectory(folder.resolve("a/b")));
   }
 
   @Test
   void shouldRefuseAFolderThatCannotBeWritten() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "");
-    assertThrows(Exception.class, () -> OutputFolder.prepare(file.resolve("sub").toString()));
+    assertThrows(Exception.class, () -> prepare(file.resolve("sub")));
+  }
+
+  private static OutputFolder prepare(Path folder) throws IOException {
+    OutputFolder output = OutputFolder.prepare(folder.toString(), RowFormat.JSONL);
+    for (Kind kind : Kind.values()) {
+      output.write(kind, Schema.builder().addStringField("x").build());
+    }
+    return output;
   }
 
   private Set<String> names() throws IOException {

@@ -97,6 +97,41 @@ class OptionsTest {
   }
 
   @Test
+  void shouldRefuseWhereResultsCannotGo() {
+    List<String> problems =
+        problems(
+            "--input=" + input,
+            "--idColumn=Name",
+            "--outputFormat=CSV",
+            "--outputJdbcUrl=jdbc:postgresql://localhost/crm?password=hunter2");
+    assertEquals(2, problems.size(), problems.toString());
+    assertEquals("--outputFormat: expected one of jsonl, csv, parquet, found CSV", problems.get(0));
+    assertThat(problems.get(1), containsString("--outputJdbcUrl: expected a URL without a pass"));
+    assertThat(problems.get(1), not(containsString("hunter2")));
+  }
+
+  @Test
+  void shouldRefuseAnInputBesideAReplay() throws IOException {
+    Path errors = Files.writeString(folder.resolve("e.jsonl"), "{\"element\":{\"Id\":\"1\"}}\n");
+    List<String> problems = problems("--input=" + input, "--replay=" + errors);
+    assertEquals(
+        List.of(
+            "--replay: expected neither --input nor --source beside it, found "
+                + input
+                + " of csv"),
+        problems);
+  }
+
+  @Test
+  void shouldReadTheRecordsOfErrors() throws IOException {
+    Path errors =
+        Files.writeString(folder.resolve("e.jsonl"), "{\"element\":{\"Id\":\"1\",\"x\":2}}\n");
+    RunPlan plan = plan("--replay=" + errors);
+    assertEquals(List.of("Id", "x"), plan.keptColumns());
+    assertEquals(errors.toString(), plan.source().name());
+  }
+
+  @Test
   void shouldListAllProblemsOfValuesAtOnce() {
     List<String> problems =
         problems(

@@ -136,12 +136,22 @@ class SalesforceOptionsTest {
 
   @Test
   void shouldRefuseWhatIsOnlyForChanges() {
-    String problems = problemsOfOrg("--until=2024-01-31", "--follow", "--window=1d");
-    assertThat(problems, containsString("4 problems"));
+    String problems = problemsOfOrg("--until=2024-01-31", "--window=1d");
+    assertThat(problems, containsString("2 problems"));
     assertThat(problems, containsString("--until: expected --since beside it, found it alone"));
     assertThat(problems, containsString("--window: expected --since beside it, found it alone"));
-    assertThat(problems, containsString("--follow: expected --since beside it, found it alone"));
+  }
+
+  @Test
+  void shouldRefuseWhatHasAnEndWhereChangesAreFollowed() {
+    String problems =
+        problemsOfOrg(
+            "--follow",
+            "--since=2024-01-01",
+            "--until=2024-01-31",
+            "--query=SELECT Id FROM Opportunity");
     assertThat(problems, containsString("--follow: expected no --until beside it, found both"));
+    assertThat(problems, containsString("--follow: expected no --query beside it, found both"));
   }
 
   @Test

@@ -1,0 +1,22 @@
+package org.anomalydetection.csv;
+
+/** A record as cells, whose bytes lie in one array. */
+public interface CellRecord {
+  /** Returns the number of the record, from 1. */
+  long number();
+
+  /** Returns how many cells the record has. */
+  int cells();
+
+  /** Returns the bytes that {@link #begin} and {@link #end} are places in. */
+  byte[] bytes();
+
+  /** Returns where a cell begins. */
+  int begin(int cell);
+
+  /** Returns where a cell ends. */
+  int end(int cell);
+
+  /** Returns a cell of the record. */
+  Cell cell(int cell);
+}

@@ -1,0 +1,2 @@
+/** Rows in tables of PostgreSQL. */
+package org.anomalydetection.database;

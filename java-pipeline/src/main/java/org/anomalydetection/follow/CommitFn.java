@@ -1,0 +1,182 @@
+package org.anomalydetection.follow;
+
+import static org.anomalydetection.follow.Piece.Kind.BEGIN;
+import static org.anomalydetection.follow.Piece.Kind.ERRORS;
+import static org.anomalydetection.follow.Piece.Kind.READ;
+import static org.anomalydetection.follow.Piece.Kind.SCORED;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.beam.sdk.coders.SerializableCoder;
+import org.apache.beam.sdk.state.BagState;
+import org.apache.beam.sdk.state.StateSpec;
+import org.apache.beam.sdk.state.StateSpecs;
+import org.apache.beam.sdk.state.TimeDomain;
+import org.apache.beam.sdk.state.Timer;
+import org.apache.beam.sdk.state.TimerSpec;
+import org.apache.beam.sdk.state.TimerSpecs;
+import org.apache.beam.sdk.state.ValueState;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.values.KV;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Commits windows, one after the other: it has all pieces under one key, and its one timer wakes it
+ * when the watermark has passed the end of the next window, whether there are pieces of it or not.
+ * So the position goes on where there is nothing to read.
+ */
+final class CommitFn extends DoFn<KV<String, Piece>, Void> {
+  private static final long serialVersionUID = 1L;
+
+  private static final long FAR_MILLIS = 3_600_000;
+
+  /** Held by whoever changes committed files in this process. */
+  static final ReentrantLock LOCK = new ReentrantLock();
+
+  @StateId("pieces")
+  private final StateSpec<BagState<Piece>> piecesSpec =
+      StateSpecs.bag(SerializableCoder.of(Piece.class));
+
+  /** The end of the last window that was committed. */
+  @StateId("position")
+  private final StateSpec<ValueState<Long>> positionSpec = StateSpecs.value();
+
+  /** When the timer wakes us. */
+  @StateId("next")
+  private final StateSpec<ValueState<Long>> nextSpec = StateSpecs.value();
+
+  @TimerId("passed")
+  private final TimerSpec passedSpec = TimerSpecs.timer(TimeDomain.EVENT_TIME);
+
+  private final FollowWindows windows;
+  private final WindowFiles files;
+  private final SavedPosition saved;
+
+  CommitFn(FollowWindows windows, WindowFiles files, SavedPosition saved) {
+    this.windows = windows;
+    this.files = files;
+    this.saved = saved;
+  }
+
+  @ProcessElement
+  public void process(
+      @Element KV<String, Piece> keyed,
+      @StateId("pieces") BagState<Piece> pieces,
+      @StateId("position") ValueState<Long> position,
+      @StateId("next") ValueState<Long> next,
+      @TimerId("passed") Timer passed)
+      throws IOException {
+    Piece piece = keyed.getValue();
+    long committed = orElse(position.read(), windows.from());
+    long wake;
+    if (piece.kind() == BEGIN) {
+      wake = windows.endAt(committed);
+    } else if (piece.end() <= committed) {
+      commitLate(piece);
+      return;
+    } else {
+      pieces.add(piece);
+      wake = piece.end();
+    }
+    if (wake < orElse(next.read(), Long.MAX_VALUE)) {
+      next.write(wake);
+      passed.set(org.joda.time.Instant.ofEpochMilli(wake));
+    }
+  }
+
+  @OnTimer("passed")
+  public void passed(
+      @StateId("pieces") BagState<Piece> pieces,
+      @StateId("position") ValueState<Long> position,
+      @StateId("next") ValueState<Long> next,
+      @TimerId("passed") Timer passed)
+      throws IOException {
+    long end = next.read();
+    SortedMap<Long, List<Piece>> due = new TreeMap<>();
+    List<Piece> rest = new ArrayList<>();
+    for (Piece piece : pieces.read()) {
+      if (piece.end() <= end) {
+        due.computeIfAbsent(piece.start(), start -> new ArrayList<>()).add(piece);
+      } else {
+        rest.add(piece);
+      }
+    }
+    LOCK.lock();
+    try {
+      for (List<Piece> window : due.values()) {
+        commit(window);
+      }
+      saved.write(Instant.ofEpochMilli(end));
+    } finally {
+      LOCK.unlock();
+    }
+    position.write(end);
+    pieces.clear();
+    rest.forEach(pieces::add);
+    long wake =
+        Math.min(
+            windows.endAt(end), rest.stream().mapToLong(Piece::end).min().orElse(Long.MAX_VALUE));
+    if (rest.isEmpty() && end > System.currentTimeMillis() + FAR_MILLIS) {
+      // The watermark of a source that has come to an end has none: nothing is left to wait for.
+      next.clear();
+    } else {
+      next.write(wake);
+      passed.set(org.joda.time.Instant.ofEpochMilli(wake));
+    }
+  }
+
+  private void commit(List<Piece> window) throws IOException {
+    Instant start = Instant.ofEpochMilli(window.get(0).start());
+    long read = rows(window, READ);
+    long scored = rows(window, SCORED);
+    long errors = rows(window, ERRORS);
+    if (read != scored + errors) {
+      throw new WindowException(
+          String.format(
+              Locale.ROOT,
+              "the window from %s: expected %d rows out, as many as were read, found %d: %d scored"
+                  + " and %d in error; nothing of it was committed",
+              start,
+              read,
+              scored + errors,
+              scored,
+              errors));
+    }
+    for (Piece.Kind kind : List.of(SCORED, ERRORS)) {
+      files.commit(
+          prefix(kind),
+          start,
+          window.stream().filter(piece -> piece.kind() == kind).map(Piece::file).toList());
+    }
+  }
+
+  private void commitLate(Piece piece) throws IOException {
+    if (piece.kind() == READ) {
+      return;
+    }
+    LOCK.lock();
+    try {
+      files.commitLate(prefix(piece.kind()), Instant.ofEpochMilli(piece.start()), piece.file());
+    } finally {
+      LOCK.unlock();
+    }
+  }
+
+  private static String prefix(Piece.Kind kind) {
+    return kind.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static long rows(List<Piece> window, Piece.Kind kind) {
+    return window.stream().filter(p -> p.kind() == kind).mapToLong(Piece::rows).sum();
+  }
+
+  private static long orElse(@Nullable Long value, long other) {
+    return value == null ? other : value;
+  }
+}

@@ -1,0 +1,228 @@
+package org.anomalydetection.follow;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.anomalydetection.output.OutputFolder;
+import org.anomalydetection.output.RowFormat;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
+import org.apache.beam.sdk.io.fs.MatchResult;
+import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
+import org.apache.beam.sdk.io.fs.ResourceId;
+import org.apache.commons.io.FileUtils;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * The folder that a run without an end writes to, on any file system of Beam: committed files of
+ * windows, and a hidden folder with what is not committed. One run at a time: on a local disk a
+ * lock says so, which ends with its process however that ends.
+ */
+public final class FollowFolder implements AutoCloseable {
+  private static final String STAGING = ".follow-";
+  private static final String LOCK = ".follow.lock";
+
+  /** What lies elsewhere than on the local disk for so long is of a run that is no more. */
+  private static final Duration ABANDONED = Duration.ofDays(1);
+
+  private final RowFormat format;
+  private final SavedPosition saved;
+  private final @Nullable FileChannel lock;
+  private final ResourceId folder;
+  private final ResourceId staging;
+  private final WindowFiles files;
+  private Instant from = Instant.EPOCH;
+  private boolean resumed;
+
+  private FollowFolder(
+      String path, RowFormat format, SavedPosition saved, @Nullable FileChannel lock) {
+    this.format = format;
+    this.saved = saved;
+    this.lock = lock;
+    this.folder = FileSystems.matchNewResource(path, true);
+    this.staging =
+        folder.resolve(STAGING + UUID.randomUUID(), StandardResolveOptions.RESOLVE_DIRECTORY);
+    this.files = new WindowFiles(folder.toString(), staging.toString(), "." + format.extension());
+  }
+
+  /** Tells whether there are files of windows in a folder. */
+  public static boolean isFollowedInto(String path) throws IOException {
+    return new WindowFiles(FileSystems.matchNewResource(path, true).toString(), "", "").isAny();
+  }
+
+  /**
+   * Takes a folder for a run: removes what a run that died left behind, and finds the position to
+   * go on from.
+   *
+   * @param since where to begin if no position is saved, to whole seconds
+   * @throws PositionException if the position cannot be used, or there is none to begin at
+   * @throws IOException if the folder or the position cannot be read and written, or another run
+   *     has the folder
+   */
+  public static FollowFolder open(
+      String path, RowFormat format, SavedPosition saved, Optional<Instant> since)
+      throws IOException {
+    FollowFolder folder = new FollowFolder(path, format, saved, lock(path));
+    try {
+      folder.begin(since);
+      return folder;
+    } catch (IOException | RuntimeException e) {
+      folder.unlock();
+      throw e;
+    }
+  }
+
+  private void begin(Optional<Instant> since) throws IOException {
+    Optional<Instant> position = saved.read();
+    if (position.isPresent()) {
+      files.removeFrom(position.get());
+    } else if (since.isEmpty()) {
+      throw new PositionException(
+          String.format(
+              "--since: expected the time to follow from, since there is no position at %s yet,"
+                  + " found none",
+              saved.path()));
+    } else if (files.isAny()) {
+      throw new PositionException(
+          String.format(
+              "--position: expected the position of the files of windows in %s, found none at %s;"
+                  + " from --since on, their rows would be there twice. Name their position, or"
+                  + " another --output",
+              folder, saved.path()));
+    }
+    resumed = position.isPresent();
+    from = position.or(() -> since).get().truncatedTo(ChronoUnit.SECONDS);
+    removeAbandoned();
+    if (!resumed) {
+      saved.write(from);
+    }
+    if (isLocal()) {
+      Files.createDirectories(Path.of(staging.toString()));
+    }
+  }
+
+  /** Returns where the run begins: at its saved position, or else when it was told to. */
+  public Instant from() {
+    return from;
+  }
+
+  /** Tells whether the run goes on from a saved position. */
+  public boolean isResumed() {
+    return resumed;
+  }
+
+  /** Returns up to when rows are committed. */
+  public Instant position() throws IOException {
+    return saved.read().orElse(from);
+  }
+
+  /**
+   * Returns the steps of a pipeline that write and commit windows here.
+   *
+   * @param started when the run started
+   * @param window how long windows are
+   */
+  public FollowSteps steps(Instant started, Duration window) {
+    return new FollowSteps(
+        new FollowWindows(
+            org.joda.time.Instant.ofEpochMilli(from.toEpochMilli()),
+            org.joda.time.Instant.ofEpochMilli(started.toEpochMilli()),
+            org.joda.time.Duration.millis(window.toMillis())),
+        files,
+        saved,
+        staging.toString(),
+        format);
+  }
+
+  /**
+   * Leaves the folder with nothing but committed files in it, and to another run. Waits for a
+   * commit that goes on; those that come later fail.
+   */
+  @Override
+  public void close() throws IOException {
+    CommitFn.LOCK.lock();
+    try {
+      removeStaging();
+      files.removeFrom(position());
+    } finally {
+      CommitFn.LOCK.unlock();
+      unlock();
+    }
+  }
+
+  private void unlock() throws IOException {
+    if (lock != null) {
+      lock.close();
+    }
+  }
+
+  private boolean isLocal() {
+    return folder.getScheme().equals("file");
+  }
+
+  private static @Nullable FileChannel lock(String path) throws IOException {
+    if (!OutputFolder.isLocal(path)) {
+      return null;
+    }
+    Path local = Path.of(FileSystems.matchNewResource(path, true).toString());
+    Files.createDirectories(local);
+    FileChannel channel =
+        FileChannel.open(local.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      if (channel.tryLock() != null) {
+        return channel;
+      }
+    } catch (OverlappingFileLockException e) {
+      // Java's word for a lock that this very process has.
+    }
+    channel.close();
+    throw new IOException("another run follows into it");
+  }
+
+  /** Removes what runs left that are no more. */
+  private void removeAbandoned() throws IOException {
+    if (isLocal()) {
+      File[] left =
+          new File(folder.toString())
+              .listFiles(file -> file.isDirectory() && file.getName().startsWith(STAGING));
+      for (File each : left == null ? new File[0] : left) {
+        FileUtils.deleteDirectory(each);
+      }
+      return;
+    }
+    long old = Instant.now().minus(ABANDONED).toEpochMilli();
+    FileSystems.delete(
+        find(STAGING + "*/*").stream()
+            .filter(file -> file.lastModifiedMillis() < old)
+            .map(MatchResult.Metadata::resourceId)
+            .toList());
+  }
+
+  private void removeStaging() throws IOException {
+    if (isLocal()) {
+      FileUtils.deleteDirectory(new File(staging.toString()));
+    } else {
+      FileSystems.delete(
+          find(staging.getFilename() + "*").stream()
+              .map(MatchResult.Metadata::resourceId)
+              .toList());
+    }
+  }
+
+  private List<MatchResult.Metadata> find(String pattern) throws IOException {
+    return FileSystems.match(
+            folder.resolve(pattern, StandardResolveOptions.RESOLVE_FILE).toString(),
+            EmptyMatchTreatment.ALLOW)
+        .metadata();
+  }
+}

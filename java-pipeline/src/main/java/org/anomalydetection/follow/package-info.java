@@ -1,0 +1,4 @@
+/**
+ * Runs that never end: windows of rows, committed one after the other, and the position between.
+ */
+package org.anomalydetection.follow;

@@ -1,0 +1,96 @@
+package org.anomalydetection.pipeline;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.anomalydetection.follow.SavedPosition;
+import org.anomalydetection.output.OutputFolder;
+import org.anomalydetection.source.Source;
+import org.apache.beam.sdk.options.PortablePipelineOptions;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** Looks at the options of a run without an end. */
+final class FollowCheck {
+  private static final String POSITION = "position.json";
+
+  private final ScoringOptions options;
+  private final List<String> problems;
+
+  /**
+   * @param problems where to add what is wrong
+   */
+  FollowCheck(ScoringOptions options, List<String> problems) {
+    this.options = options;
+    this.problems = problems;
+  }
+
+  /** Tells whether the run is to have no end. */
+  boolean isAsked() {
+    return Boolean.TRUE.equals(options.getFollow());
+  }
+
+  /** Returns what such a run does, nothing if it is not one or something is wrong. */
+  Optional<FollowPlan> plan(Source source) {
+    if (!isAsked()) {
+      if (options.getPosition() != null) {
+        problems.add("--position: expected --follow beside it, found it alone");
+      }
+      return Optional.empty();
+    }
+    if (source.changes().isEmpty()) {
+      return Optional.empty();
+    }
+    refuse();
+    TimeOptions times = new TimeOptions(problems);
+    Optional<Duration> window =
+        times.duration("commitEvery", options.getCommitEvery(), Duration.ofSeconds(1));
+    if (window.isPresent() && window.get().toMillis() % 1000 != 0) {
+      problems.add("--commitEvery: expected whole seconds, found " + options.getCommitEvery());
+    }
+    Optional<Instant> since = times.time("since", options.getSince());
+    String position =
+        Objects.requireNonNullElseGet(
+            options.getPosition(), () -> OutputFolder.inside(options.getOutput(), POSITION));
+    return source
+        .changes()
+        .flatMap(
+            changes ->
+                window.map(
+                    length ->
+                        new FollowPlan(
+                            new SavedPosition(position, changes.identity()),
+                            since,
+                            length,
+                            changes.from())));
+  }
+
+  /** Adds a problem for each option that needs to know all rows, or another engine. */
+  private void refuse() {
+    Map<String, @Nullable Object> given = new LinkedHashMap<>();
+    given.put("findDuplicates", options.getFindDuplicates());
+    given.put("alertAbove", options.getAlertAbove());
+    given.put("report", options.getReport());
+    given.forEach(
+        (option, value) -> {
+          if (value != null && !value.equals(false)) {
+            problems.add("--" + option + ": expected a run with an end, found --follow beside it");
+          }
+        });
+    if (!options.getWriteBack().equals(WriteBackCheck.OFF)) {
+      problems.add(
+          "--writeBack: expected off with --follow, which would read what is written as another"
+              + " change, found "
+              + options.getWriteBack());
+    }
+    String job = options.as(PortablePipelineOptions.class).getJobEndpoint();
+    if (job != null) {
+      problems.add(
+          "--jobEndpoint: expected none with --follow, which runs on a Prism of its own, found "
+              + job);
+    }
+  }
+}

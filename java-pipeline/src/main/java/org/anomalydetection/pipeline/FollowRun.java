@@ -1,0 +1,186 @@
+package org.anomalydetection.pipeline;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.anomalydetection.contract.TransformMetrics;
+import org.anomalydetection.engine.Ahead;
+import org.anomalydetection.engine.Engine;
+import org.anomalydetection.follow.FollowFolder;
+import org.anomalydetection.follow.PositionException;
+import org.anomalydetection.metrics.JobCounters;
+import org.anomalydetection.metrics.RowMetric;
+import org.anomalydetection.salesforce.ReadMetrics;
+import org.anomalydetection.summary.Drift;
+import org.anomalydetection.summary.FollowProgress;
+import org.apache.beam.runners.portability.PortableRunner;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.PipelineResult;
+
+/** A run that goes on until it is told to end: by SIGINT, SIGTERM, or what makes it fail. */
+final class FollowRun {
+  private static final long POLL_MILLIS = 100;
+  private static final long END_SECONDS = 60;
+
+  private final RunPlan plan;
+  private final FollowPlan follow;
+  private final Ahead ahead;
+  private final PrintStream out;
+  private final PrintStream err;
+  private final CountDownLatch over = new CountDownLatch(1);
+  private volatile boolean asked;
+  private volatile int exitCode = ExitCode.FAILED;
+  private Map<String, Long> rows = Map.of();
+  private Map<String, Long> transform = Map.of();
+
+  FollowRun(RunPlan plan, FollowPlan follow, Ahead ahead, PrintStream out, PrintStream err) {
+    this.plan = plan;
+    this.follow = follow;
+    this.ahead = ahead;
+    this.out = out;
+    this.err = err;
+  }
+
+  /**
+   * Runs until it is told to end and returns the exit code.
+   *
+   * @throws UsageException if folder or position cannot be used
+   * @throws RunException if the job failed
+   */
+  int run() {
+    Thread hook = new Thread(this::end, "end-following");
+    Runtime.getRuntime().addShutdownHook(hook);
+    try (FollowFolder folder = open()) {
+      err.printf(
+          "following %s from %s, %s%n",
+          plan.source().name(),
+          folder.from(),
+          folder.isResumed()
+              ? "the position in " + follow.saved().path()
+              : "as --since says; the position is saved in " + follow.saved().path());
+      Instant committed = follow(folder);
+      out.printf(
+          "ended as asked: %s. Committed up to %s; the next run goes on from there.%n",
+          FollowProgress.counts(rows, transform), committed);
+      Drift.warnings(transform).forEach(line -> out.println("warning: drift: " + line));
+      exitCode = ExitCode.DONE;
+      return exitCode;
+    } catch (IOException e) {
+      throw new RunException("the output folder or the position: " + e.getMessage(), e);
+    } finally {
+      over.countDown();
+      removeHook(hook);
+    }
+  }
+
+  private FollowFolder open() {
+    String folder = plan.options().getOutput();
+    try {
+      return FollowFolder.open(folder, plan.sinks().format(), follow.saved(), follow.since());
+    } catch (PositionException e) {
+      throw new UsageException(List.of(e.getMessage()));
+    } catch (IOException | IllegalArgumentException e) {
+      throw new UsageException(
+          List.of(
+              "--output: expected a folder that this run can follow into, found "
+                  + folder
+                  + ": "
+                  + e.getMessage()));
+    }
+  }
+
+  /** Runs the job until somebody asks for its end, and returns up to when rows are committed. */
+  private Instant follow(FollowFolder folder) throws IOException {
+    plan.options().setRunner(PortableRunner.class);
+    try (Engine engine = Engine.start(plan.engine(), ahead, plan.options())) {
+      Pipeline pipeline = Pipeline.create(plan.options());
+      ScoringPipeline.follow(
+          pipeline,
+          plan,
+          engine::expansionService,
+          follow.readFrom().apply(folder.from()),
+          folder.steps(Instant.now(), follow.window()));
+      await(engine, pipeline, folder);
+    } catch (RuntimeException e) {
+      // What was told to end ends one part after the other, and some complain.
+      if (!asked) {
+        throw e;
+      }
+    }
+    return folder.position();
+  }
+
+  private void await(Engine engine, Pipeline pipeline, FollowFolder folder) throws IOException {
+    try {
+      PipelineResult result = pipeline.run();
+      FollowProgress progress = new FollowProgress(Instant.now());
+      try (JobCounters counters =
+          JobCounters.of(engine.jobEndpoint(), plan.options().getJobName())) {
+        while (!asked && !result.getState().isTerminal()) {
+          engine.requireAlive();
+          Instant now = Instant.now();
+          if (progress.isDue(now)) {
+            rows = newer(rows, counters.read(RowMetric.NAMESPACE));
+            transform = newer(transform, counters.read(TransformMetrics.NAMESPACE));
+            Optional<Long> callsLeft = counters.last(ReadMetrics.NAMESPACE, ReadMetrics.CALLS_LEFT);
+            progress
+                .line(rows, transform, folder.position(), callsLeft, now)
+                .ifPresent(err::println);
+          }
+          Thread.sleep(POLL_MILLIS);
+        }
+        if (!asked) {
+          throw new RunException(
+              "expected the job to go on, found it ended as " + result.waitUntilFinish());
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RunException("the run was interrupted", e);
+    } catch (RunException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      if (!asked) {
+        // What ended a server explains more than what its clients saw of it.
+        engine.requireAlive();
+        throw RunException.of(e, engine);
+      }
+    }
+  }
+
+  private static Map<String, Long> newer(Map<String, Long> old, Map<String, Long> found) {
+    return found.isEmpty() ? old : found;
+  }
+
+  /** Ends the run when the JVM is told to, and the JVM with what became of the run. */
+  private void end() {
+    asked = true;
+    // Workers whose runner ends under them say so at length.
+    System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, UTF_8));
+    try {
+      if (over.await(END_SECONDS, TimeUnit.SECONDS)) {
+        out.flush();
+        err.flush();
+        Runtime.getRuntime().halt(exitCode);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void removeHook(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The JVM is ending: the hook runs, or has run.
+    }
+  }
+}

@@ -1,0 +1,13 @@
+package org.anomalydetection.pipeline;
+
+import java.util.Optional;
+import org.anomalydetection.database.Database;
+import org.anomalydetection.output.RowFormat;
+
+/**
+ * Where results go.
+ *
+ * @param format that of the files in the output folder
+ * @param database the one that gets them too, if there is one
+ */
+record Sinks(RowFormat format, Optional<Database> database) {}

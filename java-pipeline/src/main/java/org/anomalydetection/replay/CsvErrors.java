@@ -1,0 +1,66 @@
+package org.anomalydetection.replay;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.anomalydetection.csv.Cell;
+import org.anomalydetection.csv.CsvRecords;
+import org.anomalydetection.csv.InputException;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/** Errors as CSV with a header. */
+final class CsvErrors implements ErrorRows {
+  private final CsvRecords records;
+  private final int index;
+  private List<Cell> record = List.of();
+  private long number;
+
+  private CsvErrors(CsvRecords records, int index) {
+    this.records = records;
+    this.index = index;
+  }
+
+  static CsvErrors open(String path) throws IOException {
+    CsvRecords records = CsvRecords.open(path, "--replay:");
+    List<String> header =
+        records.hasNext() ? records.next().stream().map(Cell::readable).toList() : List.of();
+    if (!header.contains(ELEMENT)) {
+      records.close();
+      throw new InputException(
+          String.format(
+              "--replay: %s: expected a file of errors with the column %s, found %s",
+              path, ELEMENT, header.isEmpty() ? "nothing" : String.join(", ", header)));
+    }
+    return new CsvErrors(records, header.indexOf(ELEMENT));
+  }
+
+  @Override
+  public boolean next() {
+    if (!records.hasNext()) {
+      return false;
+    }
+    record = records.next();
+    number++;
+    return true;
+  }
+
+  @Override
+  public long number() {
+    return number;
+  }
+
+  @Override
+  public @Nullable String element() {
+    return index < record.size() ? record.get(index).text().orElse(null) : null;
+  }
+
+  @Override
+  public String shown() {
+    return record.stream().map(Cell::readable).collect(Collectors.joining(","));
+  }
+
+  @Override
+  public void close() throws IOException {
+    records.close();
+  }
+}

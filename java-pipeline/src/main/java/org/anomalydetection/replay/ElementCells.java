@@ -1,0 +1,113 @@
+package org.anomalydetection.replay;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.anomalydetection.csv.Cell;
+import org.anomalydetection.csv.CellRecord;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * The element of an error as the record that it was: an object with cells by the names of their
+ * columns, or, of a record that had too few or too many, a list of cells.
+ */
+final class ElementCells implements CellRecord {
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+
+  private final long number;
+  private final byte[] bytes;
+  private final int[] ends;
+
+  private ElementCells(long number, byte[] bytes, int[] ends) {
+    this.number = number;
+    this.bytes = bytes;
+    this.ends = ends;
+  }
+
+  /** Returns what an element holds, if it is an object or a list. */
+  static Optional<JsonNode> read(@Nullable String element) {
+    try {
+      return element == null
+          ? Optional.empty()
+          : Optional.of(MAPPER.readTree(element)).filter(JsonNode::isContainerNode);
+    } catch (JsonProcessingException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Returns the cells of an element.
+   *
+   * @param number the number of the error's row
+   * @param names the columns, in the order of the cells
+   */
+  static ElementCells of(long number, JsonNode element, List<String> names) {
+    List<JsonNode> values = new ArrayList<>();
+    if (element.isArray()) {
+      element.forEach(values::add);
+    } else {
+      names.forEach(name -> values.add(element.path(name)));
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    int[] ends = new int[values.size()];
+    for (int i = 0; i < ends.length; i++) {
+      bytes.writeBytes(bytes(values.get(i)));
+      ends[i] = bytes.size();
+    }
+    return new ElementCells(number, bytes.toByteArray(), ends);
+  }
+
+  private static byte[] bytes(JsonNode value) {
+    if (value.isMissingNode() || value.isNull()) {
+      return new byte[0];
+    }
+    try {
+      if (value.size() == 1 && value.path("base64").isTextual()) {
+        return value.get("base64").binaryValue();
+      }
+    } catch (IOException e) {
+      // Then it is taken for what it is.
+    }
+    String text = value.isContainerNode() ? value.toString() : value.asText();
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public long number() {
+    return number;
+  }
+
+  @Override
+  public int cells() {
+    return ends.length;
+  }
+
+  @Override
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  @Override
+  public int begin(int cell) {
+    return cell == 0 ? 0 : ends[cell - 1];
+  }
+
+  @Override
+  public int end(int cell) {
+    return ends[cell];
+  }
+
+  @Override
+  public Cell cell(int cell) {
+    return Cell.of(Arrays.copyOfRange(bytes, begin(cell), end(cell)));
+  }
+}

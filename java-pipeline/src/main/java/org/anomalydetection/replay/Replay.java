@@ -1,0 +1,105 @@
+package org.anomalydetection.replay;
+
+import java.io.IOException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.anomalydetection.contract.Aliases;
+import org.anomalydetection.contract.CellKind;
+import org.anomalydetection.csv.CsvSyntaxException;
+import org.anomalydetection.csv.InputException;
+import org.anomalydetection.source.Columns;
+import org.anomalydetection.source.ReadResult;
+import org.anomalydetection.source.Source;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
+import org.apache.beam.sdk.io.fs.MatchResult;
+import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.values.PBegin;
+
+/**
+ * Reads the records of files of errors, such as an earlier run wrote and somebody mended: JSON
+ * Lines, CSV or Parquet. Each becomes a row, or an error once more.
+ */
+public final class Replay extends PTransform<PBegin, ReadResult> {
+  private static final long serialVersionUID = 1L;
+
+  private final List<String> paths;
+  private final Columns columns;
+
+  private Replay(List<String> paths, Columns columns) {
+    this.paths = paths;
+    this.columns = columns;
+  }
+
+  /**
+   * Returns the source of the records in files of errors. They have no header: its columns are all
+   * that the records name.
+   *
+   * @param pattern the files, on any file system of Beam
+   * @param idColumn the column that names a row, by its name in the contract or an alias of that
+   * @param known how the cells of known columns are read; all others are text
+   * @throws InputException if there are no such files, or they are none of errors
+   */
+  public static Source source(String pattern, String idColumn, Map<String, CellKind> known) {
+    List<String> paths = match(pattern);
+    Set<String> names = new LinkedHashSet<>();
+    for (String path : paths) {
+      addNames(path, names);
+    }
+    String id = Aliases.contractName(idColumn);
+    if (!names.contains(id)) {
+      throw new InputException(
+          String.format(
+              "--replay: %s: expected elements with the id column %s, found the columns %s;"
+                  + " --idColumn=NAME names another",
+              pattern, id, names.isEmpty() ? "of none" : String.join(", ", names)));
+    }
+    Columns columns = Columns.of(id, List.copyOf(names), known);
+    return new Source(pattern, columns, new Replay(paths, columns));
+  }
+
+  private static List<String> match(String pattern) {
+    try {
+      List<String> paths =
+          FileSystems.match(pattern, EmptyMatchTreatment.ALLOW).metadata().stream()
+              .map(MatchResult.Metadata::resourceId)
+              .map(Object::toString)
+              .sorted()
+              .toList();
+      if (!paths.isEmpty()) {
+        return paths;
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      throw new InputException("--replay: " + pattern + " cannot be read: " + e.getMessage(), e);
+    }
+    throw new InputException("--replay: expected files of errors, found none at " + pattern);
+  }
+
+  private static void addNames(String path, Set<String> names) {
+    try (ErrorRows rows = ErrorRows.open(path)) {
+      while (rows.next()) {
+        ElementCells.read(rows.element())
+            .ifPresent(element -> element.fieldNames().forEachRemaining(names::add));
+      }
+    } catch (CsvSyntaxException e) {
+      throw new InputException(e.getMessage(), e);
+    } catch (IOException e) {
+      throw new InputException("--replay: " + path + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public ReadResult expand(PBegin input) {
+    return ReadResult.of(
+        input
+            .apply("Paths", Create.of(paths))
+            .apply(
+                "Records",
+                ParDo.of(new ReplayFn(columns)).withOutputTags(ReadResult.ROWS, ReadResult.SIDES)),
+        columns.schema());
+  }
+}

@@ -1,0 +1,159 @@
+package org.anomalydetection.follow;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.anomalydetection.follow.Piece.Kind;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.SerializableCoder;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.testing.TestStream;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.values.KV;
+import org.apache.beam.sdk.values.TimestampedValue;
+import org.joda.time.Duration;
+import org.joda.time.Instant;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commits, by a watermark that the test moves. */
+class CommitFnTest {
+  private static final Duration LENGTH = Duration.standardSeconds(10);
+
+  /** A position long ago would be followed by many windows, in which nothing happens. */
+  private static final Instant FROM =
+      Instant.ofEpochMilli(System.currentTimeMillis() / 3_600_000 * 3_600_000);
+
+  @TempDir Path folder;
+  private final FollowWindows windows = new FollowWindows(FROM, FROM, LENGTH);
+  private SavedPosition saved;
+  private TestStream.Builder<KV<String, Piece>> stream =
+      TestStream.create(KvCoder.of(StringUtf8Coder.of(), SerializableCoder.of(Piece.class)))
+          .advanceWatermarkTo(FROM);
+
+  @BeforeEach
+  void make() throws IOException {
+    Files.createDirectory(folder.resolve(".follow-1"));
+    saved = new SavedPosition(folder.resolve("position.json").toString(), Map.of());
+  }
+
+  @Test
+  void shouldCommitWindowsInTheirOrderWhateverThatOfTheirPieces() throws IOException {
+    begin();
+    add(Kind.READ, 2, "", 1);
+    add(Kind.SCORED, 2, "c", 1);
+    add(Kind.READ, 0, "", 2);
+    add(Kind.READ, 0, "", 3);
+    add(Kind.ERRORS, 0, "b", 1);
+    add(Kind.SCORED, 0, "a", 4);
+    run();
+    assertEquals(List.of("errors 0 00000 b", "scored 0 00000 a", "scored 2 00000 c"), committed());
+  }
+
+  @Test
+  void shouldMoveThePositionWhereNothingHappens() throws IOException {
+    begin();
+    stream = stream.advanceWatermarkTo(FROM.plus(LENGTH.multipliedBy(90)));
+    add(Kind.SCORED, 91, "only one", 1);
+    // It fails at the window that does not add up, so the position is where it had come to.
+    assertThrows(Pipeline.PipelineExecutionException.class, this::run);
+    assertEquals(Optional.of(end(90)), saved.read());
+  }
+
+  @Test
+  void shouldCommitNothingOfAWindowThatDoesNotAddUp() throws IOException {
+    begin();
+    add(Kind.READ, 0, "", 1);
+    add(Kind.SCORED, 0, "a", 1);
+    add(Kind.READ, 1, "", 3);
+    add(Kind.SCORED, 1, "b", 2);
+    add(Kind.ERRORS, 1, "c", 2);
+    RuntimeException e = assertThrows(Pipeline.PipelineExecutionException.class, this::run);
+    assertThat(
+        e.getMessage(),
+        containsString(
+            "expected 3 rows out, as many as were read, found 4: 2 scored and 2 in error; nothing"
+                + " of it was committed"));
+    assertEquals(List.of("scored 0 00000 a"), committed());
+    assertEquals(Optional.of(end(0)), saved.read());
+  }
+
+  @Test
+  void shouldKeepWhatComesAfterItsWindowWasCommitted() throws IOException {
+    begin();
+    add(Kind.READ, 0, "", 1);
+    add(Kind.SCORED, 0, "a", 1);
+    stream = stream.advanceWatermarkTo(FROM.plus(LENGTH.multipliedBy(3)));
+    add(Kind.READ, 0, "", 1);
+    add(Kind.SCORED, 0, "b", 1);
+    run();
+    assertEquals(List.of("scored 0 00000 a", "scored 0 late b"), committed());
+  }
+
+  private void begin() {
+    stream = stream.addElements(TimestampedValue.of(KV.of("", Piece.begin()), FROM));
+  }
+
+  private void add(Kind kind, int window, String file, long rows) throws IOException {
+    if (!file.isEmpty()) {
+      Files.writeString(folder.resolve(".follow-1").resolve(file), file);
+    }
+    Instant start = FROM.plus(LENGTH.multipliedBy(window));
+    Piece piece = Piece.of(kind, windows.at(start), file, rows);
+    stream =
+        stream.addElements(TimestampedValue.of(KV.of("", piece), windows.at(start).maxTimestamp()));
+  }
+
+  private void run() {
+    Pipeline pipeline = Pipeline.create();
+    pipeline
+        .apply(stream.advanceWatermarkToInfinity())
+        .apply(
+            ParDo.of(
+                new CommitFn(
+                    windows,
+                    new WindowFiles(folder + "/", folder + "/.follow-1/", ".jsonl"),
+                    saved)));
+    pipeline.run().waitUntilFinish();
+  }
+
+  private static java.time.Instant end(int window) {
+    return java.time.Instant.ofEpochMilli(FROM.plus(LENGTH.multipliedBy(window + 1)).getMillis());
+  }
+
+  /** Returns the kind, the number of the window, the number and the content of each file. */
+  private List<String> committed() throws IOException {
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.filter(file -> file.toString().endsWith(".jsonl"))
+          .map(CommitFnTest::inWords)
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static String inWords(Path file) {
+    String[] parts = file.getFileName().toString().split("-", 4);
+    long start = WindowFiles.start(file.getFileName().toString()).orElseThrow().toEpochMilli();
+    try {
+      return String.format(
+          "%s %d %s %s",
+          parts[0],
+          (start - FROM.getMillis()) / LENGTH.getMillis(),
+          parts[2],
+          Files.readString(file));
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

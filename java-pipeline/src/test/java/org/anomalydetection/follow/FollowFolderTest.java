@@ -1,0 +1,113 @@
+package org.anomalydetection.follow;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.anomalydetection.output.RowFormat;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FollowFolderTest {
+  private static final Instant TIME = Instant.parse("2026-11-29T01:05:00Z");
+  private static final String BEFORE = "scored-20261129T010450Z-00000-of-00001.jsonl";
+  private static final String FROM = "scored-20261129T010500Z-00000-of-00001.jsonl";
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void register() {
+    FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.create());
+  }
+
+  @Test
+  void shouldSaveWhereItBeginsBeforeAnythingIsCommitted() throws IOException {
+    try (FollowFolder first = open(Optional.of(TIME.plusMillis(700)))) {
+      assertFalse(first.isResumed());
+      assertEquals(TIME, first.from());
+      assertEquals(TIME, first.position());
+    }
+    try (FollowFolder again = open(Optional.of(TIME.minusSeconds(3600)))) {
+      assertTrue(again.isResumed());
+      assertEquals(TIME, again.from());
+    }
+  }
+
+  @Test
+  void shouldNeedATimeToBeginAtWhereThereIsNoPosition() {
+    PositionException e = assertThrows(PositionException.class, () -> open(Optional.empty()));
+    assertThat(e.getMessage(), containsString("--since: expected the time to follow from"));
+  }
+
+  @Test
+  void shouldRemoveWhatARunThatDiedLeftBehind() throws IOException {
+    saved().write(TIME);
+    Files.createDirectories(folder.resolve("out/.follow-dead"));
+    Files.writeString(folder.resolve("out/.follow-dead/scored-1"), "");
+    Files.writeString(folder.resolve("out").resolve(BEFORE), "");
+    Files.writeString(folder.resolve("out").resolve(FROM), "");
+    try (FollowFolder resumed = open(Optional.empty())) {
+      assertEquals(TIME, resumed.from());
+      assertEquals(List.of(BEFORE), visible());
+      assertEquals(1, staged());
+    }
+    assertEquals(List.of(BEFORE), visible());
+    assertEquals(0, staged());
+  }
+
+  @Test
+  void shouldRefuseFilesOfWindowsWhosePositionIsLost() throws IOException {
+    Files.createDirectories(folder.resolve("out"));
+    Files.writeString(folder.resolve("out").resolve(BEFORE), "");
+    PositionException e = assertThrows(PositionException.class, () -> open(Optional.of(TIME)));
+    assertThat(e.getMessage(), containsString("would be there twice"));
+    assertEquals(List.of(BEFORE), visible());
+  }
+
+  @Test
+  void shouldBeOfOneRunAtATime() throws IOException {
+    try (FollowFolder one = open(Optional.of(TIME))) {
+      IOException e = assertThrows(IOException.class, () -> open(Optional.of(TIME)));
+      assertThat(e.getMessage(), containsString("another run follows into it"));
+      assertEquals(1, staged());
+      assertEquals(TIME, one.from());
+    }
+    open(Optional.empty()).close();
+  }
+
+  private FollowFolder open(Optional<Instant> since) throws IOException {
+    return FollowFolder.open(folder.resolve("out").toString(), RowFormat.JSONL, saved(), since);
+  }
+
+  private SavedPosition saved() {
+    return new SavedPosition(folder.resolve("position.json").toString(), Map.of("file", "a"));
+  }
+
+  private List<String> visible() throws IOException {
+    return names().stream().filter(name -> !name.startsWith(".")).toList();
+  }
+
+  private long staged() throws IOException {
+    return names().stream().filter(name -> name.startsWith(".follow-")).count();
+  }
+
+  private List<String> names() throws IOException {
+    try (Stream<Path> files = Files.list(folder.resolve("out"))) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package org.anomalydetection.integration;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.not;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.anomalydetection.salesforce.SalesforceServer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An org that changes while it is followed, by runs of which one is killed. */
+class FollowSalesforceTest {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  @TempDir Path folder;
+  private final SalesforceServer org = SalesforceServer.start();
+  private final Map<String, Integer> versions = new TreeMap<>();
+  private final List<Forked> runs = new ArrayList<>();
+
+  @AfterEach
+  void end() {
+    runs.forEach(
+        run -> {
+          run.handle().descendants().forEach(ProcessHandle::destroyForcibly);
+          run.handle().destroyForcibly();
+        });
+    org.close();
+  }
+
+  @Test
+  void shouldScoreEveryVersionOnceThoughTheRunIsKilled() throws Exception {
+    List<String> sample = List.copyOf(org.records().keySet());
+    sample.forEach(this::happened);
+    Forked first = follow("--since=2025-01-01");
+    awaitCommitted(first, Instant.now());
+
+    change("first", sample.subList(0, 3));
+    insert(5);
+    awaitCommitted(first, Instant.now());
+    insert(5);
+    first.handle().destroyForcibly();
+    first.exitCode();
+    change("meanwhile", sample.subList(3, 6));
+    insert(5);
+
+    Forked second = follow();
+    change("again", sample.subList(0, 1));
+    awaitCommitted(second, Instant.now());
+    new ProcessBuilder("kill", "-TERM", Long.toString(second.handle().pid())).start().waitFor();
+    assertEquals(0, second.exitCode(), second.err());
+    assertThat(second.out(), containsString("ended as asked: "));
+    assertThat(second.out(), containsString("in error. Committed up to 2"));
+    assertThat(second.err(), containsString("the position in " + folder.resolve("out")));
+    assertThat(second.err(), not(containsString("Exception")));
+
+    Map<String, Integer> scored = new TreeMap<>();
+    Map<String, List<String>> names = new TreeMap<>();
+    for (JsonNode row : Outputs.scored(folder.resolve("out"))) {
+      String id = row.path("id").asText();
+      scored.merge(id, 1, Integer::sum);
+      names.computeIfAbsent(id, of -> new ArrayList<>()).add(row.path("Name").asText());
+    }
+    assertEquals(versions, scored);
+    assertTrue(names.get(sample.get(0)).containsAll(List.of("first", "again")));
+    assertTrue(names.get(sample.get(3)).contains("meanwhile"));
+    assertEquals(List.of(), staged());
+  }
+
+  private Forked follow(String... options) throws IOException {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "--source=salesforce",
+                "--salesforceUrl=" + org.url(),
+                "--salesforceCredentials=" + org.secretFile(),
+                "--follow",
+                "--lag=1s",
+                "--pollInterval=1s",
+                "--commitEvery=1s",
+                "--output=" + folder.resolve("out")));
+    all.addAll(List.of(options));
+    Forked run = Forked.main(folder, all.toArray(String[]::new));
+    runs.add(run);
+    return run;
+  }
+
+  private void insert(int count) {
+    org.change("POST", Map.of("count", count)).forEach(this::happened);
+  }
+
+  private void change(String name, List<String> ids) {
+    org.change("PATCH", Map.of("ids", ids, "values", Map.of("Name", name)));
+    ids.forEach(this::happened);
+  }
+
+  private void happened(String id) {
+    versions.merge(id, 1, Integer::sum);
+  }
+
+  private void awaitCommitted(Forked run, Instant time) throws Exception {
+    Path position = folder.resolve("out").resolve("position.json");
+    while (!Files.exists(position)
+        || !Instant.parse(MAPPER.readTree(position.toFile()).path("position").asText())
+            .isAfter(time)) {
+      assertTrue(run.isAlive(), run.err());
+      Thread.sleep(50);
+    }
+  }
+
+  private List<String> staged() throws IOException {
+    try (Stream<Path> files = Files.list(folder.resolve("out"))) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.startsWith(".follow-"))
+          .toList();
+    }
+  }
+}

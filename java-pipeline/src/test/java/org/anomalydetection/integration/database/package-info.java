@@ -1,0 +1,2 @@
+/** Tests on a PostgreSQL of their own. */
+package org.anomalydetection.integration.database;

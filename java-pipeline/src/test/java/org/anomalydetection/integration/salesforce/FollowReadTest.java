@@ -1,0 +1,140 @@
+package org.anomalydetection.integration.salesforce;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.greaterThanOrEqualTo;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.anomalydetection.engine.Engine;
+import org.anomalydetection.engine.Executables;
+import org.anomalydetection.salesforce.DistinctVersions;
+import org.anomalydetection.salesforce.ReadRows;
+import org.anomalydetection.salesforce.SalesforceServer;
+import org.anomalydetection.source.ReadResult;
+import org.apache.beam.runners.portability.PortableRunner;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.PipelineResult;
+import org.apache.beam.sdk.options.PipelineOptions;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.values.Row;
+import org.junit.jupiter.api.Test;
+
+/** Changes as they happen, on the runner that a run starts. */
+class FollowReadTest {
+  private static final Duration LIVE = Duration.ofSeconds(8);
+  private static final int ON_EDGE = 5000;
+
+  /** What came, as the id and the time of each version: the workers are in this process. */
+  private static final Queue<String> FOUND = new ConcurrentLinkedQueue<>();
+
+  private static final Queue<Row> ERRORS = new ConcurrentLinkedQueue<>();
+
+  @Test
+  void shouldGiveEachChangeOnceAtItsTime() throws Exception {
+    FOUND.clear();
+    ERRORS.clear();
+    try (SalesforceServer server = SalesforceServer.start("--rows=6000")) {
+      Reading reading = new Reading(server);
+      Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+      Instant start = now.minus(Duration.ofHours(2));
+      Instant end = now.plus(LIVE);
+      List<String> ids = List.copyOf(server.records().keySet());
+      Instant edge = start.plus(Duration.ofHours(1));
+      server.stamp(Map.of("stamp", edge.toString(), "ids", ids.subList(0, ON_EDGE)));
+      ReadRows read =
+          reading
+              .all()
+              .withStart(start)
+              .withEnd(end)
+              .withWindow(Duration.ofHours(1))
+              .withLag(Duration.ofSeconds(1))
+              .withPollInterval(Duration.ofMillis(200));
+      CompletableFuture<Void> job = CompletableFuture.runAsync(() -> follow(read));
+      List<String> changed = ids.subList(ON_EDGE, ids.size());
+      int changes = 0;
+      for (; Instant.now().isBefore(end.minusSeconds(2)); changes++) {
+        server.change("POST", Map.of("count", 2, "visible_after", 0.3));
+        server.change(
+            "PATCH",
+            Map.of(
+                "ids",
+                changed.subList(3 * changes, 3 * changes + 3),
+                "values",
+                Map.of("StageName", "Won")));
+        Thread.sleep(300);
+      }
+      job.join();
+      List<String> expected =
+          server.records("SystemModstamp").values().stream()
+              .filter(record -> inside(record, start, end))
+              .map(record -> version(record.get("Id").asText(), changed(record)))
+              .sorted()
+              .toList();
+      assertThat(expected.size(), greaterThanOrEqualTo(ON_EDGE + 5 * changes));
+      assertEquals(expected, FOUND.stream().sorted().toList());
+      assertEquals(List.of(), List.copyOf(ERRORS));
+      assertEquals(0, server.calls("bulk_create"), "no bulk query of the few that there are");
+    }
+  }
+
+  private static void follow(ReadRows read) {
+    PipelineOptions options = PipelineOptionsFactory.create();
+    options.setRunner(PortableRunner.class);
+    Engine.Settings settings =
+        new Engine.Settings(
+            Optional.empty(), Optional.of("none:1"), Executables.prism(), Optional.empty());
+    try (Engine engine = Engine.start(settings, options)) {
+      engine.requireAlive();
+      Pipeline pipeline = Pipeline.create(options);
+      ReadResult result = pipeline.apply("Read", read);
+      result
+          .rows()
+          .apply("Distinct", DistinctVersions.by("Id"))
+          .apply("Found", ParDo.of(new FoundFn()));
+      result.errors().apply("Errors", ParDo.of(new ErrorFn()));
+      assertEquals(PipelineResult.State.DONE, pipeline.run().waitUntilFinish());
+    }
+  }
+
+  private static boolean inside(JsonNode record, Instant start, Instant end) {
+    Instant changed = changed(record);
+    return !changed.isBefore(start) && changed.isBefore(end);
+  }
+
+  private static Instant changed(JsonNode record) {
+    return Instant.parse(record.get("SystemModstamp").textValue());
+  }
+
+  private static String version(String id, Instant changed) {
+    return id + " " + changed.toEpochMilli();
+  }
+
+  private static final class FoundFn extends DoFn<Row, Void> {
+    private static final long serialVersionUID = 1L;
+
+    @ProcessElement
+    public void process(@Element Row row, @Timestamp org.joda.time.Instant time) {
+      FOUND.add(version(row.getString("Id"), Instant.ofEpochMilli(time.getMillis())));
+    }
+  }
+
+  private static final class ErrorFn extends DoFn<Row, Void> {
+    private static final long serialVersionUID = 1L;
+
+    @ProcessElement
+    public void process(@Element Row row) {
+      ERRORS.add(row);
+    }
+  }
+}

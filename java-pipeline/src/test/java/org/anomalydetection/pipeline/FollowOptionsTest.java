@@ -1,0 +1,109 @@
+package org.anomalydetection.pipeline;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.anomalydetection.Project;
+import org.anomalydetection.contract.ContractSchema;
+import org.anomalydetection.csv.Header;
+import org.anomalydetection.csv.ReadCsv;
+import org.anomalydetection.source.Columns;
+import org.anomalydetection.source.Source;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class FollowOptionsTest {
+  private static final String SAMPLE = Project.file("data/opportunities.csv").toString();
+
+  @TempDir Path folder;
+
+  @Test
+  void shouldSaveThePositionBesideTheFilesUnlessToldOtherwise() {
+    FollowPlan plan = plan("--follow", "--output=out", "--since=2026-01-31").orElseThrow();
+    assertEquals("out/position.json", plan.saved().path());
+    assertEquals(Optional.of(Instant.parse("2026-01-31T00:00:00Z")), plan.since());
+    assertEquals(Duration.ofSeconds(10), plan.window());
+    FollowPlan other =
+        plan("--follow", "--position=gs://bucket/here.json", "--commitEvery=2m").orElseThrow();
+    assertEquals("gs://bucket/here.json", other.saved().path());
+    assertEquals(Duration.ofMinutes(2), other.window());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--findDuplicates, '--findDuplicates: expected a run with an end'",
+    "--alertAbove=0.1, '--alertAbove: expected a run with an end'",
+    "--report=true, '--report: expected a run with an end'",
+    "--jobEndpoint=host:1, '--jobEndpoint: expected none with --follow'",
+    "--writeBack=apply, '--writeBack: expected off with --follow'",
+    "--commitEvery=soon, '--commitEvery: expected a duration'",
+    "--commitEvery=1500ms, '--commitEvery: expected whole seconds, found 1500ms'",
+    "--commitEvery=0s, '--commitEvery: expected'",
+  })
+  void shouldRefuseWhatDoesNotGoWithFollowing(String option, String expected) {
+    List<String> problems = problems("--follow", option);
+    assertEquals(1, problems.size(), problems.toString());
+    assertThat(problems.get(0), containsString(expected));
+  }
+
+  @Test
+  void shouldRefuseAPositionThatNobodyFollows() {
+    assertEquals(
+        List.of("--position: expected --follow beside it, found it alone"),
+        problems("--position=position.json"));
+  }
+
+  @Test
+  void shouldFollowWithoutAReport() {
+    assertEquals(List.of(), problems("--follow", "--report=false"));
+  }
+
+  @Test
+  void shouldNotReplaceFilesThatAreFollowedInto() throws IOException {
+    Path committed = folder.resolve("scored-20261129T010500Z-00000-of-00001.jsonl");
+    Files.writeString(committed, "{}\n");
+    UsageException e =
+        assertThrows(
+            UsageException.class,
+            () -> RunPlan.of(CommandLine.parse("--input=" + SAMPLE, "--output=" + folder)));
+    assertThat(e.getMessage(), containsString("found those of --follow in " + folder));
+  }
+
+  private static Optional<FollowPlan> plan(String... args) {
+    List<String> problems = new ArrayList<>();
+    Optional<FollowPlan> plan = plan(problems, args);
+    assertEquals(List.of(), problems);
+    return plan;
+  }
+
+  private static List<String> problems(String... args) {
+    List<String> problems = new ArrayList<>();
+    plan(problems, args);
+    return problems;
+  }
+
+  private static Optional<FollowPlan> plan(List<String> problems, String... args) {
+    Columns columns = Header.read(SAMPLE, "Id", ContractSchema.inputKinds());
+    ReadCsv read = ReadCsv.from(SAMPLE, columns);
+    Source source =
+        new Source(
+            "a test",
+            columns,
+            read,
+            Optional.of(new Source.Changes(Map.of("file", SAMPLE), time -> read)));
+    return new FollowCheck(CommandLine.parse(args), problems).plan(source);
+  }
+}

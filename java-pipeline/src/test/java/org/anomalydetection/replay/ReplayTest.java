@@ -1,0 +1,192 @@
+package org.anomalydetection.replay;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.anomalydetection.contract.CellKind;
+import org.anomalydetection.contract.ContractSchema;
+import org.anomalydetection.csv.InputException;
+import org.anomalydetection.output.RowFormat;
+import org.anomalydetection.output.WriteRows;
+import org.anomalydetection.source.ReadResult;
+import org.anomalydetection.source.Source;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.coders.ListCoder;
+import org.apache.beam.sdk.coders.RowCoder;
+import org.apache.beam.sdk.schemas.Schema;
+import org.apache.beam.sdk.testing.PAssert;
+import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.transforms.MapElements;
+import org.apache.beam.sdk.values.Row;
+import org.apache.beam.sdk.values.TypeDescriptors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ReplayTest {
+  private static final Map<String, CellKind> KINDS =
+      Map.of("Amount", CellKind.DOUBLE, "IsWon", CellKind.BOOLEAN, "CloseDate", CellKind.DATE);
+
+  private static final List<String> ELEMENTS =
+      List.of(
+          "{\"Id\":\"1\",\"Amount\":\"10\",\"CloseDate\":\"1/31/24\",\"Note\":\"two\\nlines, é\"}",
+          "{\"Id\":2,\"Amount\":1.25e3,\"IsWon\":true,\"Note\":null}",
+          "[\"3\",\"0.5\",\"\",\"list\",\"false\"]",
+          "[\"4\",\"too few\"]",
+          "{\"Id\":\"5\",\"Amount\":\"ten\"}",
+          "{\"Id\":\"6\",\"Note\":{\"base64\":\"Y2Fm6Q==\"}}",
+          "{\"Amount\":7}",
+          "{\"Id\":\"8\",\"Amount\":\"1e999\"}",
+          "half of {");
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @EnumSource(RowFormat.class)
+  void shouldTurnEveryElementIntoARowOrAnErrorOnceMore(RowFormat format) throws IOException {
+    Path file = write(format, ELEMENTS);
+    Source source = Replay.source(file.toString(), "Id", KINDS);
+    assertEquals(List.of("Id", "Amount", "CloseDate", "Note", "IsWon"), source.columns().names());
+    Schema schema = source.columns().schema();
+    Pipeline pipeline = Pipeline.create();
+    ReadResult read = pipeline.apply(source.read());
+    PAssert.that(read.rows())
+        .containsInAnyOrder(
+            Row.withSchema(schema)
+                .addValues("1", 10.0, "2024-01-31", "two\nlines, é", null)
+                .build(),
+            Row.withSchema(schema).addValues("2", 1250.0, null, null, true).build(),
+            Row.withSchema(schema).addValues("3", 0.5, null, "list", false).build());
+    PAssert.that(
+            read.errors()
+                .apply(
+                    MapElements.into(TypeDescriptors.strings())
+                        .via(error -> error.getInt64("row") + " " + error.getString("error"))))
+        .containsInAnyOrder(
+            "4 expected 5 cells, found 2 cells",
+            "5 Amount: expected a finite number, found ten",
+            "6 Note: expected UTF-8 text, found caf\\xe9",
+            "7 Id: expected an id, found nothing",
+            "8 Amount: expected a finite number, found 1e999",
+            "9 expected a row of errors whose element is a JSON object or list, found half of {");
+    PAssert.thatSingleton(read.count()).isEqualTo(9L);
+    pipeline.run().waitUntilFinish();
+  }
+
+  /** What cannot be mended stays as it was, so that it can be mended later. */
+  @Test
+  void shouldKeepElementsThatAreInErrorOnceMore() throws IOException {
+    Path file = write(RowFormat.JSONL, ELEMENTS.subList(3, 7));
+    Source source = Replay.source(file.toString(), "Id", KINDS);
+    Pipeline pipeline = Pipeline.create();
+    PAssert.that(
+            pipeline
+                .apply(source.read())
+                .errors()
+                .apply(
+                    MapElements.into(TypeDescriptors.strings())
+                        .via(error -> error.getString("source") + error.getString("element"))))
+        .containsInAnyOrder(
+            file + "[\"4\",\"too few\"]",
+            file + "{\"Id\":\"5\",\"Amount\":\"ten\",\"Note\":null}",
+            file + "{\"Id\":\"6\",\"Amount\":null,\"Note\":{\"base64\":\"Y2Fm6Q==\"}}",
+            file + "{\"Id\":null,\"Amount\":\"7\",\"Note\":null}");
+    pipeline.run().waitUntilFinish();
+  }
+
+  @Test
+  void shouldReadAllFilesOfAPatternAndLinesThatPeopleMended() throws IOException {
+    Files.writeString(folder.resolve("a.jsonl"), "{\"element\":{\"Id\":\"1\"}}\n\n");
+    Files.writeString(folder.resolve("b.csv"), "element,note\r\n\"{\"\"Id\"\":\"\"2\"\"}\",x\r\n");
+    Files.writeString(folder.resolve("c.jsonl"), "{\"element\":null}\nnonsense\n[]\n");
+    Source source = Replay.source(folder.resolve("?.*").toString(), "Id", KINDS);
+    Pipeline pipeline = Pipeline.create();
+    ReadResult read = pipeline.apply(source.read());
+    Schema schema = source.columns().schema();
+    PAssert.that(read.rows())
+        .containsInAnyOrder(
+            Row.withSchema(schema).addValue("1").build(),
+            Row.withSchema(schema).addValue("2").build());
+    PAssert.that(
+            read.errors()
+                .apply(
+                    MapElements.into(TypeDescriptors.strings())
+                        .via(error -> error.getInt64("row") + " " + error.getString("found"))))
+        .containsInAnyOrder("1 {\"element\":null}", "2 nonsense", "3 []");
+    PAssert.that(read.count()).containsInAnyOrder(1L, 1L, 3L);
+    pipeline.run().waitUntilFinish();
+  }
+
+  @Test
+  void shouldSayThatThereAreNoFiles() {
+    assertRefused("errors-*.jsonl", "--replay: expected files of errors, found none at ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"e.jsonl", "e.csv", "e.parquet"})
+  void shouldRefuseWhatIsNoFileOfErrors(String name) throws IOException {
+    Files.writeString(folder.resolve(name), "Id,Amount\n1,2\n");
+    assertRefused(name, "--replay: ");
+  }
+
+  @Test
+  void shouldRefuseOtherBytesThanText() throws IOException {
+    Files.write(folder.resolve("e.jsonl"), new byte[] {'{', '}', '\n', (byte) 0xff, '\n'});
+    assertRefused("e.jsonl", "expected UTF-8 text, found other bytes behind line");
+  }
+
+  @Test
+  void shouldSayThatNoElementHasTheId() throws IOException {
+    write(RowFormat.JSONL, List.of("{\"Name\":\"x\",\"Amount\":1}"));
+    assertRefused("errors.jsonl", "with the id column Id, found the columns Name, Amount");
+  }
+
+  private void assertRefused(String pattern, String message) {
+    InputException e =
+        assertThrows(
+            InputException.class,
+            () -> Replay.source(folder.resolve(pattern).toString(), "Id", KINDS));
+    assertThat(e.getMessage(), containsString(message));
+    assertThat(e.getMessage(), containsString(pattern));
+  }
+
+  /** Writes errors as a run does, in one file. */
+  private Path write(RowFormat format, List<String> elements) throws IOException {
+    List<Row> errors = new ArrayList<>();
+    for (String element : elements) {
+      errors.add(
+          Row.withSchema(ContractSchema.ERRORS)
+              .withFieldValue("error", "wrong")
+              .withFieldValue("stage", "read")
+              .withFieldValue("element", element)
+              .build());
+    }
+    Pipeline pipeline = Pipeline.create();
+    pipeline
+        .apply(
+            Create.of(List.of(errors)).withCoder(ListCoder.of(RowCoder.of(ContractSchema.ERRORS))))
+        .apply(Flatten.iterables())
+        .setRowSchema(ContractSchema.ERRORS)
+        .apply(WriteRows.to(folder.toString(), "part", format));
+    pipeline.run().waitUntilFinish();
+    Path file = folder.resolve("errors." + format.extension());
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "part-*")) {
+      for (Path part : files) {
+        Files.move(part, file);
+      }
+    }
+    return file;
+  }
+}
