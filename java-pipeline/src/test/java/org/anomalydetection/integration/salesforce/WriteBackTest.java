@@ -32,6 +32,7 @@ import org.anomalydetection.writeback.TargetField;
 import org.anomalydetection.writeback.WriteBack;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.coders.RowCoder;
+import org.apache.beam.sdk.testing.TestStream;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -151,6 +152,22 @@ class WriteBackTest {
                     TimestampedValue.of(ScoredRows.of(id, 0.9, "Owner"), Instant.ofEpochMilli(1)))
                 .withCoder(RowCoder.of(ContractSchema.SCORED)));
     assertCounts(1, 0, 2, 0, outcome);
+    assertEquals(0.2, written().get(id).path("Anomaly_Score__c").asDouble());
+  }
+
+  @Test
+  void shouldKeepRowsOfAnUnboundedInputNotLongerThanAMinute() throws Exception {
+    String id = ids.get(0);
+    Outcome outcome =
+        collect(
+            Mode.APPLY,
+            Duration.ofMinutes(1),
+            TestStream.create(RowCoder.of(ContractSchema.SCORED))
+                .addElements(ScoredRows.of(id, 0.7, "Owner"), ScoredRows.of(id, 0.8, "Owner"))
+                .advanceProcessingTime(org.joda.time.Duration.standardSeconds(61))
+                .addElements(ScoredRows.of(id, 0.2, null))
+                .advanceWatermarkToInfinity());
+    assertCounts(2, 0, 1, 0, outcome);
     assertEquals(0.2, written().get(id).path("Anomaly_Score__c").asDouble());
   }
 
