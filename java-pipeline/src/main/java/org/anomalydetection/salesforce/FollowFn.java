@@ -107,8 +107,9 @@ final class FollowFn extends DoFn<byte[], Row> {
     }
     long step = window.toMillis();
     long records = 0;
+    // What comes to show meanwhile is left to the next poll.
+    long visible = Math.min(System.currentTimeMillis() - lag.toMillis(), part.getTo());
     while (records < ENOUGH_RECORDS) {
-      long visible = Math.min(System.currentTimeMillis() - lag.toMillis(), part.getTo());
       if (start >= visible) {
         return ProcessContinuation.resume().withResumeDelay(joda(poll));
       }
