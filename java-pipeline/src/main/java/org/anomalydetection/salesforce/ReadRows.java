@@ -115,7 +115,7 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
     return with(copy -> copy.paths = List.of(names));
   }
 
-  /** Reads fields into columns; those of a query are in the query's order. */
+  /** Reads fields into columns; with a query, fields that it selects. */
   public ReadRows withFields(Fields columns) {
     return with(copy -> copy.fields = columns);
   }

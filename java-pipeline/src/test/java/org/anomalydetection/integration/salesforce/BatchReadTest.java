@@ -118,7 +118,7 @@ class BatchReadTest {
   void shouldSayWhatItCouldNotSurvive(String faultAndMessage) throws Exception {
     String[] parts = faultAndMessage.split("\\|", -1);
     switchOn(parts[0]);
-    Pipeline pipeline = Pipeline.create();
+    Pipeline pipeline = Reading.pipeline();
     pipeline.apply(reading.all().withJobTimeout(Duration.ofSeconds(1)));
     PipelineExecutionException e =
         assertThrows(PipelineExecutionException.class, () -> pipeline.run().waitUntilFinish());
