@@ -50,7 +50,9 @@ public final class ScoringPipeline {
     PCollection<Row> errors = outputs.errors();
 
     Optional<WriteBack.Result> written =
-        plan.writeBack().map(writeBack -> scored.apply("WriteBack", writeBack));
+        plan.writeBack()
+            .map(writeBack -> writeBack.withElementColumns(plan.keptColumns()))
+            .map(writeBack -> scored.apply("WriteBack", writeBack));
     PCollection<Row> allErrors = with("ErrorsOfAll", errors, written.map(WriteBack.Result::errors));
     PCollection<String> counts =
         CountRows.of(

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,6 +66,9 @@ class WriteBackRunTest {
     assertEquals(1, errors.size());
     assertEquals(locked, errors.get(0).get("id").asText());
     assertEquals("write back", errors.get(0).get("stage").asText());
+    JsonNode element = new ObjectMapper().readTree(errors.get(0).get("element").asText());
+    assertEquals(scored.get(0).get("Name"), element.get("Name"));
+    assertEquals(scored.get(0).get("Amount"), element.get("Amount"));
     assertWritten(scored, locked);
 
     MainResult again = run("--writeBack=apply");

@@ -133,10 +133,7 @@ class WriteBackTest {
         second.getString("error"));
     assertEquals("write back", second.getString("stage"));
     assertEquals(server.url().toString(), second.getString("source"));
-    assertEquals(
-        "{\"Id\":\"Deal with Acme\",\"Anomaly_Score__c\":\"0.500000\",\"Anomaly_Label__c\":\"1\","
-            + "\"Anomaly_Reason__c\":null}",
-        second.getString("element"));
+    assertEquals("{\"Id\":\"Deal with Acme\",\"model_id\":\"m\"}", second.getString("element"));
   }
 
   @Test
@@ -263,6 +260,7 @@ class WriteBackTest {
             .apply(
                 WriteBack.to(server.connection(), "Opportunity", fields)
                     .withMode(mode)
+                    .withElementColumns(List.of("model_id"))
                     .withJobTimeout(jobTimeout));
     result.counts().apply("Counts", ParDo.of(new CollectFn<>("counts" + run)));
     result.errors().apply("Errors", ParDo.of(new CollectFn<>("errors" + run)));
