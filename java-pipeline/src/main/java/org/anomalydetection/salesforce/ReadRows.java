@@ -34,7 +34,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * </ul>
  *
  * <p>What is read once and has an end is what was not changed since: a record that is changed while
- * others are read has left its window, and belongs to what is read next.
+ * others are read has left its window, and belongs to what is read next. Without an end it is read
+ * as it was when the query began; where Salesforce takes too long, so that the query is halved, a
+ * record that is changed between the halves may come twice.
  */
 public final class ReadRows extends PTransform<PBegin, ReadResult> {
   private static final long serialVersionUID = 1L;

@@ -79,6 +79,7 @@ class BatchReadTest {
         "{'fault': 'rows', 'after': 1}",
         "{'fault': 'count', 'after': 1}",
         "{'fault': 'job_failed', 'times': 2}",
+        "{'fault': 'job_failed', 'message': 'QUERY_TIMEOUT: running for too long', 'times': 3}",
       })
   void shouldSurviveInBulk(String fault) throws Exception {
     switchOn(fault);
