@@ -171,6 +171,15 @@ class CredentialsTest {
         Connection.to(URI.create(url), Credentials.at(null)).toString());
   }
 
+  @Test
+  void shouldRefuseSettingsThatSalesforceWould() {
+    Connection connection =
+        Connection.to(URI.create("https://example.my.salesforce.com"), Credentials.at(null));
+    assertThrows(IllegalArgumentException.class, () -> connection.withApiVersion("v66.0"));
+    assertThrows(IllegalArgumentException.class, () -> connection.withPageSize(100));
+    assertThrows(IllegalArgumentException.class, () -> connection.withPageSize(2001));
+  }
+
   private Path file(String text) throws Exception {
     return Files.writeString(folder.resolve("credentials.json"), text);
   }
