@@ -46,7 +46,8 @@ class FollowReadTest {
               .withStart(start)
               .withEnd(end)
               .withWindow(Duration.ofHours(1))
-              .withLag(Duration.ofSeconds(1))
+              // Stamps are of whole seconds: what shows 0.3 s late is up to 1.3 s behind its own.
+              .withLag(Duration.ofSeconds(2))
               .withPollInterval(Duration.ofMillis(200));
       CompletableFuture<Void> job = CompletableFuture.runAsync(() -> follow(read));
       List<String> changed = ids.subList(ON_EDGE, ids.size());
