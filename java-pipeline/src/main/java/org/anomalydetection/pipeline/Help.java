@@ -35,7 +35,9 @@ final class Help {
                   "PollInterval",
                   "Window",
                   "IncludeDeleted",
-                  "SalesforceJobTimeout")),
+                  "SalesforceJobTimeout",
+                  "WriteBack",
+                  "WriteBackFields")),
           new Group(
               "What is written",
               List.of("Output", "OutputFormat", "OutputJdbcUrl", "KeepColumns", "Report")),
@@ -83,6 +85,7 @@ final class Help {
         make run ARGS="--replay='build/scored/errors-*.jsonl' --output=build/replayed"
         make run ARGS="--expansionService=localhost:8088"
         make run ARGS="--source=salesforce --salesforceUrl=https://example.my.salesforce.com"
+        make run ARGS="--source=salesforce --salesforceUrl=https://… --writeBack=preview"
 
       Exit codes: 0 done; 1 the run failed; 2 options or input that cannot be used; 3 done, with
       more odd rows than --alertAbove allows. Make makes 2 of all that are not 0: where the code
