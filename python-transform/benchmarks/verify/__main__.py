@@ -15,7 +15,7 @@ from bench.machine import machine, today, words
 from bench.plan import ROOT
 from verify.measure import Measure, Section
 
-SECTIONS = ("start", "follow", "containers", "speed", "cluster")
+SECTIONS = ("start", "follow", "containers", "salesforce", "speed", "cluster")
 """Each is a function of its own name in a module of its own name."""
 
 OUTPUT = ROOT / "build" / "verify"

@@ -67,15 +67,15 @@ def follow() -> Iterator[Measure]:
             run.kill()
         committed = watch.committed()
     expected = Counter([*sample, *happened])
-    late = {version for version, at in happened.items() if killed - limit < at < watch.past(up)}
-    steady = [watch.seen[version] - at for version, at in happened.items() if version not in late]
-    across = [watch.seen[version] - at for version, at in happened.items() if version in late]
+    down = {version for version, at in happened.items() if killed - limit < at < watch.past(up)}
+    waited = {version: watch.seen[version] - at for version, at in happened.items() if version in watch.seen}
+    steady = [seconds for version, seconds in waited.items() if version not in down]
     yield Measure("changes", len(happened))
     yield Measure("lost", (expected - committed).total(), most=0)
     yield Measure("committed_twice", (committed - expected).total(), most=0)
     yield Measure("latency_median", statistics.median(steady), "s")
     yield Measure("latency_most", max(steady), "s", most=limit)
-    yield Measure("latency_most_over_the_kill", max(across), "s")
+    yield Measure("latency_most_over_the_kill", max(waited[version] for version in down & waited.keys()), "s")
     yield Measure("exit_code_when_told_to_end", exit_code, most=0)
 
 

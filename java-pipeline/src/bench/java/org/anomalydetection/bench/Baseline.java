@@ -3,7 +3,6 @@ package org.anomalydetection.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.anomalydetection.csv.ReadCsv;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.pipeline.RunPlan;
 import org.apache.beam.runners.portability.PortableRunner;
@@ -51,8 +50,7 @@ public final class Baseline {
 
   private static Pipeline pipeline(BaselineOptions options, RunPlan plan, Engine engine) {
     Pipeline pipeline = Pipeline.create(options);
-    PCollection<Row> rows =
-        pipeline.apply("Read", ReadCsv.from(options.getInput(), plan.columns())).rows();
+    PCollection<Row> rows = pipeline.apply("Read", plan.source().read()).rows();
     if (options.isThroughPython()) {
       rows =
           rows.apply("Identity", External.of(IDENTITY_URN, new byte[0], engine.expansionService()));

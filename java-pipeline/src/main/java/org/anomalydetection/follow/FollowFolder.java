@@ -32,6 +32,9 @@ public final class FollowFolder implements AutoCloseable {
   private static final String STAGING = ".follow-";
   private static final String LOCK = ".follow.lock";
 
+  /** Says where the first run began, and so which source the files of windows are of. */
+  private static final String FIRST = ".follow.json";
+
   /** What lies elsewhere than on the local disk for so long is of a run that is no more. */
   private static final Duration ABANDONED = Duration.ofDays(1);
 
@@ -85,7 +88,7 @@ public final class FollowFolder implements AutoCloseable {
   private void begin(Optional<Instant> since) throws IOException {
     Optional<Instant> position = saved.read();
     if (position.isPresent()) {
-      files.removeFrom(position.get());
+      files.removeWindow(position.get());
     } else if (since.isEmpty()) {
       throw new PositionException(
           String.format(
@@ -100,8 +103,15 @@ public final class FollowFolder implements AutoCloseable {
                   + " another --output",
               folder, saved.path()));
     }
+    if (!find("scored-?????-of-?????.*").isEmpty()) {
+      throw new IOException("files of a run with an end are in it");
+    }
     resumed = position.isPresent();
     from = position.or(() -> since).get().truncatedTo(ChronoUnit.SECONDS);
+    SavedPosition first = saved.at(OutputFolder.inside(folder.toString(), FIRST));
+    if (first.read().isEmpty()) {
+      first.write(from);
+    }
     removeAbandoned();
     if (!resumed) {
       saved.write(from);
@@ -153,7 +163,10 @@ public final class FollowFolder implements AutoCloseable {
     CommitFn.LOCK.lock();
     try {
       removeStaging();
-      files.removeFrom(position());
+      Optional<Instant> position = saved.read();
+      if (position.isPresent()) {
+        files.removeWindow(position.get());
+      }
     } finally {
       CommitFn.LOCK.unlock();
       unlock();

@@ -45,6 +45,11 @@ public final class SavedPosition implements Serializable {
     this.source = new TreeMap<>(source);
   }
 
+  /** Returns a position of the same source in another file. */
+  SavedPosition at(String otherPath) {
+    return new SavedPosition(otherPath, source);
+  }
+
   /** Returns where the file is. */
   public String path() {
     return path;

@@ -87,19 +87,11 @@ final class WindowFiles implements Serializable {
   }
 
   /**
-   * Removes the files of windows from a time on: those of a commit that did not get as far as its
-   * position.
+   * Removes the files of the window that begins at a position: those of a commit that did not get
+   * as far as saving the next one.
    */
-  void removeFrom(Instant position) throws IOException {
-    List<ResourceId> files = new ArrayList<>();
-    for (ResourceId file : find("*")) {
-      if (start(String.valueOf(file.getFilename()))
-          .filter(s -> !s.isBefore(position))
-          .isPresent()) {
-        files.add(file);
-      }
-    }
-    FileSystems.delete(files);
+  void removeWindow(Instant position) throws IOException {
+    FileSystems.delete(find("*-" + time(position) + "-*-of-*"));
   }
 
   /** Tells whether there are files of windows. */

@@ -64,7 +64,9 @@ final class FollowRun {
           plan.source().name(),
           folder.from(),
           folder.isResumed()
-              ? "the position in " + follow.saved().path()
+              ? "the position in "
+                  + follow.saved().path()
+                  + (follow.since().isPresent() ? "; --since is for a first run" : "")
               : "as --since says; the position is saved in " + follow.saved().path());
       Instant committed = follow(folder);
       out.printf(

@@ -35,7 +35,9 @@ final class Help {
                   "PollInterval",
                   "Window",
                   "IncludeDeleted",
-                  "SalesforceJobTimeout")),
+                  "SalesforceJobTimeout",
+                  "WriteBack",
+                  "WriteBackFields")),
           new Group(
               "What is written",
               List.of("Output", "OutputFormat", "OutputJdbcUrl", "KeepColumns", "Report")),
@@ -89,6 +91,7 @@ final class Help {
         make run ARGS="--replay='build/scored/errors-*.jsonl' --output=build/replayed"
         make run ARGS="--expansionService=localhost:8088"
         make run ARGS="--source=salesforce --salesforceUrl=https://example.my.salesforce.com"
+        make run ARGS="--source=salesforce --salesforceUrl=https://… --writeBack=preview"
         make run ENGINE=flink ARGS="--parallelism=4"
 
       Exit codes: 0 done; 1 the run failed; 2 options or input that cannot be used; 3 done, with

@@ -26,12 +26,14 @@ import org.anomalydetection.source.Columns;
 import org.anomalydetection.source.Source;
 import org.anomalydetection.transform.Boundary;
 import org.anomalydetection.transform.ModelUris;
+import org.anomalydetection.writeback.WriteBack;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PortablePipelineOptions;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Looks at all options of a run and collects what is wrong, before anything is started. */
 final class OptionsCheck {
+  private static final String SALESFORCE = "salesforce";
   private static final Pattern ADDRESS =
       Pattern.compile("(?:[^\\s:/]+|\\[[0-9a-fA-F:]+]):([0-9]{1,5})");
 
@@ -55,6 +57,7 @@ final class OptionsCheck {
     List<String> kept = asked.map(ColumnsCheck::keptColumns).orElse(List.of());
     Optional<CopyKey> copyKey = asked.flatMap(columns -> columns.copyKey(model));
     Optional<Reviewed> reviewed = reviewed();
+    Optional<WriteBack> writeBack = source.isPresent() ? writeBack() : Optional.empty();
     FollowCheck following = new FollowCheck(options, problems);
     Optional<String> report = following.isAsked() ? Optional.empty() : report();
     Optional<FollowPlan> follow = source.flatMap(following::plan);
@@ -71,6 +74,7 @@ final class OptionsCheck {
         sinks,
         copyKey,
         reviewed,
+        writeBack,
         report,
         follow);
   }
@@ -237,6 +241,12 @@ final class OptionsCheck {
         Objects.requireNonNullElse(options.getParamsUri(), folder.params()));
   }
 
+  private Optional<WriteBack> writeBack() {
+    return options.getSource().equals(SALESFORCE)
+        ? new WriteBackCheck(options, problems).writeBack()
+        : Optional.empty();
+  }
+
   private Optional<Source> source(Map<String, CellKind> known) {
     if (options.getReplay() != null) {
       return replay(known);
@@ -247,7 +257,7 @@ final class OptionsCheck {
         salesforce.refuseAll();
         yield csv(known);
       }
-      case "salesforce" -> salesforce.source(known);
+      case SALESFORCE -> salesforce.source(known);
       default -> {
         problems.add("--source: expected csv or salesforce, found " + options.getSource());
         yield Optional.empty();

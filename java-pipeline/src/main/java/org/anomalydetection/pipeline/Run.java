@@ -21,6 +21,7 @@ import org.anomalydetection.summary.Counts;
 import org.anomalydetection.summary.Drift;
 import org.anomalydetection.summary.Progress;
 import org.anomalydetection.summary.SummaryText;
+import org.anomalydetection.summary.WriteBackText;
 import org.apache.beam.runners.portability.PortableRunner;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
@@ -90,6 +91,9 @@ final class Run {
               warnings(counts),
               output.published(Kind.SCORED),
               output.published(Kind.ERRORS)));
+      plan.writeBack()
+          .map(writeBack -> WriteBackText.of(counts.writeBack(), writeBack.isPreview()))
+          .ifPresent(out::print);
       return counts;
     } catch (IOException e) {
       throw new RunException("the outputs cannot be published: " + e.getMessage(), e);

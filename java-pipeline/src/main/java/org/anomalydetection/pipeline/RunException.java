@@ -8,6 +8,7 @@ import org.anomalydetection.engine.Engine;
 import org.anomalydetection.follow.WindowException;
 import org.anomalydetection.salesforce.ReadException;
 import org.anomalydetection.salesforce.api.SalesforceException;
+import org.anomalydetection.writeback.WriteBackException;
 
 /** A run that failed after it had begun. */
 public final class RunException extends RuntimeException {
@@ -26,6 +27,8 @@ public final class RunException extends RuntimeException {
               + Pattern.quote(SalesforceException.class.getName())
               + "|"
               + Pattern.quote(WindowException.class.getName())
+              + "|"
+              + Pattern.quote(WriteBackException.class.getName())
               + "|anomaly_detection\\.errors\\.\\w+): (?<message>[^\\n]+)");
 
   /** What Prism says when a worker is gone, of which it notices one or the other first. */

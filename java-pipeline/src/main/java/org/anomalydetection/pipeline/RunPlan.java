@@ -11,6 +11,7 @@ import org.anomalydetection.source.Source;
 import org.anomalydetection.transform.AnomalyDetection;
 import org.anomalydetection.transform.Boundary;
 import org.anomalydetection.transform.ModelUris;
+import org.anomalydetection.writeback.WriteBack;
 
 /**
  * What a run does, worked out of options that were checked together.
@@ -24,6 +25,7 @@ import org.anomalydetection.transform.ModelUris;
  * @param sinks where results go
  * @param copyKey when rows are copies of each other, if duplicates are looked for
  * @param reviewed which odd rows have been reviewed, if a file says so
+ * @param writeBack where scores are written beside the files, if they are
  * @param report the command that makes the report, if one is to be made
  * @param follow what a run without an end does, if this is one
  */
@@ -37,6 +39,7 @@ public record RunPlan(
     Sinks sinks,
     Optional<CopyKey> copyKey,
     Optional<Reviewed> reviewed,
+    Optional<WriteBack> writeBack,
     Optional<String> report,
     Optional<FollowPlan> follow) {
 

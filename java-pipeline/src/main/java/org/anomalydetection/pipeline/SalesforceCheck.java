@@ -52,6 +52,8 @@ final class SalesforceCheck {
     given.put("follow", options.getFollow());
     given.put("window", options.getWindow());
     given.put("includeDeleted", options.getIncludeDeleted());
+    given.put("writeBack", options.getWriteBack().equals(WriteBackCheck.OFF) ? null : "given");
+    given.put("writeBackFields", options.getWriteBackFields());
     given.forEach(
         (option, value) -> {
           if (value != null) {

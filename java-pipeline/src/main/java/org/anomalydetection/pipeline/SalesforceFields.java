@@ -42,8 +42,15 @@ record SalesforceFields(
       columns.putAll(read(mapping, problems));
     }
     boolean deleted = Boolean.TRUE.equals(options.getIncludeDeleted());
+    String id = Aliases.contractName(options.getIdColumn());
     String query = options.getQuery();
     if (query == null) {
+      if (!columns.containsKey(id)) {
+        problems.add(
+            String.format(
+                "--idColumn: expected one of %s, found %s",
+                String.join(", ", columns.keySet()), options.getIdColumn()));
+      }
       return new SalesforceFields(OPPORTUNITY, columns, false, deleted);
     }
     Map<String, @Nullable String> selected = new LinkedHashMap<>();
@@ -52,7 +59,6 @@ record SalesforceFields(
       Soql.Parts parts = Soql.parse(query);
       object = parts.object();
       parts.paths().forEach(path -> selected.put(column(path, columns), path));
-      String id = Aliases.contractName(options.getIdColumn());
       if (!selected.containsKey(id)) {
         problems.add(
             String.format(

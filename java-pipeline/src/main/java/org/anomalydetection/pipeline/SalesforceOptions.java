@@ -1,11 +1,12 @@
 package org.anomalydetection.pipeline;
 
+import java.util.List;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** What can be told to a run that reads Salesforce. */
+/** What can be told to a run that reads Salesforce, and writes to it. */
 public interface SalesforceOptions extends PipelineOptions {
   /** Returns the address of the org. */
   @Description(
@@ -20,7 +21,7 @@ public interface SalesforceOptions extends PipelineOptions {
       "Where the login is: a JSON file of client_id and client_secret, or of client_id, username"
           + " and private_key_file; or vault:ENGINE/SECRET, in HashiCorp Vault. When absent, the"
           + " environment has SALESFORCE_CLIENT_ID with SALESFORCE_CLIENT_SECRET, or with"
-          + " SALESFORCE_USERNAME and SALESFORCE_PRIVATE_KEY_FILE.")
+          + " SALESFORCE_USERNAME and SALESFORCE_PRIVATE_KEY_FILE, which count if all are there.")
   @Nullable String getSalesforceCredentials();
 
   /** Sets the place of the secrets of the login. */
@@ -130,4 +131,25 @@ public interface SalesforceOptions extends PipelineOptions {
 
   /** Sets how long a bulk query may take. */
   void setSalesforceJobTimeout(String duration);
+
+  /** Returns whether scores are written to the records that were read. */
+  @Description(
+      "Write score, label and first reason to fields of the records that were read, where they"
+          + " differ: off, preview, which only tells what would be written, or apply.")
+  @Default.String("off")
+  String getWriteBack();
+
+  /** Sets whether scores are written to the records that were read. */
+  void setWriteBack(String mode);
+
+  /** Returns which fields take which values, null for those of the default names. */
+  @Description(
+      "The fields that --writeBack writes, of score, label and reason those that you want: a number"
+          + " with decimals, a number or a checkbox, and a text, where a reason that is too long"
+          + " ends with an ellipsis. When absent: score=Anomaly_Score__c,label=Anomaly_Label__c,"
+          + "reason=Anomaly_Reason__c.")
+  @Nullable List<String> getWriteBackFields();
+
+  /** Sets which fields take which values. */
+  void setWriteBackFields(List<String> pairs);
 }

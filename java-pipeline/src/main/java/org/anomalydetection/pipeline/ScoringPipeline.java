@@ -2,6 +2,7 @@ package org.anomalydetection.pipeline;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.anomalydetection.contract.ContractSchema;
 import org.anomalydetection.database.WriteTable;
@@ -18,6 +19,7 @@ import org.anomalydetection.source.ReadResult;
 import org.anomalydetection.summary.CountRows;
 import org.anomalydetection.summary.Tally;
 import org.anomalydetection.transform.AnomalyDetection;
+import org.anomalydetection.writeback.WriteBack;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.MapElements;
@@ -46,12 +48,20 @@ public final class ScoringPipeline {
     Outputs outputs = score(read.rows(), read.errors(), plan, expansionService);
     PCollection<Row> scored = outputs.scored();
     PCollection<Row> errors = outputs.errors();
-    CountRows.of(
+
+    Optional<WriteBack.Result> written =
+        plan.writeBack()
+            .map(writeBack -> writeBack.withElementColumns(plan.keptColumns()))
+            .map(writeBack -> scored.apply("WriteBack", writeBack));
+    PCollection<Row> allErrors = with("ErrorsOfAll", errors, written.map(WriteBack.Result::errors));
+    PCollection<String> counts =
+        CountRows.of(
             read,
             scored.apply("WriteScored", output.write(Kind.SCORED, scored.getSchema())),
-            errors.apply("WriteErrors", output.write(Kind.ERRORS, errors.getSchema())),
+            allErrors.apply("WriteErrors", output.write(Kind.ERRORS, allErrors.getSchema())),
             scored,
-            Tally.of(plan.reviewed(), plan.copyKey().isPresent()))
+            Tally.of(plan.reviewed(), plan.copyKey().isPresent()));
+    with("CountsOfAll", counts, written.map(WriteBack.Result::counts))
         .apply("WriteSummary", WriteSummary.to(output.summary()));
   }
 
@@ -121,6 +131,13 @@ public final class ScoringPipeline {
   private static MapElements<Row, Row> asReadErrors() {
     return MapElements.into(TypeDescriptors.rows())
         .via(error -> Row.withSchema(ContractSchema.ERRORS).attachValues(error.getValues()));
+  }
+
+  private static <T> PCollection<T> with(
+      String name, PCollection<T> some, Optional<PCollection<T>> others) {
+    return others.isEmpty()
+        ? some
+        : PCollectionList.of(some).and(others.get()).apply(name, Flatten.pCollections());
   }
 
   /** Adds the fields that only the written files have. */

@@ -23,23 +23,21 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 final class PagesFn extends DoFn<QueryResults, Row> {
   private static final long serialVersionUID = 1L;
 
+  /** Each page is a bundle of rows, which comes to be a file of the output. */
+  private static final int PAGE_RECORDS = 1 << 14;
+
   private final Connection connection;
   private final RowQuery query;
   private final Fields fields;
-  private final int pageRecords;
   private final ReadMetrics metrics = new ReadMetrics();
   private transient SalesforceClient client;
   private transient RestPages rest;
   private transient RecordParser parser;
 
-  /**
-   * @param pageRecords how many records to ask for at a time, at most
-   */
-  PagesFn(Connection connection, RowQuery query, Fields fields, int pageRecords) {
+  PagesFn(Connection connection, RowQuery query, Fields fields) {
     this.connection = connection;
     this.query = query;
     this.fields = fields;
-    this.pageRecords = pageRecords;
   }
 
   /**
@@ -113,7 +111,7 @@ final class PagesFn extends DoFn<QueryResults, Row> {
       QueryPage page = rest.page(results.window(), from.locator(), from.records());
       return new Page(RecordCells.of(page, query.paths()), page.totalSize(), page.next());
     }
-    BulkPage page = client.results(results.jobId(), from.locator(), pageRecords);
+    BulkPage page = client.results(results.jobId(), from.locator(), PAGE_RECORDS);
     metrics.page();
     return new Page(RecordCells.of(page, query.paths()), results.records(), page.locator());
   }

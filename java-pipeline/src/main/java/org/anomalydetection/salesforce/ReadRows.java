@@ -34,7 +34,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * </ul>
  *
  * <p>What is read once and has an end is what was not changed since: a record that is changed while
- * others are read has left its window, and belongs to what is read next.
+ * others are read has left its window, and belongs to what is read next. Without an end it is read
+ * as it was when the query began; where Salesforce takes too long, so that the query is halved, a
+ * record that is changed between the halves may come twice.
  */
 public final class ReadRows extends PTransform<PBegin, ReadResult> {
   private static final long serialVersionUID = 1L;
@@ -55,9 +57,6 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
 
   private static final String ID = "Id";
 
-  /** Each page is a bundle of rows, which comes to be a file of the output. */
-  private static final int PAGE_RECORDS = 1 << 14;
-
   private static final Duration FOLLOWED_WINDOW = Duration.ofHours(1);
 
   private @Nullable Connection connection;
@@ -73,7 +72,6 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
   private Duration pollInterval = POLL_INTERVAL;
   private Duration jobTimeout = JOB_TIMEOUT;
   private boolean includeDeleted;
-  private int pageRecords = PAGE_RECORDS;
 
   private ReadRows() {}
 
@@ -92,7 +90,6 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
     copy.pollInterval = pollInterval;
     copy.jobTimeout = jobTimeout;
     copy.includeDeleted = includeDeleted;
-    copy.pageRecords = pageRecords;
     change.accept(copy);
     return copy;
   }
@@ -120,7 +117,7 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
     return with(copy -> copy.paths = List.of(names));
   }
 
-  /** Reads fields into columns; those of a query are in the query's order. */
+  /** Reads fields into columns; with a query, fields that it selects. */
   public ReadRows withFields(Fields columns) {
     return with(copy -> copy.fields = columns);
   }
@@ -163,11 +160,6 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
   /** Reads deleted records too; the field IsDeleted tells. */
   public ReadRows withIncludeDeleted(boolean include) {
     return with(copy -> copy.includeDeleted = include);
-  }
-
-  /** Reads so many records of a bulk query at a time. */
-  ReadRows withPageRecords(int records) {
-    return with(copy -> copy.pageRecords = records);
   }
 
   /**
@@ -232,7 +224,7 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
     return ReadResult.of(
         results.apply(
             "Pages",
-            ParDo.of(new PagesFn(connection, asked, read, pageRecords))
+            ParDo.of(new PagesFn(connection, asked, read))
                 .withOutputTags(ReadResult.ROWS, ReadResult.SIDES)),
         read.columns().schema());
   }

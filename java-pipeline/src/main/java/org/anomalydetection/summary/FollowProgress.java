@@ -61,12 +61,14 @@ public final class FollowProgress {
                 .orElse("")));
   }
 
-  /** Returns how many rows there are of each kind, in words. */
+  /**
+   * Returns how many rows there are of each kind, in words; not how many were read, among which are
+   * those that came again.
+   */
   public static String counts(Map<String, Long> rows, Map<String, Long> transform) {
     return String.format(
         Locale.ROOT,
-        "%,d rows read, %,d scored, %,d of them odd; %,d in error",
-        rows.getOrDefault(RowMetric.READ.title(), 0L),
+        "%,d rows scored, %,d of them odd; %,d in error",
         rows.getOrDefault(RowMetric.SCORED.title(), 0L),
         transform.getOrDefault(TransformMetrics.ODD, 0L),
         rows.getOrDefault(RowMetric.ERRORS.title(), 0L));

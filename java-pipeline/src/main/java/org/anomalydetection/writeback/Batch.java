@@ -1,47 +1,32 @@
 package org.anomalydetection.writeback;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Consumer;
-import org.anomalydetection.contract.ContractSchema;
 import org.anomalydetection.summary.Counts;
 import org.anomalydetection.summary.WriteBackCounts;
 import org.apache.beam.sdk.values.Row;
 import org.apache.beam.sdk.values.TimestampedValue;
-import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Scored rows that are written back together, and what becomes of each. */
 final class Batch {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
-  private static final String STAGE = "write back";
-
   /** The later row of two, of equally late ones the odder one. */
   private static final Comparator<TimestampedValue<Row>> LATEST =
       Comparator.<TimestampedValue<Row>, org.joda.time.Instant>comparing(
               TimestampedValue::getTimestamp)
           .thenComparing(row -> row.getValue().getDouble("score"));
 
-  private final String source;
   private final List<TargetField> fields;
-  private final Consumer<Row> errors;
+  private final Errors errors;
   private final Map<String, TimestampedValue<Row>> rows = new LinkedHashMap<>();
   private final Map<String, Change> changes = new LinkedHashMap<>();
   private long superseded;
   private long equal;
-  private long failed;
 
-  /**
-   * @param source what errors call Salesforce
-   * @param errors takes a row of the contract's errors for each row that is not written
-   */
-  Batch(String source, List<TargetField> fields, Consumer<Row> errors) {
-    this.source = source;
+  Batch(List<TargetField> fields, Errors errors) {
     this.fields = fields;
     this.errors = errors;
   }
@@ -50,7 +35,7 @@ final class Batch {
   void add(TimestampedValue<Row> row) {
     String id = row.getValue().getString("id");
     if (!RecordId.isOne(id)) {
-      fail(row.getValue(), "Id", "an id of 15 or 18 characters", id, null);
+      errors.badId(row.getValue(), "an id of 15 or 18 characters");
       return;
     }
     TimestampedValue<Row> other = rows.get(RecordId.key(id));
@@ -78,7 +63,7 @@ final class Batch {
           Row row = timed.getValue();
           Map<String, String> before = present.get(key);
           if (before == null) {
-            fail(row, "Id", "a record that this login may see", row.getString("id"), null);
+            errors.badId(row, "a record that this login may see");
             return;
           }
           Map<String, String> after = values(row);
@@ -104,7 +89,7 @@ final class Batch {
     messages.forEach(
         (key, message) -> {
           Change change = Objects.requireNonNull(changes.remove(key));
-          fail(change.row(), null, null, null, message);
+          errors.refused(change.row(), message);
         });
   }
 
@@ -125,40 +110,13 @@ final class Batch {
                               name, change.before(name), change.after(name)))
                   .toList()));
     }
-    return Counts.lineOf(WriteBackCounts.of(changes.size(), equal, superseded, failed, shown));
+    return Counts.lineOf(
+        WriteBackCounts.of(changes.size(), equal, superseded, errors.count(), shown));
   }
 
   private Map<String, String> values(Row scored) {
     Map<String, String> values = new LinkedHashMap<>();
     fields.forEach(field -> values.put(field.name(), field.of(scored)));
     return values;
-  }
-
-  private void fail(
-      Row scored,
-      @Nullable String column,
-      @Nullable String expected,
-      @Nullable String found,
-      @Nullable String message) {
-    failed++;
-    ObjectNode element = MAPPER.createObjectNode();
-    element.put("Id", scored.getString("id"));
-    values(scored).forEach(element::put);
-    errors.accept(
-        Row.withSchema(ContractSchema.ERRORS)
-            .withFieldValue("source", source)
-            .withFieldValue("row", null)
-            .withFieldValue("id", scored.getString("id"))
-            .withFieldValue("column", column)
-            .withFieldValue("expected", expected)
-            .withFieldValue("found", found)
-            .withFieldValue(
-                "error",
-                message != null
-                    ? message
-                    : String.format("%s: expected %s, found %s", column, expected, found))
-            .withFieldValue("stage", STAGE)
-            .withFieldValue("element", element.toString())
-            .build());
   }
 }

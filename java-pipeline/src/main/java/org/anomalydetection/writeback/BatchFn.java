@@ -21,6 +21,9 @@ final class BatchFn extends DoFn<KV<Integer, Iterable<TimestampedValue<Row>>>, S
   @SuppressWarnings("serial") // a list of records
   private final List<TargetField> fields;
 
+  @SuppressWarnings("serial") // a list of strings
+  private final List<String> columns;
+
   private final Mode mode;
   private final Duration jobTimeout;
   private transient SalesforceClient client;
@@ -29,11 +32,13 @@ final class BatchFn extends DoFn<KV<Integer, Iterable<TimestampedValue<Row>>>, S
       Connection connection,
       String object,
       List<TargetField> fields,
+      List<String> columns,
       Mode mode,
       Duration jobTimeout) {
     this.connection = connection;
     this.object = object;
     this.fields = fields;
+    this.columns = columns;
     this.mode = mode;
     this.jobTimeout = jobTimeout;
   }
@@ -49,7 +54,8 @@ final class BatchFn extends DoFn<KV<Integer, Iterable<TimestampedValue<Row>>>, S
       throws IOException, InterruptedException {
     Batch batch =
         new Batch(
-            connection.url().toString(), fields, row -> out.get(WriteBack.ERRORS).output(row));
+            fields,
+            new Errors(connection.url().toString(), columns, out.get(WriteBack.ERRORS)::output));
     rows.getValue().forEach(batch::add);
     batch.compare(PresentValues.of(client, object, fields).read(batch.ids()));
     if (mode == Mode.APPLY) {

@@ -28,6 +28,11 @@ public record TargetField(Value value, String name, int scale, int length, boole
         value, field.name(), field.scale(), field.length(), field.type().equals("boolean"));
   }
 
+  /** Tells whether it takes a reason. */
+  public boolean isReason() {
+    return value == Value.REASON;
+  }
+
   /** Returns the value of a scored row, null for none. */
   @Nullable String of(Row scored) {
     return switch (value) {

@@ -116,7 +116,7 @@ final class UpdateJobs {
     while (!job.isOver()) {
       if (System.nanoTime() > end) {
         ingest.abort(job.id());
-        throw new IOException(
+        throw new WriteBackException(
             String.format(
                 "expected the job %s, which updates %s, to end within %d s, found it %s; it was"
                     + " aborted",

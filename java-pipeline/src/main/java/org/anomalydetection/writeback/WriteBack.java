@@ -49,6 +49,9 @@ public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Resu
   @SuppressWarnings("serial") // a list of records
   private final List<TargetField> fields;
 
+  @SuppressWarnings("serial") // a list of strings
+  private final List<String> columns;
+
   private final Mode mode;
   private final int batchSize;
   private final Duration jobTimeout;
@@ -57,12 +60,14 @@ public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Resu
       Connection connection,
       String object,
       List<TargetField> fields,
+      List<String> columns,
       Mode mode,
       int batchSize,
       Duration jobTimeout) {
     this.connection = connection;
     this.object = object;
     this.fields = fields;
+    this.columns = columns;
     this.mode = mode;
     this.batchSize = batchSize;
     this.jobTimeout = jobTimeout;
@@ -75,22 +80,41 @@ public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Resu
    */
   public static WriteBack to(Connection connection, String object, List<TargetField> fields) {
     return new WriteBack(
-        connection, object, List.copyOf(fields), Mode.PREVIEW, 10_000, Duration.ofHours(2));
+        connection,
+        object,
+        List.copyOf(fields),
+        List.of(),
+        Mode.PREVIEW,
+        10_000,
+        Duration.ofHours(2));
+  }
+
+  /**
+   * Shows these columns of the scored rows in errors, beside the id, so that they can be replayed.
+   */
+  public WriteBack withElementColumns(List<String> names) {
+    return new WriteBack(
+        connection, object, fields, List.copyOf(names), mode, batchSize, jobTimeout);
   }
 
   /** Does more or less of it. */
   public WriteBack withMode(Mode other) {
-    return new WriteBack(connection, object, fields, other, batchSize, jobTimeout);
+    return new WriteBack(connection, object, fields, columns, other, batchSize, jobTimeout);
   }
 
   /** Writes at most so many records in a job, in place of 10,000. */
   public WriteBack withBatchSize(int records) {
-    return new WriteBack(connection, object, fields, mode, records, jobTimeout);
+    return new WriteBack(connection, object, fields, columns, mode, records, jobTimeout);
   }
 
   /** Gives a job another time than 2 hours, after which it is aborted and the bundle fails. */
   public WriteBack withJobTimeout(Duration limit) {
-    return new WriteBack(connection, object, fields, mode, batchSize, limit);
+    return new WriteBack(connection, object, fields, columns, mode, batchSize, limit);
+  }
+
+  /** Tells whether it only tells what would be written. */
+  public boolean isPreview() {
+    return mode == Mode.PREVIEW;
   }
 
   @Override
@@ -109,7 +133,7 @@ public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Resu
             .apply("Batches", batches)
             .apply(
                 "Write",
-                ParDo.of(new BatchFn(connection, object, fields, mode, jobTimeout))
+                ParDo.of(new BatchFn(connection, object, fields, columns, mode, jobTimeout))
                     .withOutputTags(COUNTS, TupleTagList.of(ERRORS)));
     return new Result(
         scored.getPipeline(),

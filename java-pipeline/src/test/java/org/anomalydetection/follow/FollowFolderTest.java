@@ -79,6 +79,26 @@ class FollowFolderTest {
   }
 
   @Test
+  void shouldRefuseAFolderThatAnotherSourceIsFollowedInto() throws IOException {
+    open(Optional.of(TIME)).close();
+    SavedPosition other =
+        new SavedPosition(folder.resolve("other.json").toString(), Map.of("file", "b"));
+    PositionException e =
+        assertThrows(
+            PositionException.class,
+            () -> FollowFolder.open(out(), RowFormat.JSONL, other, Optional.of(TIME)));
+    assertThat(e.getMessage(), containsString("of another source, with the file a, found b"));
+  }
+
+  @Test
+  void shouldRefuseAFolderWithFilesOfARunWithAnEnd() throws IOException {
+    Files.createDirectories(folder.resolve("out"));
+    Files.writeString(folder.resolve("out/scored-00000-of-00001.jsonl"), "");
+    IOException e = assertThrows(IOException.class, () -> open(Optional.of(TIME)));
+    assertThat(e.getMessage(), containsString("files of a run with an end"));
+  }
+
+  @Test
   void shouldBeOfOneRunAtATime() throws IOException {
     try (FollowFolder one = open(Optional.of(TIME))) {
       IOException e = assertThrows(IOException.class, () -> open(Optional.of(TIME)));
@@ -90,7 +110,11 @@ class FollowFolderTest {
   }
 
   private FollowFolder open(Optional<Instant> since) throws IOException {
-    return FollowFolder.open(folder.resolve("out").toString(), RowFormat.JSONL, saved(), since);
+    return FollowFolder.open(out(), RowFormat.JSONL, saved(), since);
+  }
+
+  private String out() {
+    return folder.resolve("out").toString();
   }
 
   private SavedPosition saved() {

@@ -89,7 +89,7 @@ class WindowFilesTest {
     files.commit("scored", START, List.of("a"));
     files.commitLate("scored", START, "late1");
     files.commitLate("scored", START, "late2");
-    files.removeFrom(START.plusSeconds(10));
+    files.removeWindow(START.plusSeconds(10));
     assertEquals(
         List.of(
             "scored-20261129T010500Z-00000-of-00001.jsonl a",
@@ -99,16 +99,16 @@ class WindowFilesTest {
   }
 
   @Test
-  void shouldRemoveWindowsFromAPositionOnAndNothingElse() throws IOException {
+  void shouldRemoveTheWindowAtAPositionAndNothingElse() throws IOException {
     stage("a", "b", "c");
     Files.writeString(folder.resolve("scored-00000-of-00001.jsonl"), "of a run with an end");
     Files.writeString(folder.resolve("notes-20261129.txt"), "somebody's");
     assertFalse(files.isAny());
     files.commit("scored", START, List.of("a"));
     files.commit("scored", START.plusSeconds(10), List.of("b"));
-    files.commit("errors", START.plusSeconds(20), List.of("c"));
+    files.commit("errors", START.plusSeconds(10), List.of("c"));
     assertTrue(files.isAny());
-    files.removeFrom(START.plusSeconds(10));
+    files.removeWindow(START.plusSeconds(10));
     assertEquals(
         List.of(
             "notes-20261129.txt somebody's",

@@ -66,9 +66,9 @@ class FollowOnPrismTest {
     assertEveryRowOnce();
     Instant position = position();
 
+    String half = position.toString().replaceAll("[-:]", "");
     Files.writeString(
-        out.resolve("scored-29991231T235959Z-00000-of-00001.jsonl"),
-        "of a commit without a position\n");
+        out.resolve("errors-" + half + "-00000-of-00007.jsonl"), "of a half commit\n");
     writeUntil(follow(since), System.currentTimeMillis());
     assertThat(position(), greaterThan(position));
     assertEveryRowOnce();

@@ -155,6 +155,12 @@ class SalesforceOptionsTest {
   }
 
   @Test
+  void shouldRequireAnIdThatIsRead() {
+    assertThat(
+        problemsOfOrg("--idColumn=Number"), containsString("--idColumn: expected one of Id, "));
+  }
+
+  @Test
   void shouldRequireTheIdAmongTheFieldsOfAQuery() {
     assertThat(
         problemsOfOrg("--query=SELECT Name, StageName FROM Opportunity"),

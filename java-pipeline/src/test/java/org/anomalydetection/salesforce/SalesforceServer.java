@@ -14,6 +14,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -34,6 +35,8 @@ public final class SalesforceServer implements AutoCloseable {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
   private static final Pattern EXPORT = Pattern.compile("export (\\w+)='?([^']*)'?");
   private static final String READY = "ready ";
+  private static final Retries SOON =
+      new Retries(4, Duration.ofMillis(5), Duration.ofMillis(50), 3, Duration.ofMillis(10));
 
   private final Process process;
   private final Path folder;
@@ -104,8 +107,7 @@ public final class SalesforceServer implements AutoCloseable {
 
   /** Returns a connection that tries again soon. */
   public Connection connection() {
-    return Connection.to(url(), Credentials.ofFile(secretFile().toString()))
-        .withRetries(Retries.quick());
+    return Connection.to(url(), Credentials.ofFile(secretFile().toString())).withRetries(SOON);
   }
 
   /**

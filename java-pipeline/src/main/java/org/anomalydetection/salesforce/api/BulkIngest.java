@@ -65,11 +65,6 @@ public final class BulkIngest {
     return results(job, "failedResults", job.recordsFailed());
   }
 
-  /** Returns the records that a job that is over did not get to, as CSV. */
-  public byte[] unprocessed(BulkJob job) throws SalesforceException, InterruptedException {
-    return caller.call(csv(job, "unprocessedrecords"), Answers::csv);
-  }
-
   /** Ends a job; one that is over already is no error. */
   public void abort(String jobId) throws SalesforceException, InterruptedException {
     jobs.abort(jobId);
@@ -92,11 +87,9 @@ public final class BulkIngest {
     }
   }
 
-  /** Ends a job that never ran. If that fails, Salesforce deletes it after 7 days. */
   private void abandon(String id, SalesforceException why) throws InterruptedException {
     try {
-      jobs.abort(id);
-      jobs.delete(id);
+      jobs.abandon(id);
     } catch (SalesforceException e) {
       why.addSuppressed(e);
     }

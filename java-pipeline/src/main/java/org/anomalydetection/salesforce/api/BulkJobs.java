@@ -32,8 +32,15 @@ final class BulkJobs {
   }
 
   void set(String id, BulkJob.State state) throws SalesforceException, InterruptedException {
-    caller.call(
-        Call.json("PATCH", target(id), Json.object().put("state", state.word())), BulkJobs::job);
+    caller.call(change(id, state), BulkJobs::job);
+  }
+
+  /**
+   * Aborts and deletes a job that never ran, without trying again: 7 days later it is gone anyway.
+   */
+  void abandon(String id) throws SalesforceException, InterruptedException {
+    caller.once(change(id, BulkJob.State.ABORTED), BulkJobs::job);
+    caller.once(Call.delete(target(id)), Answer::status);
   }
 
   void abort(String id) throws SalesforceException, InterruptedException {
@@ -49,12 +56,16 @@ final class BulkJobs {
 
   void delete(String id) throws SalesforceException, InterruptedException {
     try {
-      caller.call(Call.delete(target(id)), answer -> answer.status());
+      caller.call(Call.delete(target(id)), Answer::status);
     } catch (SalesforceException e) {
       if (e.status() != 404) {
         throw e;
       }
     }
+  }
+
+  private Call change(String id, BulkJob.State state) {
+    return Call.json("PATCH", target(id), Json.object().put("state", state.word()));
   }
 
   private Call creation(JsonNode settings) {

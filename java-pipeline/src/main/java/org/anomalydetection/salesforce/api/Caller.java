@@ -39,7 +39,7 @@ final class Caller {
     this.connection = connection;
     this.listener = listener;
     this.retrying = retrying;
-    this.sessions = new Sessions(connection, environment, retrying, listener);
+    this.sessions = new Sessions(connection, environment, listener);
   }
 
   /** Returns the path of a resource of the interface. */

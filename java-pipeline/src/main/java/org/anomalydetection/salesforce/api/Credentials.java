@@ -8,7 +8,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /**
  * The place where a client finds the secrets of a login when it logs in, so that no pipeline holds
  * them. Immutable. In each place there are either {@code client_id} and {@code client_secret}, or
- * {@code client_id}, {@code username} and {@code private_key_file}.
+ * {@code client_id}, {@code username} and {@code private_key_file}; with all of them the key
+ * counts.
  */
 public abstract sealed class Credentials implements Serializable
     permits EnvironmentCredentials, FileCredentials, VaultCredentials {

@@ -60,21 +60,20 @@ final class LoginReader {
         place, UnaryOperator.identity(), name -> json.path(name).textValue(), folder);
   }
 
-  /** Returns the one way to log in that the values are complete for. */
+  /** Returns the way to log in that the values are complete for; of two the signed one. */
   Login read() throws SalesforceException {
     String id = value("client_id");
     String secret = value("client_secret");
     String username = value("username");
     String file = value("private_key_file");
     String key = value("private_key");
-    boolean signed = username != null || file != null || key != null;
-    if (id != null && secret != null && !signed) {
-      return new ClientSecretLogin(id, secret);
-    }
-    if (id != null && secret == null && username != null && (file == null) != (key == null)) {
+    if (id != null && username != null && (file != null || key != null)) {
       String name = place + ", " + naming.apply(file == null ? "private_key" : "private_key_file");
       String pem = file == null ? key : SecretFiles.text(name, folder.resolve(file));
       return new SignedLogin(id, username, PrivateKeys.parse(name, pem));
+    }
+    if (id != null && secret != null) {
+      return new ClientSecretLogin(id, secret);
     }
     throw SalesforceException.configuration(
         String.format(

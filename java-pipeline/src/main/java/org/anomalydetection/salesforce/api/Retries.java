@@ -22,7 +22,7 @@ public record Retries(
     Duration limitDelay)
     implements Serializable {
 
-  /** About two minutes of waiting at most; about half an hour when the org has no calls left. */
+  /** About a minute of waiting at most; about half an hour when the org has no calls left. */
   public static final Retries DEFAULT =
       new Retries(7, Duration.ofSeconds(1), Duration.ofMinutes(2), 5, Duration.ofMinutes(2));
 
@@ -32,10 +32,5 @@ public record Retries(
       throw new IllegalArgumentException(
           "expected at least one attempt, found " + Math.min(attempts, limitAttempts));
     }
-  }
-
-  /** No waits worth the word, for tests. */
-  public static Retries quick() {
-    return new Retries(4, Duration.ofMillis(5), Duration.ofMillis(50), 3, Duration.ofMillis(10));
   }
 }

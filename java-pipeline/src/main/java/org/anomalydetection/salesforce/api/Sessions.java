@@ -15,26 +15,20 @@ import java.util.stream.Collectors;
 import org.anomalydetection.salesforce.api.SalesforceException.Kind;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Logs in, when that is needed; threads share a session. */
+/** Logs in, when that is needed; threads share a session. Whoever asks for one tries again. */
 final class Sessions {
   private static final String TARGET = "/services/oauth2/token";
   private static final String CALL = "the login";
 
   private final Connection connection;
   private final Map<String, String> environment;
-  private final Retrying retrying;
   private final ApiListener listener;
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable Session session;
 
-  Sessions(
-      Connection connection,
-      Map<String, String> environment,
-      Retrying retrying,
-      ApiListener listener) {
+  Sessions(Connection connection, Map<String, String> environment, ApiListener listener) {
     this.connection = connection;
     this.environment = environment;
-    this.retrying = retrying;
     this.listener = listener;
   }
 
@@ -48,7 +42,7 @@ final class Sessions {
     try {
       Session found = session;
       if (found == null || found.equals(ended)) {
-        found = retrying.call(this::login);
+        found = login();
         session = found;
       }
       return found;

@@ -79,6 +79,7 @@ class BatchReadTest {
         "{'fault': 'rows', 'after': 1}",
         "{'fault': 'count', 'after': 1}",
         "{'fault': 'job_failed', 'times': 2}",
+        "{'fault': 'job_failed', 'message': 'QUERY_TIMEOUT: running for too long', 'times': 3}",
       })
   void shouldSurviveInBulk(String fault) throws Exception {
     switchOn(fault);
@@ -118,7 +119,7 @@ class BatchReadTest {
   void shouldSayWhatItCouldNotSurvive(String faultAndMessage) throws Exception {
     String[] parts = faultAndMessage.split("\\|", -1);
     switchOn(parts[0]);
-    Pipeline pipeline = Pipeline.create();
+    Pipeline pipeline = Reading.pipeline();
     pipeline.apply(reading.all().withJobTimeout(Duration.ofSeconds(1)));
     PipelineExecutionException e =
         assertThrows(PipelineExecutionException.class, () -> pipeline.run().waitUntilFinish());

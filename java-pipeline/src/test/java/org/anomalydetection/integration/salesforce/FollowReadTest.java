@@ -11,9 +11,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.engine.Executables;
 import org.anomalydetection.salesforce.DistinctVersions;
@@ -25,9 +23,6 @@ import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
-import org.apache.beam.sdk.transforms.DoFn;
-import org.apache.beam.sdk.transforms.ParDo;
-import org.apache.beam.sdk.values.Row;
 import org.junit.jupiter.api.Test;
 
 /** Changes as they happen, on the runner that a run starts. */
@@ -35,15 +30,8 @@ class FollowReadTest {
   private static final Duration LIVE = Duration.ofSeconds(8);
   private static final int ON_EDGE = 5000;
 
-  /** What came, as the id and the time of each version: the workers are in this process. */
-  private static final Queue<String> FOUND = new ConcurrentLinkedQueue<>();
-
-  private static final Queue<Row> ERRORS = new ConcurrentLinkedQueue<>();
-
   @Test
   void shouldGiveEachChangeOnceAtItsTime() throws Exception {
-    FOUND.clear();
-    ERRORS.clear();
     try (SalesforceServer server = SalesforceServer.start("--rows=6000")) {
       Reading reading = new Reading(server);
       Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
@@ -58,7 +46,8 @@ class FollowReadTest {
               .withStart(start)
               .withEnd(end)
               .withWindow(Duration.ofHours(1))
-              .withLag(Duration.ofSeconds(1))
+              // Stamps are of whole seconds: what shows 0.3 s late is up to 1.3 s behind its own.
+              .withLag(Duration.ofSeconds(2))
               .withPollInterval(Duration.ofMillis(200));
       CompletableFuture<Void> job = CompletableFuture.runAsync(() -> follow(read));
       List<String> changed = ids.subList(ON_EDGE, ids.size());
@@ -78,12 +67,17 @@ class FollowReadTest {
       List<String> expected =
           server.records("SystemModstamp").values().stream()
               .filter(record -> inside(record, start, end))
-              .map(record -> version(record.get("Id").asText(), changed(record)))
+              .map(record -> record.get("Id").asText() + " " + changed(record).toEpochMilli())
               .sorted()
               .toList();
       assertThat(expected.size(), greaterThanOrEqualTo(ON_EDGE + 5 * changes));
-      assertEquals(expected, FOUND.stream().sorted().toList());
-      assertEquals(List.of(), List.copyOf(ERRORS));
+      List<String> found =
+          Captured.rows().stream()
+              .map(row -> row.row().getString("Id") + " " + row.millis())
+              .sorted()
+              .toList();
+      assertEquals(expected, found);
+      assertEquals(List.of(), Captured.errors());
       assertEquals(0, server.calls("bulk_create"), "no bulk query of the few that there are");
     }
   }
@@ -98,11 +92,7 @@ class FollowReadTest {
       engine.requireAlive();
       Pipeline pipeline = Pipeline.create(options);
       ReadResult result = pipeline.apply("Read", read);
-      result
-          .rows()
-          .apply("Distinct", DistinctVersions.by("Id"))
-          .apply("Found", ParDo.of(new FoundFn()));
-      result.errors().apply("Errors", ParDo.of(new ErrorFn()));
+      Captured.from(result, result.rows().apply("Distinct", DistinctVersions.by("Id")));
       assertEquals(PipelineResult.State.DONE, pipeline.run().waitUntilFinish());
     }
   }
@@ -114,27 +104,5 @@ class FollowReadTest {
 
   private static Instant changed(JsonNode record) {
     return Instant.parse(record.get("SystemModstamp").textValue());
-  }
-
-  private static String version(String id, Instant changed) {
-    return id + " " + changed.toEpochMilli();
-  }
-
-  private static final class FoundFn extends DoFn<Row, Void> {
-    private static final long serialVersionUID = 1L;
-
-    @ProcessElement
-    public void process(@Element Row row, @Timestamp org.joda.time.Instant time) {
-      FOUND.add(version(row.getString("Id"), Instant.ofEpochMilli(time.getMillis())));
-    }
-  }
-
-  private static final class ErrorFn extends DoFn<Row, Void> {
-    private static final long serialVersionUID = 1L;
-
-    @ProcessElement
-    public void process(@Element Row row) {
-      ERRORS.add(row);
-    }
   }
 }

@@ -32,6 +32,7 @@ import org.anomalydetection.writeback.TargetField;
 import org.anomalydetection.writeback.WriteBack;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.coders.RowCoder;
+import org.apache.beam.sdk.testing.TestStream;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -132,10 +133,7 @@ class WriteBackTest {
         second.getString("error"));
     assertEquals("write back", second.getString("stage"));
     assertEquals(server.url().toString(), second.getString("source"));
-    assertEquals(
-        "{\"Id\":\"Deal with Acme\",\"Anomaly_Score__c\":\"0.500000\",\"Anomaly_Label__c\":\"1\","
-            + "\"Anomaly_Reason__c\":null}",
-        second.getString("element"));
+    assertEquals("{\"Id\":\"Deal with Acme\",\"model_id\":\"m\"}", second.getString("element"));
   }
 
   @Test
@@ -151,6 +149,22 @@ class WriteBackTest {
                     TimestampedValue.of(ScoredRows.of(id, 0.9, "Owner"), Instant.ofEpochMilli(1)))
                 .withCoder(RowCoder.of(ContractSchema.SCORED)));
     assertCounts(1, 0, 2, 0, outcome);
+    assertEquals(0.2, written().get(id).path("Anomaly_Score__c").asDouble());
+  }
+
+  @Test
+  void shouldKeepRowsOfAnUnboundedInputNotLongerThanAMinute() throws Exception {
+    String id = ids.get(0);
+    Outcome outcome =
+        collect(
+            Mode.APPLY,
+            Duration.ofMinutes(1),
+            TestStream.create(RowCoder.of(ContractSchema.SCORED))
+                .addElements(ScoredRows.of(id, 0.7, "Owner"), ScoredRows.of(id, 0.8, "Owner"))
+                .advanceProcessingTime(org.joda.time.Duration.standardSeconds(61))
+                .addElements(ScoredRows.of(id, 0.2, null))
+                .advanceWatermarkToInfinity());
+    assertCounts(2, 0, 1, 0, outcome);
     assertEquals(0.2, written().get(id).path("Anomaly_Score__c").asDouble());
   }
 
@@ -246,6 +260,7 @@ class WriteBackTest {
             .apply(
                 WriteBack.to(server.connection(), "Opportunity", fields)
                     .withMode(mode)
+                    .withElementColumns(List.of("model_id"))
                     .withJobTimeout(jobTimeout));
     result.counts().apply("Counts", ParDo.of(new CollectFn<>("counts" + run)));
     result.errors().apply("Errors", ParDo.of(new CollectFn<>("errors" + run)));

@@ -46,6 +46,18 @@ class CredentialsTest {
     Credentials.ofFile(key.toString()).check();
   }
 
+  @Test
+  void shouldPreferTheKeyWhereThereIsASecretToo() throws Exception {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("SALESFORCE_CLIENT_ID", "app");
+    environment.put("SALESFORCE_CLIENT_SECRET", SECRET);
+    environment.put("SALESFORCE_USERNAME", "me");
+    assertEquals("client credentials", Credentials.at(null).login(environment).toString());
+    Path key = Keys.write(folder.resolve("key.pem"), keys);
+    environment.put("SALESFORCE_PRIVATE_KEY_FILE", key.toString());
+    assertEquals("a signed login", Credentials.at(null).login(environment).toString());
+  }
+
   @ParameterizedTest
   @CsvSource({
     "'', none of them",
@@ -53,8 +65,6 @@ class CredentialsTest {
     "client_secret, SALESFORCE_CLIENT_SECRET",
     "client_id username, 'SALESFORCE_CLIENT_ID, SALESFORCE_USERNAME'",
     "client_id private_key_file, 'SALESFORCE_CLIENT_ID, SALESFORCE_PRIVATE_KEY_FILE'",
-    "client_id client_secret username, 'SALESFORCE_CLIENT_ID, SALESFORCE_CLIENT_SECRET,"
-        + " SALESFORCE_USERNAME'",
   })
   void shouldSayWhatIsMissing(String given, String found) {
     Map<String, String> environment = new HashMap<>();
@@ -159,6 +169,15 @@ class CredentialsTest {
     assertEquals(
         url.replace("HTTPS", "https").replaceAll("/$", "") + " by the environment",
         Connection.to(URI.create(url), Credentials.at(null)).toString());
+  }
+
+  @Test
+  void shouldRefuseSettingsThatSalesforceWould() {
+    Connection connection =
+        Connection.to(URI.create("https://example.my.salesforce.com"), Credentials.at(null));
+    assertThrows(IllegalArgumentException.class, () -> connection.withApiVersion("v66.0"));
+    assertThrows(IllegalArgumentException.class, () -> connection.withPageSize(100));
+    assertThrows(IllegalArgumentException.class, () -> connection.withPageSize(2001));
   }
 
   private Path file(String text) throws Exception {

@@ -114,6 +114,17 @@ class RetryTest extends Scripted {
   }
 
   @Test
+  void shouldNotMultiplyTheTriesOfALogin() {
+    for (int i = 0; i < 20; i++) {
+      server.then(error(503, "SERVER_UNAVAILABLE", "busy"));
+    }
+    SalesforceException refused =
+        assertThrows(SalesforceException.class, () -> client().query(QUERY, false));
+    assertThat(refused.getMessage(), containsString("the login: busy"));
+    assertEquals(connection.retries().attempts(), server.asked().size());
+  }
+
+  @Test
   void shouldWaitAsLongAsSalesforceAsks() throws Exception {
     SalesforceClient client = loggedIn();
     Reply busy = error(503, "SERVER_UNAVAILABLE", "busy");

@@ -1,0 +1,63 @@
+package org.anomalydetection.summary;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import org.anomalydetection.contract.TransformMetrics;
+import org.anomalydetection.metrics.RowMetric;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class FollowProgressTest {
+  private static final Instant STARTED = Instant.parse("2026-11-29T01:05:00Z");
+
+  private final FollowProgress progress = new FollowProgress(STARTED);
+
+  @Test
+  void shouldSayWhatThereIsAndHowFarItIsCommitted() {
+    assertEquals(
+        Optional.of(
+            "1,234 rows scored, 5 of them odd; 6 in error. Committed up to 2026-11-29T01:04:30Z,"
+                + " 40 s ago; 99,000 API calls left"),
+        line(1234, STARTED.minusSeconds(30), Optional.of(99_000L), 10));
+  }
+
+  @Test
+  void shouldSayNothingAgainUntilRowsComeOrMinutesPass() {
+    assertTrue(line(1, STARTED, Optional.empty(), 10).isPresent());
+    assertEquals(Optional.empty(), line(1, STARTED, Optional.empty(), 20));
+    assertTrue(line(2, STARTED, Optional.empty(), 30).isPresent());
+    assertEquals(Optional.empty(), line(2, STARTED, Optional.empty(), 320));
+    assertTrue(line(2, STARTED, Optional.empty(), 330).isPresent());
+  }
+
+  @Test
+  void shouldLookEveryTenSeconds() {
+    assertFalse(progress.isDue(STARTED.plusSeconds(9)));
+    assertTrue(progress.isDue(STARTED.plusSeconds(10)));
+    line(1, STARTED, Optional.empty(), 10);
+    assertFalse(progress.isDue(STARTED.plusSeconds(19)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"PT9M, 540 s", "PT11M, 11 min", "PT3H, 3 h", "PT72H, 3 days"})
+  void shouldSayHowLongAgoInTheUnitThatFits(Duration ago, String words) {
+    String line = line(1, STARTED.minus(ago), Optional.empty(), 0).orElseThrow();
+    assertTrue(line.endsWith(", " + words + " ago"), line);
+  }
+
+  private Optional<String> line(long scored, Instant position, Optional<Long> calls, int seconds) {
+    return progress.line(
+        Map.of(RowMetric.SCORED.title(), scored, RowMetric.ERRORS.title(), 6L),
+        Map.of(TransformMetrics.ODD, 5L),
+        position,
+        calls,
+        STARTED.plusSeconds(seconds));
+  }
+}
