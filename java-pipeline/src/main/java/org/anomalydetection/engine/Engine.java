@@ -20,6 +20,8 @@ import org.slf4j.LoggerFactory;
 public final class Engine implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
 
+  private static final long SETTLE_MILLIS = 100;
+
   private final Settings settings;
   private final Ahead ahead;
   private final Path logs;
@@ -125,6 +127,21 @@ public final class Engine implements AutoCloseable {
   public void requireAlive() {
     prism.ifPresent(Prism::requireAlive);
     python.ifPresent(PythonService::requireAlive);
+  }
+
+  /**
+   * Checks the same after something has failed, since what ended a server explains more than what
+   * its clients saw of it. The system takes a moment to tell of an end.
+   *
+   * @throws EngineException if a part has ended
+   */
+  public void requireAliveAfterFailure() {
+    try {
+      Thread.sleep(SETTLE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    requireAlive();
   }
 
   @Override

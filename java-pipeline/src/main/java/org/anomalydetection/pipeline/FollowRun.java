@@ -151,8 +151,7 @@ final class FollowRun {
       throw e;
     } catch (RuntimeException e) {
       if (!asked) {
-        // What ended a server explains more than what its clients saw of it.
-        engine.requireAlive();
+        engine.requireAliveAfterFailure();
         throw RunException.of(e, engine);
       }
     }

@@ -157,11 +157,20 @@ final class Run {
     try (Engine started = Engine.start(plan.engine(), ahead, plan.options())) {
       engine = started;
       Pipeline pipeline = Pipeline.create(plan.options());
-      ScoringPipeline.build(pipeline, plan, started::expansionService, output);
+      build(started, pipeline, output);
       await(started, pipeline);
       try (Reader counts = Channels.newReader(output.openSummary(), StandardCharsets.UTF_8)) {
         return Counts.read(counts);
       }
+    }
+  }
+
+  private void build(Engine running, Pipeline pipeline, OutputFolder output) {
+    try {
+      ScoringPipeline.build(pipeline, plan, running::expansionService, output);
+    } catch (RuntimeException e) {
+      running.requireAliveAfterFailure();
+      throw e;
     }
   }
 
@@ -184,6 +193,7 @@ final class Run {
           Thread.sleep(POLL_MILLIS);
         }
         job = null;
+        progress.show(counters.read(RowMetric.NAMESPACE));
         drift = Drift.warnings(counters.read(TransformMetrics.NAMESPACE));
       }
       PipelineResult.State state = result.waitUntilFinish();
@@ -194,8 +204,7 @@ final class Run {
       Thread.currentThread().interrupt();
       throw new RunException("the run was interrupted", e);
     } catch (RuntimeException e) {
-      // What ended a server explains more than what its clients saw of it.
-      running.requireAlive();
+      running.requireAliveAfterFailure();
       throw RunException.of(e, running);
     }
   }
