@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from importlib import import_module
 
 import click
 from rich.table import Table
 
 from anomaly_detection.cli.console import complete_file, err, out, print_table
+from anomaly_detection.cli.running import run_command
 from anomaly_detection.errors import AnomalyDetectionError
 from bench.machine import machine, today, words
 from bench.plan import ROOT
@@ -67,13 +67,4 @@ def _print(name: str, measures: list[Measure]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(standalone_mode=False))
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except AnomalyDetectionError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
+    run_command(main)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 
@@ -10,7 +9,8 @@ import click
 from rich.table import Table
 
 from anomaly_detection.cli.console import err, out, print_table
-from anomaly_detection.errors import AnomalyDetectionError, ServiceError
+from anomaly_detection.cli.running import run_command
+from anomaly_detection.errors import ServiceError
 from cluster import run
 from cluster.layout import HOST, ROOT, Folder
 from cluster.run import Cluster
@@ -99,13 +99,4 @@ def _show(cluster: Cluster) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(standalone_mode=False))
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except AnomalyDetectionError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
+    run_command(main)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections import UserDict
 from importlib import import_module
 from typing import Any
 
 import click
 
-from anomaly_detection.errors import AnomalyDetectionError
+from anomaly_detection.cli.running import run_command
 from anomaly_detection.importing import importing
 
 __all__ = ["main"]
@@ -47,17 +46,5 @@ def group() -> None:
 
 
 def main() -> None:
-    """Run the command; what goes wrong is one line on standard error and the exit status."""
-    try:
-        sys.exit(group(standalone_mode=False))
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
-    except click.Abort:
-        click.echo("stopped", err=True)
-        sys.exit(1)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except AnomalyDetectionError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
+    """Run the command."""
+    run_command(group)

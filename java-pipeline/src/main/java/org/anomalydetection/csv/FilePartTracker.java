@@ -1,63 +1,29 @@
 package org.anomalydetection.csv;
 
-import org.apache.beam.sdk.transforms.splittabledofn.RestrictionTracker;
-import org.apache.beam.sdk.transforms.splittabledofn.SplitResult;
-import org.checkerframework.checker.nullness.qual.Nullable;
+import org.anomalydetection.source.PartTracker;
 
 /**
  * Keeps track of how far a part of a file was read. What is claimed is where the next record ends,
- * or {@link Position#END} where there is none. All that is left of the part can be taken away, for
- * another bundle; less cannot, since where its records begin is known only by reading up to there.
+ * or {@link Position#END} where there is none.
  */
-final class FilePartTracker extends RestrictionTracker<FilePart, Position> {
-  private FilePart part;
-  private Position reached;
-
+final class FilePartTracker extends PartTracker<FilePart, Position> {
   FilePartTracker(FilePart part) {
-    this.part = part;
-    this.reached = part.from();
+    super(part, part.from(), part.end());
   }
 
   @Override
-  public boolean tryClaim(Position end) {
-    if (end.bytes() > part.end()) {
-      return false;
-    }
-    reached = end;
-    return true;
+  protected long distance(Position place) {
+    return place.bytes();
   }
 
   @Override
-  public FilePart currentRestriction() {
-    return part;
+  protected FilePart part(Position from, long end) {
+    return new FilePart(from, end);
   }
 
   @Override
-  public @Nullable SplitResult<FilePart> trySplit(double fractionOfRemainder) {
-    if (fractionOfRemainder != 0 || isDone()) {
-      return null;
-    }
-    FilePart rest = new FilePart(reached, part.end());
-    part = new FilePart(part.from(), reached.bytes());
-    return SplitResult.of(part, rest);
-  }
-
-  @Override
-  public void checkDone() {
-    if (!isDone()) {
-      throw new IllegalStateException(
-          String.format(
-              "expected a file to be read to its end, found it left after record %d",
-              reached.records()));
-    }
-  }
-
-  private boolean isDone() {
-    return reached.bytes() >= part.end();
-  }
-
-  @Override
-  public IsBounded isBounded() {
-    return IsBounded.BOUNDED;
+  protected String unread(Position reached) {
+    return String.format(
+        "expected a file to be read to its end, found it left after record %d", reached.records());
   }
 }

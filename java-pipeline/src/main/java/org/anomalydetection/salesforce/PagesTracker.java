@@ -1,63 +1,26 @@
 package org.anomalydetection.salesforce;
 
-import org.apache.beam.sdk.transforms.splittabledofn.RestrictionTracker;
-import org.apache.beam.sdk.transforms.splittabledofn.SplitResult;
-import org.checkerframework.checker.nullness.qual.Nullable;
+import org.anomalydetection.source.PartTracker;
 
-/**
- * Keeps track of how far results were read. What is claimed is where a page ends. All that is left
- * can be taken away, for another bundle; less cannot, since only a page tells what the next one is
- * called.
- */
-final class PagesTracker extends RestrictionTracker<Pages, PagePosition> {
-  private Pages part;
-  private PagePosition reached;
-
+/** Keeps track of how far results were read. What is claimed is where a page ends. */
+final class PagesTracker extends PartTracker<Pages, PagePosition> {
   PagesTracker(Pages part) {
-    this.part = part;
-    this.reached = part.from();
+    super(part, part.from(), part.end());
   }
 
   @Override
-  public boolean tryClaim(PagePosition end) {
-    if (end.pages() > part.end()) {
-      return false;
-    }
-    reached = end;
-    return true;
+  protected long distance(PagePosition place) {
+    return place.pages();
   }
 
   @Override
-  public Pages currentRestriction() {
-    return part;
+  protected Pages part(PagePosition from, long end) {
+    return new Pages(from, end);
   }
 
   @Override
-  public @Nullable SplitResult<Pages> trySplit(double fractionOfRemainder) {
-    if (fractionOfRemainder != 0 || isDone()) {
-      return null;
-    }
-    Pages rest = new Pages(reached, part.end());
-    part = new Pages(part.from(), reached.pages());
-    return SplitResult.of(part, rest);
-  }
-
-  @Override
-  public void checkDone() {
-    if (!isDone()) {
-      throw new IllegalStateException(
-          String.format(
-              "expected results to be read to their end, found them left after page %d",
-              reached.pages()));
-    }
-  }
-
-  private boolean isDone() {
-    return reached.pages() >= part.end();
-  }
-
-  @Override
-  public IsBounded isBounded() {
-    return IsBounded.BOUNDED;
+  protected String unread(PagePosition reached) {
+    return String.format(
+        "expected results to be read to their end, found them left after page %d", reached.pages());
   }
 }

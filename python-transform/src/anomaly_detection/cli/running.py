@@ -1,0 +1,27 @@
+"""How a command ends."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import click
+
+from anomaly_detection.errors import AnomalyDetectionError
+
+
+def run_command(command: click.Command) -> NoReturn:
+    """Run a command and exit; what goes wrong is one line on standard error and the exit status."""
+    try:
+        sys.exit(command(standalone_mode=False))
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.Abort:
+        click.echo("stopped", err=True)
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except AnomalyDetectionError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
