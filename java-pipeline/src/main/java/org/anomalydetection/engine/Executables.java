@@ -5,6 +5,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.checkerframework.checker.nullness.qual.Nullable;
@@ -33,6 +34,19 @@ public final class Executables {
     return Files.isRegularFile(file) && Files.isExecutable(file)
         ? Optional.of(file.toAbsolutePath().toString())
         : Optional.empty();
+  }
+
+  /**
+   * Prepares a process of another program. The logins of this one, which only readers and writers
+   * in this process need, are not in its environment.
+   */
+  public static ProcessBuilder process(List<String> command) {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder
+        .environment()
+        .keySet()
+        .removeIf(name -> name.matches("(?:SALESFORCE|VAULT)_.*|OUTPUT_JDBC_PASSWORD|PGPASSWORD"));
+    return builder;
   }
 
   private static Optional<String> inProject(Path relative) {

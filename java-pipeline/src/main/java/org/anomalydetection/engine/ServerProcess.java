@@ -42,7 +42,7 @@ final class ServerProcess implements AutoCloseable {
    */
   static ServerProcess start(String name, List<String> command, Path log, Duration grace) {
     try {
-      Process process = new ProcessBuilder(command).redirectError(log.toFile()).start();
+      Process process = Executables.process(command).redirectError(log.toFile()).start();
       return new ServerProcess(name, process, log, grace);
     } catch (IOException e) {
       throw new EngineException(name + " cannot be started: " + e.getMessage(), e);

@@ -9,10 +9,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.Serializable;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -115,7 +118,16 @@ public final class SavedPosition implements Serializable {
       if (target.getParent() != null) {
         Files.createDirectories(target.getParent());
       }
-      Files.write(whole, bytes);
+      try (FileChannel channel =
+          FileChannel.open(
+              whole,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.TRUNCATE_EXISTING,
+              StandardOpenOption.WRITE)) {
+        channel.write(ByteBuffer.wrap(bytes));
+        // A position is not to outlive the power that the rows before it did not.
+        channel.force(true);
+      }
       Files.move(
           whole, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } else {

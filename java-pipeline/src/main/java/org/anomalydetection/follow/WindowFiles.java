@@ -2,6 +2,9 @@ package org.anomalydetection.follow;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -123,6 +126,7 @@ final class WindowFiles implements Serializable {
     for (int i = 0; i < targets.size(); i++) {
       ResourceId file = there.resolve(staged.get(i), StandardResolveOptions.RESOLVE_FILE);
       if (exists(file)) {
+        keep(file);
         from.add(file);
         to.add(targets.get(i));
       } else if (!exists(targets.get(i))) {
@@ -133,6 +137,16 @@ final class WindowFiles implements Serializable {
       }
     }
     FileSystems.rename(from, to, MoveOptions.StandardMoveOptions.IGNORE_MISSING_FILES);
+  }
+
+  /** Sees to it that a file outlives a loss of power, as the position behind it may. */
+  private static void keep(ResourceId file) throws IOException {
+    if (file.getScheme().equals("file")) {
+      try (FileChannel channel =
+          FileChannel.open(Path.of(file.toString()), StandardOpenOption.WRITE)) {
+        channel.force(true);
+      }
+    }
   }
 
   private ResourceId target(String name) {

@@ -74,6 +74,7 @@ final class FollowCheck {
     given.put("findDuplicates", options.getFindDuplicates());
     given.put("alertAbove", options.getAlertAbove());
     given.put("report", options.getReport());
+    given.put("stallLimit", options.getStallLimit());
     given.forEach(
         (option, value) -> {
           if (value != null && !value.equals(false)) {

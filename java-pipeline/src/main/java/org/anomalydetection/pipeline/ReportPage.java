@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.anomalydetection.engine.Executables;
 import org.anomalydetection.output.OutputFolder;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -28,7 +29,7 @@ final class ReportPage {
       line.addAll(List.of("--alpha", String.format(Locale.ROOT, "%s", alpha)));
     }
     try {
-      Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
+      Process process = Executables.process(line).redirectErrorStream(true).start();
       try (InputStream output = process.getInputStream()) {
         String said = new String(output.readAllBytes(), StandardCharsets.UTF_8).strip();
         return process.waitFor() == 0

@@ -1,6 +1,5 @@
 package org.anomalydetection.pipeline;
 
-import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -112,19 +111,29 @@ final class SalesforceCheck {
           "--salesforceUrl: expected the address of an org beside --source=salesforce, found none");
       return Optional.empty();
     }
+    return credentials()
+        .flatMap(
+            credentials -> {
+              try {
+                return Optional.of(Connection.to(url, credentials));
+              } catch (IllegalArgumentException e) {
+                problems.add("--salesforceUrl: " + e.getMessage());
+                return Optional.empty();
+              }
+            });
+  }
+
+  private Optional<Credentials> credentials() {
     try {
       Credentials credentials = Credentials.at(options.getSalesforceCredentials());
-      Connection connection = Connection.to(URI.create(url), credentials);
       credentials.check();
-      return Optional.of(connection);
-    } catch (SalesforceException e) {
+      return Optional.of(credentials);
+    } catch (SalesforceException | IllegalArgumentException e) {
       problems.add("--salesforceCredentials: " + e.getMessage());
-    } catch (IllegalArgumentException e) {
-      problems.add("--salesforceUrl: " + e.getMessage());
+      return Optional.empty();
     } catch (InterruptedException e) {
       throw interrupted(e);
     }
-    return Optional.empty();
   }
 
   /** Returns what to read but for the fields. */
@@ -149,6 +158,16 @@ final class SalesforceCheck {
     Instant end = until.orElse(isFollowing() ? Instant.now() : newest);
     if (since.isPresent() && !since.get().isBefore(end)) {
       problems.add(String.format("--since: expected a time before %s, found %s", end, since.get()));
+    }
+    if (since.isPresent()
+        && window.isPresent()
+        && !isFollowing()
+        && !ReadRows.dividesWell(since.get(), end, window.get())) {
+      problems.add(
+          String.format(
+              "--window: expected one that divides the time into %d parts at the most, each of"
+                  + " which is a bulk job, found %s",
+              ReadRows.MOST_WINDOWS, options.getWindow()));
     }
     if (problems.size() > before) {
       return Optional.empty();

@@ -77,19 +77,37 @@ final class BulkQueries {
    */
   void end(Begun begun, Consumer<QueryResults> results)
       throws SalesforceException, ReadException, InterruptedException {
+    end(begun, false, results);
+  }
+
+  /**
+   * @param inOrder whether the results have to be those of now, so that a newer half is asked for
+   *     after them; REST answers later
+   */
+  private void end(Begun begun, boolean inOrder, Consumer<QueryResults> results)
+      throws SalesforceException, ReadException, InterruptedException {
     QueryWindow window = begun.window();
     for (int attempt = 1; ; attempt++) {
       switch (begun.begin()) {
         case NOT_IN_BULK -> {
-          if (!restAnswers(window)) {
-            divide(window, results);
+          boolean answers = restAnswers(window);
+          if (inOrder || (!answers && window.end() == null)) {
+            throw new ReadException(
+                String.format(
+                    "the query of %s: expected a bulk query, or one that REST answers at once,"
+                        + " since records may change while parts without an end are read; found"
+                        + " neither; ask for the records up to a time",
+                    window));
+          }
+          if (!answers) {
+            divide(window, inOrder, results);
             return;
           }
           results.accept(QueryResults.byRest(window));
           return;
         }
         case TOO_LONG -> {
-          divide(window, results);
+          divide(window, inOrder, results);
           return;
         }
         case RUNNING -> {
@@ -143,7 +161,7 @@ final class BulkQueries {
    * Asks for one half after the other: a record that is changed meanwhile moves from the older one
    * to the newer one, so it may come twice but not get lost.
    */
-  private void divide(QueryWindow window, Consumer<QueryResults> results)
+  private void divide(QueryWindow window, boolean inOrder, Consumer<QueryResults> results)
       throws SalesforceException, ReadException, InterruptedException {
     List<QueryWindow> smaller = query.smaller(window);
     if (smaller.size() == 1) {
@@ -154,7 +172,7 @@ final class BulkQueries {
     }
     metrics.retry();
     for (QueryWindow half : smaller) {
-      end(begin(half), results);
+      end(begin(half), inOrder || window.end() == null, results);
     }
   }
 

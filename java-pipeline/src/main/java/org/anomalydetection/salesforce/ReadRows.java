@@ -41,6 +41,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public final class ReadRows extends PTransform<PBegin, ReadResult> {
   private static final long serialVersionUID = 1L;
 
+  /** Each window is a bulk query, of which an org has 10,000 a day for all that it does. */
+  public static final int MOST_WINDOWS = 1000;
+
   /** How long Salesforce is given until all changes show, unless told otherwise. */
   public static final Duration LAG = Duration.ofMinutes(5);
 
@@ -190,9 +193,9 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
     }
   }
 
-  /** Tells whether the rows have an end that is not yet there. */
+  /** Tells whether the rows have an end that does not show yet. */
   public boolean isFollowing() {
-    return start != null && (end == null || end.isAfter(Instant.now()));
+    return start != null && (end == null || end.isAfter(Instant.now().minus(lag)));
   }
 
   private Fields described() {
@@ -229,11 +232,19 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
         read.columns().schema());
   }
 
+  /** Tells whether a window divides a time into no more than {@link #MOST_WINDOWS} parts. */
+  public static boolean dividesWell(Instant start, Instant end, Duration window) {
+    return Duration.between(start, end).dividedBy(window) < MOST_WINDOWS;
+  }
+
   private List<QueryWindow> windows() {
     if (window == null || end == null) {
       return List.of(new QueryWindow(start, end));
     }
     Instant first = start == null ? QueryWindow.FIRST : start;
+    require(
+        dividesWell(first, end, window),
+        "a window that divides the time into " + MOST_WINDOWS + " parts at the most");
     List<QueryWindow> windows = new ArrayList<>(new QueryWindow(first, end).split(window));
     windows.set(0, new QueryWindow(start, windows.get(0).end()));
     return windows;

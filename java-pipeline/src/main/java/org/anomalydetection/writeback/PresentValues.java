@@ -44,20 +44,28 @@ final class PresentValues {
                   Collectors.joining(
                       "','", "SELECT Id, " + names + " FROM " + object + " WHERE Id IN ('", "')"));
       QueryPage page = client.query(soql, false);
-      add(page, values);
+      int found = add(page, values);
       while (page.next() != null) {
         page = client.next(page.next());
-        add(page, values);
+        found += add(page, values);
+      }
+      if (found != page.totalSize()) {
+        throw SalesforceException.broken(
+            String.format(
+                "expected %d %s in the pages of a query, found %d",
+                page.totalSize(), object, found),
+            null);
       }
     }
     return values;
   }
 
-  private void add(QueryPage page, Map<String, Map<String, String>> values) {
+  private int add(QueryPage page, Map<String, Map<String, String>> values) {
     for (JsonNode record : page.records()) {
       Map<String, String> present = new LinkedHashMap<>();
       fields.forEach(field -> present.put(field.name(), field.of(record)));
       values.put(RecordId.key(record.path("Id").asText()), present);
     }
+    return page.records().size();
   }
 }

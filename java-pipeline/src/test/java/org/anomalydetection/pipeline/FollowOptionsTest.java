@@ -47,6 +47,7 @@ class FollowOptionsTest {
     "--findDuplicates, '--findDuplicates: expected a run with an end'",
     "--alertAbove=0.1, '--alertAbove: expected a run with an end'",
     "--report=true, '--report: expected a run with an end'",
+    "--stallLimit=60, '--stallLimit: expected a run with an end'",
     "--jobEndpoint=host:1, '--jobEndpoint: expected none with --follow'",
     "--writeBack=apply, '--writeBack: expected off with --follow'",
     "--commitEvery=soon, '--commitEvery: expected a duration'",

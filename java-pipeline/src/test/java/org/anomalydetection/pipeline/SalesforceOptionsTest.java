@@ -95,6 +95,7 @@ class SalesforceOptionsTest {
         "ftp://org.example",
         "org.example",
         "https://user:pw@org.example",
+        "https://user:pw^ d@org.example",
         "https://org.example/path",
         "https://org example"
       })
@@ -110,6 +111,18 @@ class SalesforceOptionsTest {
     assertThat(problemsOfOrg(), containsString("--salesforceCredentials: "));
   }
 
+  @Test
+  void shouldSayOfALoginWhatIsWrongWithIt() {
+    String problem =
+        MainResult.of(
+                "--source=salesforce",
+                "--salesforceUrl=https://org.example",
+                "--salesforceCredentials=vault:x")
+            .err();
+    assertThat(problem, containsString("--salesforceCredentials: Vault"));
+    assertEquals(-1, problem.indexOf("--salesforceUrl:"));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -123,6 +136,7 @@ class SalesforceOptionsTest {
         "--lag=5|--lag: expected a duration such as 90s, 5m, 1h or 30d, found 5",
         "--lag=-5m|--lag: expected a duration such as",
         "--pollInterval=0s|--pollInterval: expected a duration such as 90s, 5m, 1h or 30d above 0",
+        "--window=1s|--window: expected one that divides the time into 1000 parts at the most",
         "--window=month|--window: expected a duration such as",
         "--salesforceJobTimeout=x|--salesforceJobTimeout: expected a duration such as",
       })

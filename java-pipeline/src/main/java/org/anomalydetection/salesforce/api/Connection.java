@@ -54,6 +54,11 @@ public final class Connection implements Serializable {
         server, credentials, API_VERSION, null, Retries.DEFAULT, TIMEOUT, PAGE_SIZE);
   }
 
+  /** Connects to an org at an address that is not parsed yet; throws as for one that is. */
+  public static Connection to(String url, Credentials credentials) {
+    return to(Addresses.server("Salesforce's url", url), credentials);
+  }
+
   /** Uses another version of Salesforce's interface than 66.0. */
   public Connection withApiVersion(String version) {
     if (!version.matches("[1-9][0-9]\\.0")) {

@@ -59,7 +59,7 @@ public final class SalesforceException extends IOException {
   }
 
   /** What came was cut or broken, or nothing came. */
-  static SalesforceException broken(String message, @Nullable Throwable cause) {
+  public static SalesforceException broken(String message, @Nullable Throwable cause) {
     return new SalesforceException(Kind.TRANSIENT, 0, "", Duration.ZERO, message, cause);
   }
 

@@ -95,7 +95,6 @@ class BatchReadTest {
         "{'fault': 'truncated', 'endpoint': 'query_more'}",
         "{'fault': 'rows', 'endpoint': 'query_more'}",
         "{'fault': 'cut', 'endpoint': 'query_more'}",
-        "{'fault': 'query_timeout', 'more_than': 600, 'times': null}",
       })
   void shouldSurviveByRestWhenThereAreNoBulkQueriesLeft(String fault) throws Exception {
     switchOn("{'fault': 'bulk_limit', 'times': null}");
@@ -104,6 +103,26 @@ class BatchReadTest {
     Reading.assertReads(pages, reading.stored());
     assertStruck();
     assertEquals(0, server.calls("bulk_results"));
+  }
+
+  @Test
+  void shouldDivideWhatTakesRestTooLong() throws Exception {
+    switchOn("{'fault': 'bulk_limit', 'times': null}");
+    switchOn("{'fault': 'query_timeout', 'more_than': 600, 'times': null}");
+    ReadRows pages = reading.all().withConnection(server.connection().withPageSize(500));
+    Reading.assertReads(pages.withEnd(Instant.parse("2100-01-01T00:00:00Z")), reading.stored());
+    assertStruck();
+  }
+
+  @Test
+  void shouldNotDivideWhatHasNoEndWithoutBulkQueries() throws Exception {
+    switchOn("{'fault': 'bulk_limit', 'times': null}");
+    switchOn("{'fault': 'query_timeout', 'more_than': 600, 'times': null}");
+    Pipeline pipeline = Reading.pipeline();
+    pipeline.apply(reading.all());
+    PipelineExecutionException e =
+        assertThrows(PipelineExecutionException.class, () -> pipeline.run().waitUntilFinish());
+    assertThat(e.getMessage(), containsString("ask for the records up to a time"));
   }
 
   @ParameterizedTest
