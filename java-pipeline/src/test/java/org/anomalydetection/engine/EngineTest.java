@@ -133,8 +133,7 @@ class EngineTest {
 
   @Test
   void shouldReadTheAddressAndEndWithItsInput() throws IOException {
-    String script =
-        script("echo loading; echo ready 127.0.0.1:4711; cat; touch " + folder + "/end");
+    String script = script("echo loading; echo ready 127.0.0.1:4711; cat");
     PythonService service = PythonService.start(script, folder.resolve("log"));
     assertEquals("127.0.0.1:4711", service.address());
     service.requireAlive();
