@@ -6,7 +6,6 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Properties;
 import org.postgresql.Driver;
 
@@ -63,7 +62,7 @@ public final class Database implements Serializable {
     properties.setProperty("logServerErrorDetail", "false");
     PASSWORDS.stream()
         .map(System::getenv)
-        .filter(Objects::nonNull)
+        .filter(password -> password != null && !password.isEmpty())
         .findFirst()
         .ifPresent(password -> properties.setProperty("password", password));
     Connection connection = DriverManager.getConnection(url, properties);

@@ -8,22 +8,19 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** A server that runs as a process of its own, for as long as this object is open. */
 final class ServerProcess implements AutoCloseable {
   private static final int TAIL_LINES = 20;
 
-  /** So long it takes the system at the most to end a process by force. */
-  private static final Duration FORCED = Duration.ofSeconds(5);
-
   private final String name;
   private final Process process;
   private final Path log;
   private final Duration grace;
-  private List<ProcessHandle> processes = List.of();
+  private List<ProcessHandle> helpers = List.of();
 
   private ServerProcess(String name, Process process, Path log, Duration grace) {
     this.name = name;
@@ -95,9 +92,9 @@ final class ServerProcess implements AutoCloseable {
 
   /** Tells the server to end, and does not wait for it. */
   synchronized void end() {
-    if (processes.isEmpty()) {
+    if (helpers.isEmpty()) {
       // Later on, nobody tells whose they were.
-      processes = Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
+      helpers = process.descendants().toList();
     }
     try {
       process.getOutputStream().close();
@@ -108,32 +105,22 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /**
-   * Ends the server and the processes that it started, by force those that do not end by
-   * themselves. Ending it twice does no harm.
+   * Ends the server, by force if it does not end by itself, and then the processes that it started.
+   * Ending it twice does no harm.
    */
   @Override
   public synchronized void close() {
     end();
     try {
-      if (!ended(grace)) {
-        processes.forEach(ProcessHandle::destroyForcibly);
-        ended(FORCED);
+      if (!process.waitFor(grace.toMillis(), TimeUnit.MILLISECONDS)) {
+        process.destroyForcibly().waitFor();
       }
     } catch (InterruptedException e) {
-      processes.forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
       Thread.currentThread().interrupt();
     }
-  }
-
-  private boolean ended(Duration limit) throws InterruptedException {
-    long end = System.nanoTime() + limit.toNanos();
-    while (processes.stream().anyMatch(ProcessHandle::isAlive)) {
-      if (System.nanoTime() > end) {
-        return false;
-      }
-      Thread.sleep(2);
-    }
-    return true;
+    // Who has adopted them may take a second to take note of their end.
+    helpers.forEach(ProcessHandle::destroyForcibly);
   }
 
   /** Returns what the server has written to standard error so far. */

@@ -54,6 +54,7 @@ public final class ScoringPipeline {
             .map(writeBack -> writeBack.withElementColumns(plan.keptColumns()))
             .map(writeBack -> scored.apply("WriteBack", writeBack));
     PCollection<Row> allErrors = with("ErrorsOfAll", errors, written.map(WriteBack.Result::errors));
+    toTables(plan, scored, allErrors);
     PCollection<String> counts =
         CountRows.of(
             read,
@@ -89,38 +90,41 @@ public final class ScoringPipeline {
     Outputs outputs = score(rows, bad, plan, expansionService);
     PCollection<Row> scored = outputs.scored();
     PCollection<Row> errors = outputs.errors();
+    toTables(plan, scored, errors);
     steps.commit(
         List.of(rows, bad),
         scored.apply("WriteScored", steps.write(Kind.SCORED)),
         errors.apply("WriteErrors", steps.write(Kind.ERRORS)));
   }
 
-  /** Scores rows, puts those that cannot be scored to the errors, and both into tables if asked. */
+  /** Scores rows, and puts those that cannot be scored to the errors. */
   private static Outputs score(
       PCollection<Row> rows,
       PCollection<Row> bad,
       RunPlan plan,
       Supplier<String> expansionService) {
     AnomalyDetection.Result result = rows.apply("Score", plan.transform(expansionService.get()));
-    Outputs outputs =
-        new Outputs(
-            marked(result.scored().apply("Scored", Counted.in(RowMetric.SCORED)), plan),
-            PCollectionList.of(bad)
-                .and(
-                    result
-                        .errors()
-                        .apply("AsReadErrors", asReadErrors())
-                        .setRowSchema(ContractSchema.ERRORS))
-                .apply("Errors", Flatten.pCollections())
-                .apply("InError", Counted.in(RowMetric.ERRORS)));
+    return new Outputs(
+        marked(result.scored().apply("Scored", Counted.in(RowMetric.SCORED)), plan),
+        PCollectionList.of(bad)
+            .and(
+                result
+                    .errors()
+                    .apply("AsReadErrors", asReadErrors())
+                    .setRowSchema(ContractSchema.ERRORS))
+            .apply("Errors", Flatten.pCollections())
+            .apply("InError", Counted.in(RowMetric.ERRORS)));
+  }
+
+  /** Writes rows and all errors to tables, if that is asked for. */
+  private static void toTables(RunPlan plan, PCollection<Row> scored, PCollection<Row> errors) {
     plan.sinks()
         .database()
         .ifPresent(
             database -> {
-              outputs.scored().apply("ScoredToTable", WriteTable.scored(database));
-              outputs.errors().apply("ErrorsToTable", WriteTable.errors(database));
+              scored.apply("ScoredToTable", WriteTable.scored(database));
+              errors.apply("ErrorsToTable", WriteTable.errors(database));
             });
-    return outputs;
   }
 
   private record Outputs(PCollection<Row> scored, PCollection<Row> errors) {}
