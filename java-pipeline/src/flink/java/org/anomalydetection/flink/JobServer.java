@@ -18,15 +18,23 @@ import org.apache.beam.sdk.options.PipelineOptionsFactory;
  * neither.
  *
  * <pre>
- * java org.anomalydetection.flink.JobServer --job-host=127.0.0.1 --job-port=8099 --artifact-port=0 \
+ * java -javaagent:flink.jar org.anomalydetection.flink.JobServer --job-host=127.0.0.1 --job-port=8099 --artifact-port=0 \
  *   --artifacts-dir=FOLDER --flink-master=127.0.0.1:8081 --flink-conf-dir=FOLDER
  * </pre>
  */
 public final class JobServer {
   private JobServer() {}
 
-  /** Serves until the process is ended; the arguments are those of Beam's own server. */
+  /**
+   * Serves until the process is ended; the arguments are those of Beam's own server.
+   *
+   * @throws IllegalStateException without the agent, as Beam's servers listen on all addresses then
+   */
   public static void main(String[] args) throws Exception {
+    if (!LoopbackAgent.isInstalled()) {
+      throw new IllegalStateException(
+          "expected -javaagent:flink.jar, without which everybody could hand in jobs; found none");
+    }
     FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.create());
     FlinkServerConfiguration configuration = FlinkJobServerDriver.parseArgs(args);
     ArtifactStagingService artifacts =

@@ -18,7 +18,14 @@ import net.bytebuddy.matcher.ElementMatchers;
  * </pre>
  */
 public final class LoopbackAgent {
+  private static volatile boolean installed;
+
   private LoopbackAgent() {}
+
+  /** Tells whether this process was started with the agent. */
+  static boolean isInstalled() {
+    return installed;
+  }
 
   /** Is called before the main class runs. */
   public static void premain(String arguments, Instrumentation instrumentation) {
@@ -31,6 +38,7 @@ public final class LoopbackAgent {
                     Advice.to(Bind.class)
                         .on(ElementMatchers.<MethodDescription>named("forAddress"))))
         .installOn(instrumentation);
+    installed = true;
   }
 
   /** Stands at the beginning of the methods that take the address of a server. */
