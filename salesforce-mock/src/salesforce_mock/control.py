@@ -70,8 +70,16 @@ class Control:
             return _refusal(f"expected stamp, and count or ids: {error}")
         return JSONResponse({"ids": ids})
 
+    async def clock(self, request: Request) -> Response:
+        """Set the org's clock `skew` seconds ahead of this machine's, or behind it."""
+        try:
+            self.org.clock.skew = float((await _object(request))["skew"])
+        except (KeyError, TypeError, ValueError) as error:
+            return _refusal(f"expected skew, in seconds: {error}")
+        return JSONResponse({"skew": self.org.clock.skew})
+
     async def reset(self, request: Request) -> Response:
-        """Go back to the data of the start, with no faults and nothing counted."""
+        """Go back to the data of the start, with no faults and no skew, and nothing counted."""
         self.org.reset()
         return Response(status_code=204)
 
