@@ -12,7 +12,6 @@ import org.anomalydetection.salesforce.api.Connection;
 import org.anomalydetection.salesforce.api.SalesforceClient;
 import org.anomalydetection.source.ReadResult;
 import org.apache.beam.sdk.coders.SerializableCoder;
-import org.apache.beam.sdk.io.range.OffsetRange;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.Impulse;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -50,6 +49,9 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
   /** How long to wait for more to read, unless told otherwise. */
   public static final Duration POLL_INTERVAL = Duration.ofSeconds(30);
 
+  /** How long Salesforce may fail while it is followed, unless told otherwise. */
+  public static final Duration OUTAGE_LIMIT = Duration.ofMinutes(30);
+
   /** How long a bulk query may take, unless told otherwise. */
   public static final Duration JOB_TIMEOUT = Duration.ofHours(2);
 
@@ -73,6 +75,7 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
   private @Nullable Duration window;
   private Duration lag = LAG;
   private Duration pollInterval = POLL_INTERVAL;
+  private Duration outageLimit = OUTAGE_LIMIT;
   private Duration jobTimeout = JOB_TIMEOUT;
   private boolean includeDeleted;
 
@@ -91,6 +94,7 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
     copy.window = window;
     copy.lag = lag;
     copy.pollInterval = pollInterval;
+    copy.outageLimit = outageLimit;
     copy.jobTimeout = jobTimeout;
     copy.includeDeleted = includeDeleted;
     change.accept(copy);
@@ -153,6 +157,15 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
   /** Looks for more so often; following only. */
   public ReadRows withPollInterval(Duration time) {
     return with(copy -> copy.pollInterval = time);
+  }
+
+  /**
+   * Waits for so long while Salesforce cannot be read: it is down, has no calls left, or does not
+   * keep a query's pages. When it has failed for longer without a break, the read fails; following
+   * only.
+   */
+  public ReadRows withOutageLimit(Duration time) {
+    return with(copy -> copy.outageLimit = time);
   }
 
   /** Gives a bulk query up after a time. */
@@ -251,17 +264,14 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
   }
 
   private ReadResult follow(PBegin input, RowQuery asked, Fields read) {
-    OffsetRange range =
-        new OffsetRange(start.toEpochMilli(), end == null ? Long.MAX_VALUE : end.toEpochMilli());
     FollowFn follow =
         new FollowFn(
             connection,
             asked,
             read,
-            range,
-            window == null ? FOLLOWED_WINDOW : window,
-            lag,
-            pollInterval);
+            new Pace(window == null ? FOLLOWED_WINDOW : window, lag, pollInterval, outageLimit),
+            start.toEpochMilli(),
+            end == null ? TimeSpan.NEVER : end.toEpochMilli());
     return ReadResult.of(
         input
             .apply("Begin", Impulse.create())

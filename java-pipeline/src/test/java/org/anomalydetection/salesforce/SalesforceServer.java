@@ -161,7 +161,12 @@ public final class SalesforceServer implements AutoCloseable {
     call("POST", "/_test/stamps", body);
   }
 
-  /** Goes back to the data of the start, without faults and with nothing counted. */
+  /** Sets its clock so many seconds ahead of that of this machine, or behind it. */
+  public void skew(double seconds) {
+    call("POST", "/_test/clock", Map.of("skew", seconds));
+  }
+
+  /** Goes back to the data of the start, without faults and skew, with nothing counted. */
   public void reset() {
     call("POST", "/_test/reset", Map.of());
   }
