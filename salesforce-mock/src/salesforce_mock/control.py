@@ -36,14 +36,15 @@ class Control:
         return JSONResponse([each.view() for each in faults.active])
 
     async def calls(self, request: Request) -> Response:
-        """Return how many calls each endpoint had, or start counting anew."""
+        """Return how many calls each endpoint had and how many jobs there are, or start counting anew."""
         org = self.org
         if request.method == "DELETE":
             org.calls.clear()
             org.answers.clear()
             return Response(status_code=204)
         answers = {str(status): count for status, count in sorted(org.answers.items())}
-        return JSONResponse({"calls": dict(sorted(org.calls.items())), "answers": answers, "api_used": org.api_used})
+        calls, jobs = dict(sorted(org.calls.items())), len(org.query_jobs) + len(org.ingest_jobs)
+        return JSONResponse({"calls": calls, "answers": answers, "api_used": org.api_used, "jobs": jobs})
 
     async def records(self, request: Request) -> Response:
         """Read, insert, change or delete records."""

@@ -107,7 +107,10 @@ def test_calls_by_endpoint(client: Client) -> None:
     client("DELETE", "/_test/calls")
     client.records("SELECT Id FROM Opportunity", batch=800)
     client("GET", "/nowhere")
-    assert client("GET", "/_test/calls").json()["calls"] == {"query": 1, "query_more": 2}
+    client.job("SELECT Id FROM Opportunity")
+    found = client("GET", "/_test/calls").json()
+    assert found["calls"] == {"bulk_create": 1, "query": 1, "query_more": 2}
+    assert found["jobs"] == 1
 
 
 def test_a_reset_goes_back_to_the_start(client: Client) -> None:

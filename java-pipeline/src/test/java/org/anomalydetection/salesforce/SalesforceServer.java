@@ -136,6 +136,11 @@ public final class SalesforceServer implements AutoCloseable {
     return call("GET", "/_test/calls", null).path("calls").path(endpoint).asLong();
   }
 
+  /** Returns how many bulk jobs it keeps. */
+  public int jobs() {
+    return call("GET", "/_test/calls", null).path("jobs").asInt();
+  }
+
   /** Returns fields of all records that are not deleted, past the API, by id. */
   public Map<String, JsonNode> records(String... fields) {
     String wanted = "Id" + (fields.length == 0 ? "" : "," + String.join(",", fields));
