@@ -98,7 +98,7 @@ final class FollowFn extends DoFn<byte[], Row> {
   @Setup
   public void setup() {
     client = SalesforceClient.open(connection, metrics);
-    reader = new WindowReader(new RestPages(client, query, metrics), query, metrics);
+    reader = new WindowReader(new RestPages(client, connection, query, metrics), query, metrics);
     parser = new RecordParser(connection.url().toString(), fields, query);
     step = pace.window().toMillis();
   }

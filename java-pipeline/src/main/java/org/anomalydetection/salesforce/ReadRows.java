@@ -68,8 +68,6 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
 
   static final ReadRows DEFAULT = new ReadRows();
 
-  private static final String ID = "Id";
-
   private static final Duration FOLLOWED_WINDOW = Duration.ofHours(1);
 
   private @Nullable Connection connection;
@@ -225,7 +223,7 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
     for (String path : parts.paths()) {
       byName.put(describer.find(parts.object(), Soql.path(path)).path(), path);
     }
-    return Fields.described(describer, parts.object(), byName, ID, Map.of());
+    return Fields.described(describer, parts.object(), byName, Soql.ID, Map.of());
   }
 
   /** Returns the cursor as Salesforce spells it, which is how its answers name it. */
