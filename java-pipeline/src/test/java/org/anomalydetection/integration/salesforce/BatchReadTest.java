@@ -135,7 +135,7 @@ class BatchReadTest {
     switchOn("{'fault': 'bulk_limit', 'times': null}");
     switchOn("{'fault': 'query_timeout', 'more_than': 600, 'times': null}");
     ReadRows pages = reading.all().withConnection(server.connection().withPageSize(500));
-    Reading.assertReads(pages.withEnd(Instant.parse("2100-01-01T00:00:00Z")), reading.stored());
+    Reading.assertReads(pages.withEnd(Instant.now().minus(ReadRows.LAG)), reading.stored());
     assertStruck();
   }
 
@@ -263,6 +263,25 @@ class BatchReadTest {
             });
     assertTrue(rows.size() >= expected);
     return rows;
+  }
+
+  @Test
+  void shouldWaitForRecordsThatShowLateUpToItsEnd() {
+    server.change("POST", Map.of("count", 5, "visible_after", 3));
+    ReadRows read = reading.all().withEnd(Instant.now()).withLag(Duration.ofSeconds(4));
+    Pipeline pipeline = Reading.pipeline();
+    ReadResult result = pipeline.apply("Read", read);
+    Captured.from(result, result.rows());
+    pipeline.run().waitUntilFinish();
+    assertEquals(2005, Captured.count());
+    assertEquals(2005, reading.stored().size());
+  }
+
+  @Test
+  void shouldReadWhatShowsWithoutAnEnd() {
+    server.change("POST", Map.of("count", 5, "visible_after", 600));
+    assertEquals(2000, reading.stored().size());
+    Reading.assertReads(reading.all(), reading.stored());
   }
 
   @Test
