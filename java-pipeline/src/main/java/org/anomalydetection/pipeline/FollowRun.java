@@ -132,6 +132,7 @@ final class FollowRun {
           if (progress.isDue(now)) {
             rows = newer(rows, counters.read(RowMetric.NAMESPACE));
             transform = newer(transform, counters.read(TransformMetrics.NAMESPACE));
+            progress.models(transform).forEach(err::println);
             Optional<Long> callsLeft = counters.last(ReadMetrics.NAMESPACE, ReadMetrics.CALLS_LEFT);
             progress
                 .line(rows, transform, folder.position(), callsLeft, now)

@@ -2,9 +2,13 @@ package org.anomalydetection.summary;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.anomalydetection.contract.TransformMetrics;
 import org.anomalydetection.metrics.RowMetric;
 
@@ -15,6 +19,8 @@ public final class FollowProgress {
 
   private Instant looked;
   private Instant said;
+  private final Set<String> models = new HashSet<>();
+  private final Set<String> refused = new HashSet<>();
   private String counts = counts(Map.of(), Map.of());
 
   /** Begins at a time. */
@@ -59,6 +65,36 @@ public final class FollowProgress {
             callsLeft
                 .map(calls -> String.format(Locale.ROOT, "; %,d API calls left", calls))
                 .orElse("")));
+  }
+
+  /**
+   * Returns lines on models that others of these counters tell of: those that came after the first,
+   * and those that were refused.
+   *
+   * @param transform the counters of the Python transform by name
+   */
+  public List<String> models(Map<String, Long> transform) {
+    List<String> lines = new ArrayList<>();
+    boolean isFirst = models.isEmpty();
+    for (String id : behind(TransformMetrics.SCORED_BY, transform)) {
+      if (models.add(id) && !isFirst) {
+        lines.add("a new model scores the windows that begin since it was stored: " + id);
+      }
+    }
+    for (String why : behind(TransformMetrics.MODEL_REFUSED, transform)) {
+      if (refused.add(why)) {
+        lines.add("a new model is refused, and the one before goes on: " + why);
+      }
+    }
+    return lines;
+  }
+
+  private static List<String> behind(String prefix, Map<String, Long> counters) {
+    return counters.keySet().stream()
+        .filter(name -> name.startsWith(prefix))
+        .map(name -> name.substring(prefix.length()))
+        .sorted()
+        .toList();
   }
 
   /**
