@@ -21,7 +21,7 @@ public final class FollowProgress {
   private Instant said;
   private final Set<String> models = new HashSet<>();
   private final Set<String> refused = new HashSet<>();
-  private String counts = counts(Map.of(), Map.of());
+  private String news = counts(Map.of(), Map.of());
 
   /** Begins at a time. */
   public FollowProgress(Instant started) {
@@ -40,28 +40,32 @@ public final class FollowProgress {
    * @param rows the counters of rows by name
    * @param transform the counters of the Python transform by name
    * @param position up to when rows are committed
+   * @param waitsSince since when the source cannot be read, nothing if it can
    * @param callsLeft how many calls the source allows, if it says so
    */
   public Optional<String> line(
       Map<String, Long> rows,
       Map<String, Long> transform,
       Instant position,
+      Optional<Instant> waitsSince,
       Optional<Long> callsLeft,
       Instant now) {
     looked = now;
     String found = counts(rows, transform);
-    if (found.equals(counts) && now.isBefore(said.plus(IDLE))) {
+    String waits = waitsSince.map(since -> "; waiting for Salesforce since " + since).orElse("");
+    if ((found + waits).equals(news) && now.isBefore(said.plus(IDLE))) {
       return Optional.empty();
     }
     said = now;
-    counts = found;
+    news = found + waits;
     return Optional.of(
         String.format(
             Locale.ROOT,
-            "%s. Committed up to %s, %s ago%s",
+            "%s. Committed up to %s, %s ago%s%s",
             found,
             position,
             words(Duration.between(position, now)),
+            waits,
             callsLeft
                 .map(calls -> String.format(Locale.ROOT, "; %,d API calls left", calls))
                 .orElse("")));

@@ -19,6 +19,7 @@ class FollowProgressTest {
   private static final Instant STARTED = Instant.parse("2026-11-29T01:05:00Z");
 
   private final FollowProgress progress = new FollowProgress(STARTED);
+  private Optional<Instant> waitsSince = Optional.empty();
 
   @Test
   void shouldSayWhatThereIsAndHowFarItIsCommitted() {
@@ -36,6 +37,18 @@ class FollowProgressTest {
     assertTrue(line(2, STARTED, Optional.empty(), 30).isPresent());
     assertEquals(Optional.empty(), line(2, STARTED, Optional.empty(), 320));
     assertTrue(line(2, STARTED, Optional.empty(), 330).isPresent());
+  }
+
+  @Test
+  void shouldSayAtOnceThatItWaits() {
+    assertTrue(line(1, STARTED, Optional.empty(), 10).isPresent());
+    waitsSince = Optional.of(STARTED.plusSeconds(12));
+    assertEquals(
+        Optional.of(
+            "1 rows scored, 5 of them odd; 6 in error. Committed up to 2026-11-29T01:05:00Z, 20 s"
+                + " ago; waiting for Salesforce since 2026-11-29T01:05:12Z; 7 API calls left"),
+        line(1, STARTED, Optional.of(7L), 20));
+    assertEquals(Optional.empty(), line(1, STARTED, Optional.empty(), 30));
   }
 
   @Test
@@ -73,6 +86,7 @@ class FollowProgressTest {
         Map.of(RowMetric.SCORED.title(), scored, RowMetric.ERRORS.title(), 6L),
         Map.of(TransformMetrics.ODD, 5L),
         position,
+        waitsSince,
         calls,
         STARTED.plusSeconds(seconds));
   }
