@@ -7,13 +7,15 @@ SHELL := bash
 GRADLE := build/tools/gradle
 BIN := python-transform/.venv/bin
 APP := java-pipeline/build/install/java-pipeline/bin/java-pipeline
+CLOUD := java-pipeline/build/install/java-pipeline/lib/cloud/cloud.jar
+CLOUD_WORDS := $(shell sed -n 's/^cloudWords=//p' gradle.properties)
 CLUSTER := PYTHONPATH=python-transform/deploy $(BIN)/python -W ignore::FutureWarning -m cluster
 SOURCES := $(shell find contract gradle java-pipeline/src/main) $(wildcard *.gradle java-pipeline/*.gradle) gradle.properties
 COMPILE := $(CURDIR)/$(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 \
   --generate-hashes --no-emit-index-url
 
 .PHONY: help setup setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-postgres setup-docker setup-flink \
-  run test test-fast images up down salesforce cluster cluster-status cluster-stop \
+  run cloud test test-fast images up down salesforce cluster cluster-status cluster-stop \
   lint format train notebooks data weights bench bench-quick verify \
   evaluate-public lock clean
 
@@ -27,9 +29,16 @@ setup: ## install what the other commands need: Gradle, the Python environment, 
 setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-postgres setup-docker setup-flink:
 	@.ci/setup/$(@:setup-%=%).sh
 
-run: $(APP) ## score the sample, or what ARGS say: make run ARGS="--input=FILE --idColumn='Opportunity Name'"
+run: $(APP) $(if $(strip $(foreach word,$(CLOUD_WORDS),$(findstring $(word),$(value ARGS)))),$(CLOUD)) ## score the sample, or what ARGS say: make run ARGS="--input=FILE --idColumn='Opportunity Name'"
 	@$(if $(filter-out flink,$(ENGINE)),$(error ENGINE: expected flink or nothing, found $(ENGINE)))
 	@$(if $(ENGINE),options=$$($(CLUSTER) options $(value ARGS)) && )$(APP) $(if $(ENGINE),$$options )$(value ARGS)
+
+cloud: $(CLOUD) ## install what runs with gs://, s3://, BigQuery or Dataflow need: 120 MB
+
+$(CLOUD): $(APP) $(shell find java-pipeline/src/cloud 2>/dev/null)
+	@echo 'installing the libraries for clouds'
+	@$(GRADLE) -q :java-pipeline:installCloud
+	@touch $@
 
 cluster: $(APP) setup-flink ## start a Flink cluster on this machine, for make run ENGINE=flink; ARGS=--first-port=28070
 	@$(GRADLE) -q :java-pipeline:installFlink

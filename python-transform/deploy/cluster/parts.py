@@ -95,7 +95,9 @@ def _job_service(folder: Folder, ports: Ports) -> tuple[str, ...]:
 
 
 def _java_pool(ports: Ports) -> tuple[str, ...]:
-    classes = [INSTALLED / "java-pipeline" / "lib" / "*"]
+    libraries = INSTALLED / "java-pipeline" / "lib"
+    # The second folder is there once `make cloud` made it.
+    classes = [libraries / "*", libraries / "cloud" / "*"]
     return (*_java("-Xmx1g", classes=classes), "org.anomalydetection.engine.WorkerPool", f"--port={ports.java_pool}")
 
 

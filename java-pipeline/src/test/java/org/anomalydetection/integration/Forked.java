@@ -54,7 +54,7 @@ public final class Forked {
   }
 
   /** Starts any command. */
-  static Forked command(Path folder, List<String> command) throws IOException {
+  public static Forked command(Path folder, List<String> command) throws IOException {
     return command(folder, Map.of(), command);
   }
 
