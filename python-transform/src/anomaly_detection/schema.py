@@ -149,10 +149,11 @@ def _load_contract() -> Contract:
 
 
 def _load_aliases() -> dict[str, str]:
-    return {
+    paths = {path: name for name, path in contract_json("salesforce.json").items()}
+    return paths | {
         alias: field["name"]
         for field in contract_json("aliases.json")["fields"]
-        for alias in (*field.get("also", ()), *(field[form] for form in ("soql", "label", "name") if form in field))
+        for alias in (*field.get("also", ()), field["label"], field["name"])
     }
 
 
