@@ -130,8 +130,7 @@ final class FollowRun {
           engine.requireAlive();
           Instant now = Instant.now();
           if (progress.isDue(now)) {
-            rows = newer(rows, counters.read(RowMetric.NAMESPACE));
-            transform = newer(transform, counters.read(TransformMetrics.NAMESPACE));
+            count(counters);
             Optional<Long> callsLeft = counters.last(ReadMetrics.NAMESPACE, ReadMetrics.CALLS_LEFT);
             progress
                 .line(rows, transform, folder.position(), callsLeft, now)
@@ -139,6 +138,7 @@ final class FollowRun {
           }
           Thread.sleep(POLL_MILLIS);
         }
+        count(counters);
         if (!asked) {
           throw new RunException(
               "expected the job to go on, found it ended as " + result.waitUntilFinish());
@@ -155,6 +155,11 @@ final class FollowRun {
         throw RunException.of(e, engine);
       }
     }
+  }
+
+  private void count(JobCounters counters) {
+    rows = newer(rows, counters.read(RowMetric.NAMESPACE));
+    transform = newer(transform, counters.read(TransformMetrics.NAMESPACE));
   }
 
   private static Map<String, Long> newer(Map<String, Long> old, Map<String, Long> found) {

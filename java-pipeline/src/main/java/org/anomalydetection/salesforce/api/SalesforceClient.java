@@ -23,12 +23,14 @@ public final class SalesforceClient implements AutoCloseable {
   private final Caller caller;
   private final BulkJobs queries;
   private final BulkIngest ingest;
+  private final RecordUpdates updates;
 
   private SalesforceClient(Connection connection, Caller caller, Retrying retrying) {
     this.connection = connection;
     this.caller = caller;
     this.queries = new BulkJobs(caller, "/jobs/query");
     this.ingest = new BulkIngest(caller, retrying);
+    this.updates = new RecordUpdates(caller);
   }
 
   /** Opens a client that nobody listens to, without a call yet. */
@@ -139,6 +141,11 @@ public final class SalesforceClient implements AutoCloseable {
   /** Returns the way to write records. */
   public BulkIngest ingest() {
     return ingest;
+  }
+
+  /** Returns the way to write a few records at once. */
+  public RecordUpdates updates() {
+    return updates;
   }
 
   /** Returns the calls that are left, as the last answer had it; empty before the first one. */
