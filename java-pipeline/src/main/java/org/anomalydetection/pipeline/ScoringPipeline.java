@@ -18,6 +18,7 @@ import org.anomalydetection.salesforce.DistinctVersions;
 import org.anomalydetection.source.ReadResult;
 import org.anomalydetection.summary.CountRows;
 import org.anomalydetection.summary.Tally;
+import org.anomalydetection.tables.Tables;
 import org.anomalydetection.transform.AnomalyDetection;
 import org.anomalydetection.writeback.WriteBack;
 import org.apache.beam.sdk.Pipeline;
@@ -53,7 +54,12 @@ public final class ScoringPipeline {
         plan.writeBack()
             .map(writeBack -> writeBack.withElementColumns(plan.keptColumns()))
             .map(writeBack -> scored.apply("WriteBack", writeBack));
-    PCollection<Row> allErrors = with("ErrorsOfAll", errors, written.map(WriteBack.Result::errors));
+    Optional<PCollection<Row>> refused = plan.sinks().tables().map(to -> refused(plan, scored, to));
+    PCollection<Row> allErrors =
+        with(
+            "ErrorsOfAll",
+            with("ErrorsOfTables", errors, refused),
+            written.map(WriteBack.Result::errors));
     toTables(plan, scored, allErrors);
     PCollection<String> counts =
         CountRows.of(
@@ -62,7 +68,10 @@ public final class ScoringPipeline {
             allErrors.apply("WriteErrors", output.write(Kind.ERRORS, allErrors.getSchema())),
             scored,
             Tally.of(plan.reviewed(), plan.copyKey().isPresent()));
-    with("CountsOfAll", counts, written.map(WriteBack.Result::counts))
+    with(
+            "CountsOfAll",
+            with("CountsOfTables", counts, refused.map(CountRows::ofRefused)),
+            written.map(WriteBack.Result::counts))
         .apply("WriteSummary", WriteSummary.to(output.summary()));
   }
 
@@ -91,6 +100,10 @@ public final class ScoringPipeline {
     PCollection<Row> scored = outputs.scored();
     PCollection<Row> errors = outputs.errors();
     toTables(plan, scored, errors);
+    // What becomes of a window is settled when its rows are scored: later errors go to the table.
+    plan.sinks()
+        .tables()
+        .ifPresent(to -> refused(plan, scored, to).apply("RefusedToTables", to.errors()));
     steps.commit(
         List.of(rows, bad),
         scored.apply("WriteScored", steps.write(Kind.SCORED)),
@@ -116,7 +129,13 @@ public final class ScoringPipeline {
             .apply("InError", Counted.in(RowMetric.ERRORS)));
   }
 
-  /** Writes rows and all errors to tables, if that is asked for. */
+  /** Writes rows to tables and returns an error for each one that these refused. */
+  private static PCollection<Row> refused(RunPlan plan, PCollection<Row> scored, Tables tables) {
+    return scored.apply(
+        "ScoredToTables", tables.scored(plan.columns().idColumn(), plan.keptColumns()));
+  }
+
+  /** Writes rows to a database, and all errors to tables, if that is asked for. */
   private static void toTables(RunPlan plan, PCollection<Row> scored, PCollection<Row> errors) {
     plan.sinks()
         .database()
@@ -125,6 +144,7 @@ public final class ScoringPipeline {
               scored.apply("ScoredToTable", WriteTable.scored(database));
               errors.apply("ErrorsToTable", WriteTable.errors(database));
             });
+    plan.sinks().tables().ifPresent(tables -> errors.apply("ErrorsToTables", tables.errors()));
   }
 
   private record Outputs(PCollection<Row> scored, PCollection<Row> errors) {}
