@@ -17,7 +17,7 @@ fi
 [ -x $venv/bin/python ] || fail "expected the Python environment in $venv, found none." 'Run .ci/setup/python.sh first.'
 : >"$LOG"
 say "downloading $package $version; 220 MB"
-folder=$(mktemp -d)
+folder=$(mktemp -d -p "$TOOLS") || fail "$TOOLS: no folder can be made there." 'See to free space (500 MB) and the right to write.'
 trap 'rm -rf "$folder"' EXIT
 echo "$package==$version --hash=sha256:$hash" >"$folder/requirements.txt"
 if ! logged $venv/bin/python -m pip download --quiet --no-deps --no-binary :all: --no-build-isolation --require-hashes \
@@ -27,8 +27,11 @@ if ! logged $venv/bin/python -m pip download --quiet --no-deps --no-binary :all:
     'Check the network, or tell pip which package index to use (pip config set global.index-url …).'
 fi
 mkdir "$folder/lib"
-logged tar -xzf "$folder/$package-$version.tar.gz" -C "$folder/lib" --strip-components=3 --no-same-owner --wildcards \
-  '*/deps/lib/flink-dist-*.jar' '*/deps/lib/log4j-*.jar'
+if ! logged tar -xzf "$folder/$package-$version.tar.gz" -C "$folder/lib" --strip-components=3 --no-same-owner --wildcards \
+  '*/deps/lib/flink-dist-*.jar' '*/deps/lib/log4j-*.jar'; then
+  log_tail
+  fail "the jars of $package $version can not be taken out (details above)." 'Check the free space (500 MB), then run it again.'
+fi
 rm -rf "$flink"
 mv "$folder/lib" "$flink"
 say "Flink $version"

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -132,9 +133,15 @@ final class FollowRun {
           if (progress.isDue(now)) {
             rows = newer(rows, counters.read(RowMetric.NAMESPACE));
             transform = newer(transform, counters.read(TransformMetrics.NAMESPACE));
+            progress.models(transform).forEach(err::println);
             Optional<Long> callsLeft = counters.last(ReadMetrics.NAMESPACE, ReadMetrics.CALLS_LEFT);
+            Optional<Instant> waitsSince =
+                counters
+                    .last(ReadMetrics.NAMESPACE, ReadMetrics.WAITS_SINCE)
+                    .filter(since -> since > 0)
+                    .map(since -> Instant.ofEpochMilli(since).truncatedTo(ChronoUnit.SECONDS));
             progress
-                .line(rows, transform, folder.position(), callsLeft, now)
+                .line(rows, transform, folder.position(), waitsSince, callsLeft, now)
                 .ifPresent(err::println);
           }
           Thread.sleep(POLL_MILLIS);

@@ -59,7 +59,7 @@ public final class Replay extends PTransform<PBegin, ReadResult> {
               pattern, id, names.isEmpty() ? "of none" : String.join(", ", names)));
     }
     Columns columns = Columns.of(id, List.copyOf(names), known);
-    return new Source(pattern, columns, new Replay(paths, columns));
+    return new Source(pattern, paths.size(), columns, new Replay(paths, columns));
   }
 
   private static List<String> match(String pattern) {

@@ -1,7 +1,9 @@
 package org.anomalydetection.salesforce;
 
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.anomalydetection.salesforce.api.BulkJob;
 import org.anomalydetection.salesforce.api.SalesforceClient;
@@ -25,6 +27,9 @@ final class BulkQueries {
   private final RowQuery query;
   private final Duration limit;
   private final ReadMetrics metrics;
+
+  /** The bulk queries whose results nobody has been given for good. */
+  private final Set<String> open = new LinkedHashSet<>();
 
   /**
    * @param limit how long a query may take
@@ -55,6 +60,7 @@ final class BulkQueries {
   Begun begin(QueryWindow window) throws SalesforceException, InterruptedException {
     try {
       BulkJob job = client.createQueryJob(query.soql(window), query.includeDeleted());
+      open.add(job.id());
       metrics.job();
       return new Begun(window, Begin.RUNNING, job);
     } catch (SalesforceException e) {
@@ -126,6 +132,7 @@ final class BulkQueries {
       throws SalesforceException, ReadException, InterruptedException {
     String message = String.valueOf(job.errorMessage());
     if (message.contains(TIMEOUT)) {
+      delete(job.id());
       return new Begun(window, Begin.TOO_LONG, null);
     }
     if (job.state() == BulkJob.State.ABORTED || attempt == ATTEMPTS) {
@@ -140,6 +147,7 @@ final class BulkQueries {
               message));
     }
     LOG.warn("the bulk query {} of {} failed and is begun again: {}", job.id(), window, message);
+    delete(job.id());
     metrics.retry();
     return begin(window);
   }
@@ -183,11 +191,10 @@ final class BulkQueries {
     BulkJob job = begun;
     while (!job.isOver()) {
       if (System.nanoTime() - begin > limit.toNanos()) {
-        abort(job);
         throw new ReadException(
             String.format(
                 "the bulk query %s of %s: expected it to end within %s, found it in the state %s;"
-                    + " it was aborted",
+                    + " it is aborted",
                 job.id(), window, limit, job.state().word()));
       }
       Thread.sleep(poll.toMillis());
@@ -197,11 +204,32 @@ final class BulkQueries {
     return job;
   }
 
-  private void abort(BulkJob job) throws InterruptedException {
+  /** Keeps the bulk queries that were begun: their results were handed over for good. */
+  void keep() {
+    open.clear();
+  }
+
+  /** Ends and deletes the bulk queries that were begun, as far as Salesforce lets it. */
+  void drop() throws InterruptedException {
     try {
-      client.abort(job.id());
+      for (String id : open) {
+        client.abort(id);
+        client.delete(id);
+      }
     } catch (SalesforceException e) {
-      LOG.warn("the bulk query {} could not be aborted: {}", job.id(), e.getMessage());
+      LOG.warn("bulk queries among {} are left to Salesforce: {}", open, e.getMessage());
+    } finally {
+      open.clear();
+    }
+  }
+
+  /** Deletes one that has failed. */
+  private void delete(String id) throws InterruptedException {
+    open.remove(id);
+    try {
+      client.delete(id);
+    } catch (SalesforceException e) {
+      LOG.warn("the bulk query {} is left to Salesforce: {}", id, e.getMessage());
     }
   }
 }

@@ -13,6 +13,7 @@ import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.DoFn.BoundedPerElement;
 import org.apache.beam.sdk.transforms.splittabledofn.RestrictionTracker;
 import org.apache.beam.sdk.values.Row;
+import org.apache.beam.sdk.values.TupleTag;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -22,6 +23,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 @BoundedPerElement
 final class PagesFn extends DoFn<QueryResults, Row> {
   private static final long serialVersionUID = 1L;
+
+  /** Marks bulk queries whose results were read to their end. */
+  static final TupleTag<String> DONE = new TupleTag<>("done") {};
 
   /** Each page is a bundle of rows, which comes to be a file of the output. */
   private static final int PAGE_RECORDS = 1 << 14;
@@ -101,6 +105,9 @@ final class PagesFn extends DoFn<QueryResults, Row> {
     }
     if (last) {
       out.get(ReadResult.COUNTS).output(records);
+      if (results.jobId() != null) {
+        out.get(DONE).output(results.jobId());
+      }
     }
     return last ? ProcessContinuation.stop() : ProcessContinuation.resume();
   }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.anomalydetection.salesforce.api.Connection;
 import org.anomalydetection.salesforce.api.SalesforceClient;
 import org.apache.beam.sdk.transforms.DoFn;
@@ -44,16 +45,38 @@ final class QueryFn extends DoFn<QueryWindow, QueryResults> {
 
   @ProcessElement
   public void process(@Element QueryWindow window) throws IOException, InterruptedException {
-    begun.add(queries.begin(window));
+    orDropped(() -> begun.add(queries.begin(window)));
   }
 
   @FinishBundle
   public void finishBundle(FinishBundleContext context) throws IOException, InterruptedException {
-    for (BulkQueries.Begun one : begun) {
-      queries.end(
-          one,
-          results ->
-              context.output(results, BoundedWindow.TIMESTAMP_MIN_VALUE, GlobalWindow.INSTANCE));
+    finish(
+        results ->
+            context.output(results, BoundedWindow.TIMESTAMP_MIN_VALUE, GlobalWindow.INSTANCE));
+  }
+
+  /** Waits for the ends of what was begun. */
+  void finish(Consumer<QueryResults> out) throws IOException, InterruptedException {
+    orDropped(
+        () -> {
+          for (BulkQueries.Begun one : begun) {
+            queries.end(one, out);
+          }
+        });
+    queries.keep();
+  }
+
+  private interface Step {
+    void run() throws IOException, InterruptedException;
+  }
+
+  /** Takes a step of a bundle; with it, all that the bundle has begun fails. */
+  private void orDropped(Step step) throws IOException, InterruptedException {
+    try {
+      step.run();
+    } catch (IOException | RuntimeException e) {
+      queries.drop();
+      throw e;
     }
   }
 

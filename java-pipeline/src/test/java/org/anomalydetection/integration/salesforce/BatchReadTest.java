@@ -59,6 +59,8 @@ class BatchReadTest {
     assertEquals(1, server.calls("bulk_create"));
     assertEquals(3, server.calls("bulk_results"));
     assertEquals(0, server.calls("query"));
+    assertEquals(1, server.calls("bulk_delete"));
+    assertEquals(0, server.jobs(), "results that were read are not kept");
   }
 
   @ParameterizedTest
@@ -85,6 +87,25 @@ class BatchReadTest {
     switchOn(fault);
     Reading.assertReads(reading.all(), reading.stored());
     assertStruck();
+    assertEquals(0, server.jobs(), "neither is what failed");
+  }
+
+  @Test
+  void shouldReadWhatItCannotDeleteAfterwards() throws Exception {
+    switchOn("{'fault': '503', 'endpoint': 'bulk_delete', 'times': null}");
+    Reading.assertReads(reading.all(), reading.stored());
+    assertStruck();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void shouldGoByACursorInAnyCase(boolean byRest) throws Exception {
+    if (byRest) {
+      switchOn("{'fault': 'bulk_limit', 'times': null}");
+    }
+    Instant middle = Instant.parse("2025-03-01T00:00:00Z");
+    ReadRows read = reading.all().withCursorField("systemMODstamp").withEnd(middle);
+    Reading.assertReads(read, inside(Instant.EPOCH, middle, 500));
   }
 
   @ParameterizedTest
@@ -144,7 +165,9 @@ class BatchReadTest {
         assertThrows(PipelineExecutionException.class, () -> pipeline.run().waitUntilFinish());
     assertThat(e.getMessage(), containsString(parts[1]));
     assertStruck();
-    assertEquals(parts[0].contains("stuck") ? 1 : 0, server.calls("bulk_abort"));
+    boolean hasResults = server.calls("bulk_results") > 0;
+    assertEquals(hasResults ? 1 : 0, server.jobs(), "a query without results is not kept");
+    assertEquals(parts[0].contains("job_") ? 1 : 0, server.calls("bulk_abort"));
   }
 
   @Test
