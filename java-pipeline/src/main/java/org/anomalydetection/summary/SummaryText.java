@@ -51,6 +51,7 @@ public final class SummaryText {
         + times(started, counts.times())
         + table
         + copies(counts.copies())
+        + refused(counts.refused())
         + (warnings.isEmpty() ? "" : String.format("%n"))
         + warnings.stream()
             .map(line -> String.format("warning: %s%n", oneLine(line)))
@@ -78,6 +79,13 @@ public final class SummaryText {
     return rows == 0
         ? ""
         : String.format(Locale.ROOT, " (and %,d that were reviewed and are ignored)", rows);
+  }
+
+  private static String refused(long rows) {
+    return rows == 0
+        ? ""
+        : String.format(
+            Locale.ROOT, "%n%,d of the scored rows were refused by a table; see the errors.%n", rows);
   }
 
   private static String copies(Counts.Copies copies) {
