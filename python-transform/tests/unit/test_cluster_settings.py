@@ -19,7 +19,7 @@ def cluster() -> Iterator[SimpleNamespace]:
     """The modules by their names."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(DEPLOY))
-        yield SimpleNamespace(**{name: import_module(f"cluster.{name}") for name in ("layout", "parts", "settings")})
+        yield SimpleNamespace(**{name: import_module(f"cluster.{name}") for name in ("layout", "flink", "spark", "engines", "run", "settings")})
 
 
 def test_examples_in_docstrings_hold(cluster: SimpleNamespace) -> None:
