@@ -72,9 +72,10 @@ def test_an_interrupt_ends_the_job_and_the_next_one_has_its_turn(cluster: Comman
     assert process.returncode != 0
     await_that(lambda: cluster.asked("/json/")["activeapps"] == [])
     assert list((tmp_path / "out").iterdir()) == []
-    done = run(tmp_path / "next", *cluster.options(), "--report=false")
+    done = run(tmp_path / "next", *cluster.options(), f"--input={tmp_path / 'many.csv'}", "--report=false")
     assert done.returncode == 0, done.stderr
-    assert len(rows(tmp_path / "next")) == 2000
+    # Of so many rows the reader stops in the middle, which Beam's runner for Spark does not know.
+    assert len({row["id"] for row in rows(tmp_path / "next")}) == 60_000
 
 
 def test_what_a_spark_cluster_is_not_is_said(cluster: Command) -> None:

@@ -6,12 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
-import net.bytebuddy.agent.builder.AgentBuilder;
 import net.bytebuddy.asm.Advice;
-import net.bytebuddy.description.NamedElement;
-import net.bytebuddy.description.method.MethodDescription;
-import net.bytebuddy.matcher.ElementMatcher;
-import net.bytebuddy.matcher.ElementMatchers;
 import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.Server;
 import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.netty.NettyServerBuilder;
 
@@ -25,9 +20,6 @@ import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.netty.NettyServerBuilder;
  * </pre>
  */
 public final class LoopbackAgent {
-  private static final ElementMatcher.Junction<NamedElement> SERVERS =
-      ElementMatchers.nameEndsWith(".io.grpc.netty.NettyServerBuilder");
-
   private static volatile boolean installed;
 
   private LoopbackAgent() {}
@@ -43,17 +35,7 @@ public final class LoopbackAgent {
    * @throws IllegalStateException if a server listens on other interfaces all the same
    */
   public static void premain(String arguments, Instrumentation instrumentation) throws IOException {
-    new AgentBuilder.Default()
-        .disableClassFormatChanges()
-        .ignore(ElementMatchers.not(SERVERS))
-        .with(AgentBuilder.Listener.StreamWriting.toSystemError().withErrorsOnly())
-        .type(SERVERS)
-        .transform(
-            (builder, type, loader, module, domain) ->
-                builder.visit(
-                    Advice.to(Bind.class)
-                        .on(ElementMatchers.<MethodDescription>named("forAddress"))))
-        .installOn(instrumentation);
+    Advised.method(instrumentation, ".io.grpc.netty.NettyServerBuilder", "forAddress", Bind.class);
     requireLoopback();
     installed = true;
   }

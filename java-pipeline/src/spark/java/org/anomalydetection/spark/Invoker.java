@@ -15,7 +15,9 @@ import org.apache.beam.vendor.guava.v32_1_2_jre.com.google.common.util.concurren
 
 /** Hands jobs to Spark, whose executors have Beam's classes on their class path. */
 final class Invoker extends JobInvoker {
-  /** What does not fit into memory goes to the disk: worked out again, it would be counted twice. */
+  /**
+   * What does not fit into memory goes to the disk: worked out again, it would be counted twice.
+   */
   private static final String STORAGE = "MEMORY_AND_DISK";
 
   /** Workers stay for the next task of their job: without, each task would start its own. */
@@ -30,10 +32,7 @@ final class Invoker extends JobInvoker {
 
   @Override
   protected JobInvocation invokeWithExecutor(
-      Pipeline pipeline,
-      Struct given,
-      String retrievalToken,
-      ListeningExecutorService executor) {
+      Pipeline pipeline, Struct given, String retrievalToken, ListeningExecutorService executor) {
     SparkPipelineOptions options =
         PipelineOptionsTranslation.fromProto(given).as(SparkPipelineOptions.class);
     options.setRunner(null); // it is the client's, and unknown here
