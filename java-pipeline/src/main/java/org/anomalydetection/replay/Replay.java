@@ -8,11 +8,10 @@ import org.anomalydetection.contract.Aliases;
 import org.anomalydetection.contract.CellKind;
 import org.anomalydetection.csv.CsvSyntaxException;
 import org.anomalydetection.csv.InputException;
+import org.anomalydetection.files.Stored;
 import org.anomalydetection.source.Columns;
 import org.anomalydetection.source.ReadResult;
 import org.anomalydetection.source.Source;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -73,7 +72,7 @@ public final class Replay extends PTransform<PBegin, ReadResult> {
   private static List<String> match(String pattern) {
     try {
       List<String> paths =
-          FileSystems.match(pattern, EmptyMatchTreatment.ALLOW).metadata().stream()
+          Stored.match(pattern).stream()
               .map(MatchResult.Metadata::resourceId)
               .map(Object::toString)
               .sorted()
