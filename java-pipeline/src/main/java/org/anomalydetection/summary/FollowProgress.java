@@ -2,9 +2,13 @@ package org.anomalydetection.summary;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.anomalydetection.contract.TransformMetrics;
 import org.anomalydetection.metrics.RowMetric;
 
@@ -15,6 +19,8 @@ public final class FollowProgress {
 
   private Instant looked;
   private Instant said;
+  private final Set<String> models = new HashSet<>();
+  private final Set<String> refused = new HashSet<>();
   private String news = counts(Map.of(), Map.of());
 
   /** Begins at a time. */
@@ -66,16 +72,60 @@ public final class FollowProgress {
   }
 
   /**
+   * Returns lines on models that others of these counters tell of: those that came after the first,
+   * and those that were refused.
+   *
+   * @param transform the counters of the Python transform by name
+   */
+  public List<String> models(Map<String, Long> transform) {
+    List<String> lines = new ArrayList<>();
+    boolean isFirst = models.isEmpty();
+    for (String id : behind(TransformMetrics.SCORED_BY, transform)) {
+      if (models.add(id) && !isFirst) {
+        lines.add("a new model scores the windows that begin since it was stored: " + id);
+      }
+    }
+    for (String why : behind(TransformMetrics.MODEL_REFUSED, transform)) {
+      if (refused.add(why)) {
+        lines.add("a new model is refused, and the one before goes on: " + why);
+      }
+    }
+    return lines;
+  }
+
+  private static List<String> behind(String prefix, Map<String, Long> counters) {
+    return counters.keySet().stream()
+        .filter(name -> name.startsWith(prefix))
+        .map(name -> name.substring(prefix.length()))
+        .sorted()
+        .toList();
+  }
+
+  /**
    * Returns how many rows there are of each kind, in words; not how many were read, among which are
    * those that came again.
    */
   public static String counts(Map<String, Long> rows, Map<String, Long> transform) {
     return String.format(
-        Locale.ROOT,
-        "%,d rows scored, %,d of them odd; %,d in error",
-        rows.getOrDefault(RowMetric.SCORED.title(), 0L),
-        transform.getOrDefault(TransformMetrics.ODD, 0L),
-        rows.getOrDefault(RowMetric.ERRORS.title(), 0L));
+            Locale.ROOT,
+            "%,d rows scored, %,d of them odd; %,d in error",
+            rows.getOrDefault(RowMetric.SCORED.title(), 0L),
+            transform.getOrDefault(TransformMetrics.ODD, 0L),
+            rows.getOrDefault(RowMetric.ERRORS.title(), 0L))
+        + writtenBack(rows);
+  }
+
+  private static String writtenBack(Map<String, Long> rows) {
+    Long preview = rows.get(RowMetric.PREVIEWED.title());
+    Long written = rows.getOrDefault(RowMetric.WRITTEN_BACK.title(), preview);
+    return written == null
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            "; %,d %s, %,d cannot be",
+            written,
+            preview == null ? "written back" : "would be written back",
+            rows.getOrDefault(RowMetric.NOT_WRITTEN_BACK.title(), 0L));
   }
 
   private static String words(Duration time) {

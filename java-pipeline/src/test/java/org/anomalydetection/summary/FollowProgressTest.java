@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.anomalydetection.contract.TransformMetrics;
@@ -63,6 +64,21 @@ class FollowProgressTest {
   void shouldSayHowLongAgoInTheUnitThatFits(Duration ago, String words) {
     String line = line(1, STARTED.minus(ago), Optional.empty(), 0).orElseThrow();
     assertTrue(line.endsWith(", " + words + " ago"), line);
+  }
+
+  @Test
+  void shouldTellOnceOfModelsThatComeAfterTheFirst() {
+    String first = TransformMetrics.SCORED_BY + "a1";
+    String second = TransformMetrics.SCORED_BY + "b2";
+    String refused = TransformMetrics.MODEL_REFUSED + "encoder.pth: too short";
+    assertEquals(
+        List.of("a new model is refused, and the one before goes on: encoder.pth: too short"),
+        progress.models(Map.of(refused, 1L)));
+    assertEquals(List.of(), progress.models(Map.of(refused, 2L, first, 3L)));
+    assertEquals(
+        List.of("a new model scores the windows that begin since it was stored: b2"),
+        progress.models(Map.of(refused, 2L, first, 3L, second, 1L)));
+    assertEquals(List.of(), progress.models(Map.of(refused, 2L, first, 3L, second, 9L)));
   }
 
   private Optional<String> line(long scored, Instant position, Optional<Long> calls, int seconds) {

@@ -134,7 +134,7 @@ public final class Connection implements Serializable {
     return URI.create("https://" + (sandbox ? "test" : "login") + ".salesforce.com");
   }
 
-  Retries retries() {
+  public Retries retries() {
     return retries;
   }
 
