@@ -13,10 +13,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.anomalydetection.files.Stored;
 import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.output.RowFormat;
 import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
@@ -88,6 +88,7 @@ public final class FollowFolder implements AutoCloseable {
   private void begin(Optional<Instant> since) throws IOException {
     Optional<Instant> position = saved.read();
     if (position.isPresent()) {
+      requireNothingAfter(position.get());
       files.removeWindow(position.get());
     } else if (since.isEmpty()) {
       throw new PositionException(
@@ -118,6 +119,25 @@ public final class FollowFolder implements AutoCloseable {
     }
     if (isLocal()) {
       Files.createDirectories(Path.of(staging.toString()));
+    }
+  }
+
+  /** A run that dies leaves files of the window at its position, and none of a later one. */
+  private void requireNothingAfter(Instant position) throws IOException {
+    List<String> after = files.after(position);
+    if (!after.isEmpty()) {
+      throw new PositionException(
+          String.format(
+              "--position: expected no files of windows after the position %s of %s, found %d in"
+                  + " %s, from %s to %s; their rows would be there twice. Set the position to the"
+                  + " end of the last of these windows, or, to read that time again, move them"
+                  + " away or name another --output and --position",
+              position,
+              saved.path(),
+              after.size(),
+              folder,
+              after.get(0),
+              after.get(after.size() - 1)));
     }
   }
 
@@ -233,9 +253,6 @@ public final class FollowFolder implements AutoCloseable {
   }
 
   private List<MatchResult.Metadata> find(String pattern) throws IOException {
-    return FileSystems.match(
-            folder.resolve(pattern, StandardResolveOptions.RESOLVE_FILE).toString(),
-            EmptyMatchTreatment.ALLOW)
-        .metadata();
+    return Stored.match(folder.resolve(pattern, StandardResolveOptions.RESOLVE_FILE).toString());
   }
 }

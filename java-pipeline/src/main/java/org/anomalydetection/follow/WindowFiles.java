@@ -18,8 +18,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.anomalydetection.files.Stored;
 import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.io.fs.MoveOptions;
 import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
@@ -97,6 +97,15 @@ final class WindowFiles implements Serializable {
     FileSystems.delete(find("*-" + time(position) + "-*-of-*"));
   }
 
+  /** Returns the names of the files of windows that begin after a time, in their order. */
+  List<String> after(Instant time) throws IOException {
+    return find("*").stream()
+        .map(file -> String.valueOf(file.getFilename()))
+        .filter(name -> start(name).filter(start -> start.isAfter(time)).isPresent())
+        .sorted()
+        .toList();
+  }
+
   /** Tells whether there are files of windows. */
   boolean isAny() throws IOException {
     return find("*").stream()
@@ -155,12 +164,12 @@ final class WindowFiles implements Serializable {
   }
 
   private static boolean exists(ResourceId file) throws IOException {
-    MatchResult match = FileSystems.match(file.toString(), EmptyMatchTreatment.ALLOW);
-    return !match.metadata().isEmpty();
+    return !Stored.match(file.toString()).isEmpty();
   }
 
   private List<ResourceId> find(String pattern) throws IOException {
-    MatchResult match = FileSystems.match(target(pattern).toString(), EmptyMatchTreatment.ALLOW);
-    return match.metadata().stream().map(MatchResult.Metadata::resourceId).toList();
+    return Stored.match(target(pattern).toString()).stream()
+        .map(MatchResult.Metadata::resourceId)
+        .toList();
   }
 }

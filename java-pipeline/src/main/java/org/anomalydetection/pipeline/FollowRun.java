@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -130,15 +131,21 @@ final class FollowRun {
           engine.requireAlive();
           Instant now = Instant.now();
           if (progress.isDue(now)) {
-            rows = newer(rows, counters.read(RowMetric.NAMESPACE));
-            transform = newer(transform, counters.read(TransformMetrics.NAMESPACE));
+            count(counters);
+            progress.models(transform).forEach(err::println);
             Optional<Long> callsLeft = counters.last(ReadMetrics.NAMESPACE, ReadMetrics.CALLS_LEFT);
+            Optional<Instant> waitsSince =
+                counters
+                    .last(ReadMetrics.NAMESPACE, ReadMetrics.WAITS_SINCE)
+                    .filter(since -> since > 0)
+                    .map(since -> Instant.ofEpochMilli(since).truncatedTo(ChronoUnit.SECONDS));
             progress
-                .line(rows, transform, folder.position(), callsLeft, now)
+                .line(rows, transform, folder.position(), waitsSince, callsLeft, now)
                 .ifPresent(err::println);
           }
           Thread.sleep(POLL_MILLIS);
         }
+        count(counters);
         if (!asked) {
           throw new RunException(
               "expected the job to go on, found it ended as " + result.waitUntilFinish());
@@ -155,6 +162,11 @@ final class FollowRun {
         throw RunException.of(e, engine);
       }
     }
+  }
+
+  private void count(JobCounters counters) {
+    rows = newer(rows, counters.read(RowMetric.NAMESPACE));
+    transform = newer(transform, counters.read(TransformMetrics.NAMESPACE));
   }
 
   private static Map<String, Long> newer(Map<String, Long> old, Map<String, Long> found) {

@@ -3,8 +3,10 @@ package org.anomalydetection.pipeline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.anomalydetection.contract.ContractSchema;
+import org.anomalydetection.database.Database;
 import org.anomalydetection.database.WriteTable;
 import org.anomalydetection.duplicates.FindDuplicates;
 import org.anomalydetection.follow.FollowSteps;
@@ -18,6 +20,7 @@ import org.anomalydetection.salesforce.DistinctVersions;
 import org.anomalydetection.source.ReadResult;
 import org.anomalydetection.summary.CountRows;
 import org.anomalydetection.summary.Tally;
+import org.anomalydetection.tables.Tables;
 import org.anomalydetection.transform.AnomalyDetection;
 import org.anomalydetection.writeback.WriteBack;
 import org.apache.beam.sdk.Pipeline;
@@ -49,12 +52,14 @@ public final class ScoringPipeline {
     PCollection<Row> scored = outputs.scored();
     PCollection<Row> errors = outputs.errors();
 
-    Optional<WriteBack.Result> written =
-        plan.writeBack()
-            .map(writeBack -> writeBack.withElementColumns(plan.keptColumns()))
-            .map(writeBack -> scored.apply("WriteBack", writeBack));
-    PCollection<Row> allErrors = with("ErrorsOfAll", errors, written.map(WriteBack.Result::errors));
-    toTables(plan, scored, allErrors);
+    Optional<WriteBack.Result> written = writtenBack(plan, scored);
+    Optional<PCollection<Row>> refused = plan.sinks().tables().map(to -> refused(plan, scored, to));
+    PCollection<Row> allErrors =
+        with(
+            "ErrorsOfAll",
+            with("ErrorsOfTables", errors, refused),
+            written.map(WriteBack.Result::errors));
+    toTables(plan, scored, allErrors, WriteTable::scored);
     PCollection<String> counts =
         CountRows.of(
             read,
@@ -62,7 +67,10 @@ public final class ScoringPipeline {
             allErrors.apply("WriteErrors", output.write(Kind.ERRORS, allErrors.getSchema())),
             scored,
             Tally.of(plan.reviewed(), plan.copyKey().isPresent()));
-    with("CountsOfAll", counts, written.map(WriteBack.Result::counts))
+    with(
+            "CountsOfAll",
+            with("CountsOfTables", counts, refused.map(CountRows::ofRefused)),
+            written.map(WriteBack.Result::counts))
         .apply("WriteSummary", WriteSummary.to(output.summary()));
   }
 
@@ -90,11 +98,25 @@ public final class ScoringPipeline {
     Outputs outputs = score(rows, bad, plan, expansionService);
     PCollection<Row> scored = outputs.scored();
     PCollection<Row> errors = outputs.errors();
-    toTables(plan, scored, errors);
+    Optional<WriteBack.Result> written = writtenBack(plan, scored);
+    toTables(
+        plan,
+        scored,
+        with("ErrorsOfAll", errors, written.map(WriteBack.Result::errors)),
+        WriteTable::versions);
+    // What becomes of a window is settled when its rows are scored: later errors go to the table.
+    plan.sinks()
+        .tables()
+        .ifPresent(to -> refused(plan, scored, to).apply("RefusedToTables", to.errors()));
     steps.commit(
         List.of(rows, bad),
         scored.apply("WriteScored", steps.write(Kind.SCORED)),
-        errors.apply("WriteErrors", steps.write(Kind.ERRORS)));
+        errors.apply("WriteErrors", steps.write(Kind.ERRORS)),
+        written.map(
+            result ->
+                new FollowSteps.Beside(
+                    result.errors().apply("WriteUnwritten", steps.write(Kind.ERRORS)),
+                    result.preview().apply("WritePreview", steps.write("preview")))));
   }
 
   /** Scores rows, and puts those that cannot be scored to the errors. */
@@ -116,15 +138,33 @@ public final class ScoringPipeline {
             .apply("InError", Counted.in(RowMetric.ERRORS)));
   }
 
-  /** Writes rows and all errors to tables, if that is asked for. */
-  private static void toTables(RunPlan plan, PCollection<Row> scored, PCollection<Row> errors) {
+  /** Writes rows to tables and returns an error for each one that these refused. */
+  private static PCollection<Row> refused(RunPlan plan, PCollection<Row> scored, Tables tables) {
+    return scored.apply(
+        "ScoredToTables", tables.scored(plan.columns().idColumn(), plan.keptColumns()));
+  }
+
+  /** Writes rows to a database, and all errors to tables, if that is asked for. */
+  private static void toTables(
+      RunPlan plan,
+      PCollection<Row> scored,
+      PCollection<Row> errors,
+      Function<Database, WriteTable> scoredTable) {
     plan.sinks()
         .database()
         .ifPresent(
             database -> {
-              scored.apply("ScoredToTable", WriteTable.scored(database));
+              scored.apply("ScoredToTable", scoredTable.apply(database));
               errors.apply("ErrorsToTable", WriteTable.errors(database));
             });
+    plan.sinks().tables().ifPresent(tables -> errors.apply("ErrorsToTables", tables.errors()));
+  }
+
+  /** Writes values to the records that rows are of, if that is asked for. */
+  private static Optional<WriteBack.Result> writtenBack(RunPlan plan, PCollection<Row> scored) {
+    return plan.writeBack()
+        .map(writeBack -> writeBack.withElementColumns(plan.keptColumns()))
+        .map(writeBack -> scored.apply("WriteBack", writeBack));
   }
 
   private record Outputs(PCollection<Row> scored, PCollection<Row> errors) {}

@@ -1,11 +1,14 @@
 package org.anomalydetection.integration;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -25,7 +28,19 @@ public final class Outputs {
     return rows(folder, "errors-*.jsonl");
   }
 
-  private static List<JsonNode> rows(Path folder, String pattern) throws IOException {
+  /** Waits until a run that follows into a folder has committed all up to a time. */
+  static void awaitCommitted(Forked run, Path folder, Instant time) throws Exception {
+    Path position = folder.resolve("position.json");
+    while (!Files.exists(position)
+        || !Instant.parse(MAPPER.readTree(position.toFile()).path("position").asText())
+            .isAfter(time)) {
+      assertTrue(run.isAlive(), run.err());
+      Thread.sleep(50);
+    }
+  }
+
+  /** Returns the rows of the files whose names match a pattern. */
+  static List<JsonNode> rows(Path folder, String pattern) throws IOException {
     List<JsonNode> rows = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, pattern)) {
       for (Path file : files) {

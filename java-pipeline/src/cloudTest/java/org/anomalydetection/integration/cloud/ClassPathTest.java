@@ -68,6 +68,15 @@ class ClassPathTest {
   }
 
   @Test
+  void shouldKnowTheTablesOfBigQuery() throws Exception {
+    Forked run =
+        Forked.command(
+            folder, List.of("sh", script(INSTALLED).toString(), "--outputTable=crm.scored"));
+    assertEquals(2, run.exitCode());
+    assertThat(run.err(), containsString("--outputTable: expected a table of BigQuery"));
+  }
+
+  @Test
   void shouldBeThereForGradleToo() throws Exception {
     Path launcher = Project.file("build/tools/gradle");
     Forked run =
