@@ -2,14 +2,17 @@ package org.anomalydetection.follow;
 
 import static org.anomalydetection.follow.Piece.Kind.BEGIN;
 import static org.anomalydetection.follow.Piece.Kind.ERRORS;
+import static org.anomalydetection.follow.Piece.Kind.PREVIEW;
 import static org.anomalydetection.follow.Piece.Kind.READ;
 import static org.anomalydetection.follow.Piece.Kind.SCORED;
+import static org.anomalydetection.follow.Piece.Kind.UNWRITTEN;
 
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -148,12 +151,9 @@ final class CommitFn extends DoFn<KV<String, Piece>, Void> {
               scored,
               errors));
     }
-    for (Piece.Kind kind : List.of(SCORED, ERRORS)) {
-      files.commit(
-          prefix(kind),
-          start,
-          window.stream().filter(piece -> piece.kind() == kind).map(Piece::file).toList());
-    }
+    files.commit("scored", start, files(window, SCORED));
+    files.commit("errors", start, files(window, ERRORS, UNWRITTEN));
+    files.commit("preview", start, files(window, PREVIEW));
   }
 
   private void commitLate(Piece piece) throws IOException {
@@ -169,7 +169,12 @@ final class CommitFn extends DoFn<KV<String, Piece>, Void> {
   }
 
   private static String prefix(Piece.Kind kind) {
-    return kind.name().toLowerCase(Locale.ROOT);
+    return (kind == UNWRITTEN ? ERRORS : kind).name().toLowerCase(Locale.ROOT);
+  }
+
+  private static List<String> files(List<Piece> window, Piece.Kind... kinds) {
+    Set<Piece.Kind> wanted = Set.of(kinds);
+    return window.stream().filter(p -> wanted.contains(p.kind())).map(Piece::file).toList();
   }
 
   private static long rows(List<Piece> window, Piece.Kind kind) {

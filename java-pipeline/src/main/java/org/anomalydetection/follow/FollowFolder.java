@@ -88,6 +88,7 @@ public final class FollowFolder implements AutoCloseable {
   private void begin(Optional<Instant> since) throws IOException {
     Optional<Instant> position = saved.read();
     if (position.isPresent()) {
+      requireNothingAfter(position.get());
       files.removeWindow(position.get());
     } else if (since.isEmpty()) {
       throw new PositionException(
@@ -118,6 +119,25 @@ public final class FollowFolder implements AutoCloseable {
     }
     if (isLocal()) {
       Files.createDirectories(Path.of(staging.toString()));
+    }
+  }
+
+  /** A run that dies leaves files of the window at its position, and none of a later one. */
+  private void requireNothingAfter(Instant position) throws IOException {
+    List<String> after = files.after(position);
+    if (!after.isEmpty()) {
+      throw new PositionException(
+          String.format(
+              "--position: expected no files of windows after the position %s of %s, found %d in"
+                  + " %s, from %s to %s; their rows would be there twice. Set the position to the"
+                  + " end of the last of these windows, or, to read that time again, move them"
+                  + " away or name another --output and --position",
+              position,
+              saved.path(),
+              after.size(),
+              folder,
+              after.get(0),
+              after.get(after.size() - 1)));
     }
   }
 

@@ -97,6 +97,15 @@ final class WindowFiles implements Serializable {
     FileSystems.delete(find("*-" + time(position) + "-*-of-*"));
   }
 
+  /** Returns the names of the files of windows that begin after a time, in their order. */
+  List<String> after(Instant time) throws IOException {
+    return find("*").stream()
+        .map(file -> String.valueOf(file.getFilename()))
+        .filter(name -> start(name).filter(start -> start.isAfter(time)).isPresent())
+        .sorted()
+        .toList();
+  }
+
   /** Tells whether there are files of windows. */
   boolean isAny() throws IOException {
     return find("*").stream()

@@ -81,12 +81,6 @@ final class FollowCheck {
             problems.add("--" + option + ": expected a run with an end, found --follow beside it");
           }
         });
-    if (!options.getWriteBack().equals(WriteBackCheck.OFF)) {
-      problems.add(
-          "--writeBack: expected off with --follow, which would read what is written as another"
-              + " change, found "
-              + options.getWriteBack());
-    }
     String job = options.as(PortablePipelineOptions.class).getJobEndpoint();
     if (job != null) {
       problems.add(

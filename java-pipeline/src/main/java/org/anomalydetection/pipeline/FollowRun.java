@@ -131,8 +131,7 @@ final class FollowRun {
           engine.requireAlive();
           Instant now = Instant.now();
           if (progress.isDue(now)) {
-            rows = newer(rows, counters.read(RowMetric.NAMESPACE));
-            transform = newer(transform, counters.read(TransformMetrics.NAMESPACE));
+            count(counters);
             progress.models(transform).forEach(err::println);
             Optional<Long> callsLeft = counters.last(ReadMetrics.NAMESPACE, ReadMetrics.CALLS_LEFT);
             Optional<Instant> waitsSince =
@@ -146,6 +145,7 @@ final class FollowRun {
           }
           Thread.sleep(POLL_MILLIS);
         }
+        count(counters);
         if (!asked) {
           throw new RunException(
               "expected the job to go on, found it ended as " + result.waitUntilFinish());
@@ -162,6 +162,11 @@ final class FollowRun {
         throw RunException.of(e, engine);
       }
     }
+  }
+
+  private void count(JobCounters counters) {
+    rows = newer(rows, counters.read(RowMetric.NAMESPACE));
+    transform = newer(transform, counters.read(TransformMetrics.NAMESPACE));
   }
 
   private static Map<String, Long> newer(Map<String, Long> old, Map<String, Long> found) {

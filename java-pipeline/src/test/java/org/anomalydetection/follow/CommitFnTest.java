@@ -90,6 +90,20 @@ class CommitFnTest {
   }
 
   @Test
+  void shouldNotCountWhatStandsBesideTheRows() throws IOException {
+    begin();
+    add(Kind.READ, 0, "", 3);
+    add(Kind.SCORED, 0, "a", 2);
+    add(Kind.ERRORS, 0, "b", 1);
+    add(Kind.UNWRITTEN, 0, "c", 2);
+    add(Kind.PREVIEW, 0, "d", 5);
+    run();
+    assertEquals(
+        List.of("errors 0 00000 b", "errors 0 00001 c", "preview 0 00000 d", "scored 0 00000 a"),
+        committed());
+  }
+
+  @Test
   void shouldKeepWhatComesAfterItsWindowWasCommitted() throws IOException {
     begin();
     add(Kind.READ, 0, "", 1);

@@ -49,7 +49,6 @@ class FollowOptionsTest {
     "--report=true, '--report: expected a run with an end'",
     "--stallLimit=60, '--stallLimit: expected a run with an end'",
     "--jobEndpoint=host:1, '--jobEndpoint: expected none with --follow'",
-    "--writeBack=apply, '--writeBack: expected off with --follow'",
     "--commitEvery=soon, '--commitEvery: expected a duration'",
     "--commitEvery=1500ms, '--commitEvery: expected whole seconds, found 1500ms'",
     "--commitEvery=0s, '--commitEvery: expected'",
