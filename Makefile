@@ -7,13 +7,15 @@ SHELL := bash
 GRADLE := build/tools/gradle
 BIN := python-transform/.venv/bin
 APP := java-pipeline/build/install/java-pipeline/bin/java-pipeline
+CLOUD := java-pipeline/build/install/java-pipeline/lib/cloud/cloud.jar
+CLOUD_WORDS := $(shell sed -n 's/^cloudWords=//p' gradle.properties)
 CLUSTER := PYTHONPATH=python-transform/deploy $(BIN)/python -W ignore::FutureWarning -m cluster
 SOURCES := $(shell find contract gradle java-pipeline/src/main) $(wildcard *.gradle java-pipeline/*.gradle) gradle.properties
 COMPILE := $(CURDIR)/$(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 \
   --generate-hashes --no-emit-index-url
 
-.PHONY: help setup setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-postgres setup-docker setup-flink \
-  run test test-fast images up down salesforce cluster cluster-status cluster-stop \
+.PHONY: help setup setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-postgres setup-docker setup-flink setup-spark \
+  run cloud test test-fast images up down salesforce cluster cluster-status cluster-stop \
   lint format train notebooks data weights bench bench-quick verify \
   evaluate-public lock clean
 
@@ -24,16 +26,24 @@ help: ## list the commands
 setup: ## install what the other commands need: Gradle, the Python environment, Prism
 	@$(MAKE) -j3 setup-prism setup-gradle setup-python
 
-setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-postgres setup-docker setup-flink:
+setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-postgres setup-docker setup-flink setup-spark:
 	@.ci/setup/$(@:setup-%=%).sh
 
-run: $(APP) ## score the sample, or what ARGS say: make run ARGS="--input=FILE --idColumn='Opportunity Name'"
-	@$(if $(filter-out flink,$(ENGINE)),$(error ENGINE: expected flink or nothing, found $(ENGINE)))
-	@$(if $(ENGINE),options=$$($(CLUSTER) options $(value ARGS)) && )$(APP) $(if $(ENGINE),$$options )$(value ARGS)
+run: $(APP) $(if $(strip $(foreach word,$(CLOUD_WORDS),$(findstring $(word),$(value ARGS)))),$(CLOUD)) ## score the sample, or what ARGS say: make run ARGS="--input=FILE --idColumn='Opportunity Name'"
+	@$(if $(filter-out flink spark,$(ENGINE)),$(error ENGINE: expected flink, spark or nothing, found $(ENGINE)))
+	@$(if $(ENGINE),options=$$($(CLUSTER) options --engine=$(ENGINE) $(value ARGS)) && )$(APP) $(if $(ENGINE),$$options )$(value ARGS)
 
-cluster: $(APP) setup-flink ## start a Flink cluster on this machine, for make run ENGINE=flink; ARGS=--first-port=28070
-	@$(GRADLE) -q :java-pipeline:installFlink
-	@$(CLUSTER) start $(value ARGS)
+cloud: $(CLOUD) ## install what runs with gs://, s3://, BigQuery or Dataflow need: 120 MB
+
+$(CLOUD): $(APP) $(shell find java-pipeline/src/cloud 2>/dev/null)
+	@echo 'installing the libraries for clouds'
+	@$(GRADLE) -q :java-pipeline:installCloud
+	@touch $@
+
+cluster: engine = $(or $(ENGINE),flink)
+cluster: $(APP) setup-$(or $(ENGINE),flink) ## start a cluster on this machine, of Flink or by ENGINE=spark of Spark; ARGS=--first-port=28070
+	@install=$(engine); $(GRADLE) -q :java-pipeline:install$${install^}
+	@$(CLUSTER) start --engine=$(engine) $(value ARGS)
 
 cluster-status: ## show which parts of the cluster run, and where
 	@$(CLUSTER) status
@@ -47,7 +57,7 @@ $(APP): $(SOURCES) | setup
 	@$(GRADLE) -q :java-pipeline:classArchive
 	@touch $@
 
-test: setup setup-browser setup-tunnel setup-postgres setup-docker setup-flink ## run all tests of both languages; the last line is their sum
+test: setup setup-browser setup-tunnel setup-postgres setup-docker setup-flink setup-spark ## run all tests of both languages; the last line is their sum
 	@.ci/test.sh
 
 test-fast: setup ## run the tests that start no service, pipeline or container: two minutes

@@ -17,6 +17,16 @@ programs() {
   return 1
 }
 
+# Debian's package makes a cluster and starts it unless its settings say no: they do while it is installed.
+install_without_cluster() {
+  settings=/etc/postgresql-common/createcluster.conf as=()
+  [ "$(id -u)" = 0 ] || as=(sudo)
+  debian_package postgresql-common && logged "${as[@]}" cp -p "$settings" "$settings.before" || return 1
+  trap 'logged "${as[@]}" mv "$settings.before" "$settings"' EXIT # whatever ends this script
+  logged "${as[@]}" sed -i 's/^#*create_main_cluster *=.*/create_main_cluster = false/' "$settings" &&
+    debian_package postgresql
+}
+
 if [ -x "$link/initdb" ] && [ -x "$link/postgres" ]; then
   say "$("$link/postgres" --version), already there"
   exit
@@ -24,13 +34,7 @@ fi
 : >"$LOG"
 if ! programs >/dev/null; then
   say "installing Debian's package postgresql"
-  # Debian's package makes a cluster and starts it, unless its settings, read before that, say no.
-  as=()
-  [ "$(id -u)" = 0 ] || as=(sudo)
-  if ! { is_debian && debian_package postgresql-common &&
-    logged "${as[@]}" sed -i "s/^#*create_main_cluster *=.*/create_main_cluster = false/" \
-      /etc/postgresql-common/createcluster.conf &&
-    debian_package postgresql && programs >/dev/null; }; then
+  if ! { is_debian && install_without_cluster && programs >/dev/null; }; then
     log_tail
     fail "there is no PostgreSQL for the tests of the database." \
       'Install its server (Debian: apt-get install postgresql).'

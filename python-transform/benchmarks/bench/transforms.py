@@ -31,7 +31,8 @@ def rows_in_and_out(bench: Bench, table: pa.Table) -> Work:
     nothing = [None] * table.num_rows
     columns = [table[name].to_pylist() if name in table.column_names else nothing for name in make._fields]
     rows = [make(*values) for values in zip(*columns, strict=True)]
-    score = ScoreRows(_transform(bench).config, {name: name for name in INPUT.names}, [])
+    types = {field.name: field.type for field in INPUT.fields}
+    score = ScoreRows(_transform(bench).config, types, {name: name for name in types}, [])
     return _work(score, rows, expected=len(rows))
 
 

@@ -11,6 +11,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,10 @@ class _Ran:
 
     @classmethod
     def of(cls, process: subprocess.Popen[str], output: Path) -> _Ran:
-        out, log = process.communicate(timeout=_LIMIT_SECONDS)
+        try:
+            out, log = process.communicate(timeout=_LIMIT_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise AnomalyDetectionError(f"the run did not end within {_LIMIT_SECONDS:.0f} s", exit_code=1) from error
         end = _END.search(out)
         files = sorted(output.glob("*.jsonl"))
         rows = sorted(line for file in files for line in file.read_text("utf-8").splitlines())
@@ -96,14 +100,14 @@ def _faults(running: Cluster, folder: Path) -> Iterator[Measure]:
     middle = _last_job_seconds() / 2
     for part, status in FAULTS.items():
         label = f"{part}_killed"
-        process, output = _started(running, folder, csv)
-        job = _await_job(process)
-        time.sleep(middle)
-        victim = _working(job) if part == "task-manager" else part
-        running.started[victim].send(signal.SIGKILL)
-        time.sleep(_BACK_SECONDS)
-        running = run.start(running)
-        ran = _Ran.of(process, output)
+        with _started(running, folder, csv) as (process, output):
+            job = _await_job(process)
+            time.sleep(middle)
+            victim = _working(job) if part == "task-manager" else part
+            running.started[victim].send(signal.SIGKILL)
+            time.sleep(_BACK_SECONDS)
+            running = run.start(running)
+            ran = _Ran.of(process, output)
         err.print(f"{victim} killed after {middle:.1f} s of the job: {ran.error or 'done'}", soft_wrap=True)
         yield Measure(f"{label}_exit_code", ran.status, least=status, most=status)
         if status == 0:
@@ -122,20 +126,25 @@ def _generated(folder: Path, rows: int) -> Path:
 
 
 def _finished(running: Cluster | None, folder: Path, csv: Path) -> _Ran:
-    process, output = _started(running, folder, csv)
-    ran = _Ran.of(process, output)
+    with _started(running, folder, csv) as (process, output):
+        ran = _Ran.of(process, output)
     if ran.status or not ran.seconds:
         raise AnomalyDetectionError(f"the run failed: {ran.error}", exit_code=1)
     return ran
 
 
-def _started(running: Cluster | None, folder: Path, csv: Path) -> tuple[subprocess.Popen[str], Path]:
+@contextmanager
+def _started(running: Cluster | None, folder: Path, csv: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """Start a run, on the cluster or embedded; it has ended afterwards, whatever happens meanwhile."""
     output = folder / "scored"
     shutil.rmtree(output, ignore_errors=True)
     options = run.options(running, ()) if running else []
     command = [_APP, *options, f"--input={csv}", f"--output={output}", "--report=false"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    return process, output
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process, output
+        finally:
+            process.kill()  # it has ended if all went well
 
 
 def _await_job(process: subprocess.Popen[str]) -> str:

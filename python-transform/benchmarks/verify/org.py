@@ -19,12 +19,12 @@ _EXPORT = re.compile(r"export (\w+)='?([^'\n]*)'?\n")
 
 
 class Org:
-    """A test Salesforce with the sample, for as long as this context lasts."""
+    """A test Salesforce, for as long as this context lasts: with the sample, unless its options say otherwise."""
 
-    def __init__(self) -> None:
+    def __init__(self, *options: str) -> None:
         self._said: dict[str, str] = {}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "salesforce_mock", "--port=0", "--until-stdin-closes"],
+            [sys.executable, "-m", "salesforce_mock", "--port=0", "--until-stdin-closes", *options],
             env={**os.environ, "PYTHONPATH": str(ROOT / "salesforce-mock" / "src")},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +16,7 @@ from anomaly_detection.errors import AnomalyDetectionError
 from bench.plan import ROOT
 from bench.processes import CommandError, Ran, run
 from verify.measure import Measure
+from verify.org import Org
 
 ROWS = 100_000
 LOGS = ROOT / "build" / "verify" / "salesforce-logs"
@@ -51,10 +49,15 @@ FAULTS: Mapping[str, Sequence[Fault]] = {
 
 def salesforce() -> Iterator[Measure]:
     """Read and score all, then once more with each fault; compare with the store, past the API."""
-    with tempfile.TemporaryDirectory() as folder, _server() as org:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Org(f"--rows={ROWS}") as server,
+        httpx.Client(base_url=server.url, timeout=120) as org,
+    ):
         login, output = Path(folder) / "login.json", Path(folder) / "output"
-        login.write_text(json.dumps({"client_id": "test-client", "client_secret": "test-secret"}), "utf-8")
-        source = ["--source=salesforce", f"--salesforceUrl={org.base_url}", f"--salesforceCredentials={login}"]
+        secrets = {name.removeprefix("SALESFORCE_").lower(): value for name, value in server.login.items()}
+        login.write_text(json.dumps(secrets), "utf-8")
+        source = ["--source=salesforce", f"--salesforceUrl={server.url}", f"--salesforceCredentials={login}"]
         stored = _stored(org)
         yield from _read_alone(org, source, Path(folder))
         ran = _score("no_fault", source, output)
@@ -102,24 +105,6 @@ def _fails(source: Sequence[str], output: Path) -> int:
     except CommandError as error:
         return int("ended with 1;" in str(error) and "expected it to end within" in str(error))
     return 0
-
-
-@contextmanager
-def _server() -> Iterator[httpx.Client]:
-    """Start a Salesforce with made-up opportunities, and end it."""
-    command = [sys.executable, "-m", "salesforce_mock", f"--rows={ROWS}", "--port=0", "--until-stdin-closes"]
-    environment = {"PYTHONPATH": str(ROOT / "salesforce-mock" / "src")}
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        try:
-            ready = next((line for line in process.stdout or () if line.startswith("ready ")), None)
-            if ready is None:
-                raise AnomalyDetectionError("the test Salesforce ended before it was ready", exit_code=1)
-            with httpx.Client(base_url=ready.split()[1], timeout=120) as client:
-                yield client
-        finally:
-            process.terminate()
 
 
 def _switch_on(org: httpx.Client, faults: Sequence[Fault]) -> None:

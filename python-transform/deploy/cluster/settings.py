@@ -15,7 +15,7 @@ def write_settings(folder: Folder, ports: Ports) -> None:
     own = {
         "jobmanager.rpc.address": HOST,
         "jobmanager.bind-host": HOST,
-        "jobmanager.rpc.port": str(ports.job_manager),
+        "jobmanager.rpc.port": str(ports.master),
         "rest.address": HOST,
         "rest.bind-address": HOST,
         "rest.port": str(ports.page),
@@ -25,7 +25,7 @@ def write_settings(folder: Folder, ports: Ports) -> None:
         "io.tmp.dirs": str(folder.temporary),
     }
     lines = [f"{key}: {value}" for key, value in own.items()]
-    for made in (folder.settings, folder.temporary, folder.checkpoints, folder.staging):
+    for made in (folder.settings, folder.checkpoints):
         made.mkdir(parents=True, exist_ok=True)
     common = (SETTINGS / FILE).read_text("utf-8")
     (folder.settings / FILE).write_text("\n".join([common.rstrip(), "", *lines, ""]), "utf-8")

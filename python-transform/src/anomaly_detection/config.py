@@ -39,6 +39,7 @@ class Config:
     explain: int
     explain_all: bool
     batch_size: int
+    follow_model: bool
     keep_fields: tuple[str, ...]
     field_names: tuple[str, ...]
     field_types: tuple[str, ...]

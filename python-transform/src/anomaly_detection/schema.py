@@ -83,7 +83,10 @@ class Schema:
 
 @dataclass(frozen=True, kw_only=True)
 class Metrics:
-    """The names of the transform's counters; those of a column begin with `unseen` and `unseen_expected`."""
+    """The names of the transform's counters; those of a column begin with `unseen` and `unseen_expected`.
+
+    Those of a model begin with `scored_by`, and those of reasons for refusing one with `model_refused`.
+    """
 
     namespace: str
     scored: str
@@ -92,6 +95,8 @@ class Metrics:
     odd_expected: str
     unseen: str
     unseen_expected: str
+    scored_by: str
+    model_refused: str
     per_training_row: str
     per_calibration_row: str
     unit: int
@@ -144,10 +149,11 @@ def _load_contract() -> Contract:
 
 
 def _load_aliases() -> dict[str, str]:
-    return {
+    paths = {path: name for name, path in contract_json("salesforce.json").items()}
+    return paths | {
         alias: field["name"]
         for field in contract_json("aliases.json")["fields"]
-        for alias in (*field.get("also", ()), *(field[form] for form in ("soql", "label", "name") if form in field))
+        for alias in (*field.get("also", ()), field["label"], field["name"])
     }
 
 

@@ -42,7 +42,7 @@ class ScoreBlocks(ScoreDoFn):
     """
 
     def __init__(self, config: Config) -> None:
-        super().__init__(config)
+        super().__init__(config, dict(zip(config.field_names, config.field_types, strict=True)))
         self._fields = [
             Field(name=name, type=packed_type(word), nullable=True)
             for name, word in zip(config.field_names, config.field_types, strict=True)
@@ -68,10 +68,12 @@ class ScoreBlocks(ScoreDoFn):
         timestamp: Any = beam.DoFn.TimestampParam,
         window: Any = beam.DoFn.WindowParam,
     ) -> Iterator[Any]:
-        """Take a block; give the results of those before it, or of all, when a batch is full."""
+        """Take a block; give the results of those before it, or of all, when a batch is full or the model another."""
         block = Block.read(sent, self._fields)
-        if self._rows + block.rows > self._config.batch_size:
+        model = self._model_of(window)
+        if model is not self._detector or self._rows + block.rows > self._config.batch_size:
             yield from self._flush()
+            self._use(model)
         self._waiting.append(_Waiting(sent, block, timestamp, window))
         self._rows += block.rows
         if self._rows >= self._config.batch_size:

@@ -11,15 +11,17 @@ import apache_beam as beam
 import pyarrow as pa
 from apache_beam import pvalue
 from apache_beam.metrics import Metrics
+from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
+from anomaly_detection.accelerator.model import AcceleratorModel
 from anomaly_detection.beam_schema import named_tuple
 from anomaly_detection.checking import BadCell
 from anomaly_detection.config import Config
-from anomaly_detection.detector import Scored
+from anomaly_detection.detector import Detector, Scored
 from anomaly_detection.drift import counts_of
 from anomaly_detection.memory import keep_freed
-from anomaly_detection.model_uris import load_detector
+from anomaly_detection.model_versions import load_checked, shared_versions
 from anomaly_detection.row_error import element_json, message
 from anomaly_detection.schema import CONTRACT, ERRORS
 
@@ -32,17 +34,32 @@ _processors = threading.BoundedSemaphore(os.cpu_count() or 1)
 class ScoreDoFn(beam.DoFn):  # type: ignore[misc]
     """Has the model, and gives errors and counters."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, types: Mapping[str, str]) -> None:
+        """Score rows whose columns have these names and types, in the contract's words."""
         self._config = config
+        self._columns = tuple(types.items())
 
     def setup(self) -> None:
         """Load the model, once for all that score with it in this process."""
         keep_freed()
-        config = self._config
-        self._detector = load_detector(config.encoder_uri, config.model_uri, config.params_uri)
-        self._alpha = self._detector.alpha if config.alpha is None else config.alpha
-        self._types = {config.id_field: "STRING", **self._detector.columns}
+        self._first = load_checked(self._config, self._columns)
+        self._use(self._first)
         self._error = named_tuple(ERRORS)
+
+    def _use(self, detector: Detector | AcceleratorModel) -> None:
+        self._detector = detector
+        self._alpha = detector.alpha if self._config.alpha is None else self._config.alpha
+        self._types = {self._config.id_field: "STRING", **detector.columns}
+
+    def _model_of(self, window: Any) -> Detector | AcceleratorModel:
+        """Return the model that scores the rows of a window."""
+        if not self._config.follow_model or isinstance(window, GlobalWindow):
+            return self._first
+        return shared_versions(self._config, self._columns).at(window.start.micros / 1e6, self._refused)
+
+    @staticmethod
+    def _refused(why: str) -> None:
+        Metrics.counter(CONTRACT.metrics.namespace, CONTRACT.metrics.model_refused + why).inc()
 
     def _score(self, batch: pa.RecordBatch) -> Scored:
         config = self._config
@@ -76,5 +93,7 @@ class ScoreDoFn(beam.DoFn):  # type: ignore[misc]
             **counts_of(found, self._detector.baseline, alpha=self._alpha),
             CONTRACT.metrics.errors: errors,
         }
+        if self._config.follow_model:
+            counts[CONTRACT.metrics.scored_by + self._detector.model_id] = len(found.score)
         for name, number in counts.items():
             Metrics.counter(CONTRACT.metrics.namespace, name).inc(number)

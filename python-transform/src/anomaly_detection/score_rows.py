@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any
 
@@ -20,8 +20,10 @@ from anomaly_detection.score_dofn import ScoreDoFn
 class ScoreRows(ScoreDoFn):
     """Collects the rows of a bundle and scores them a batch at a time."""
 
-    def __init__(self, config: Config, attributes: dict[str, str], kept: list[tuple[str, Any]]) -> None:
-        super().__init__(config)
+    def __init__(
+        self, config: Config, types: Mapping[str, str], attributes: dict[str, str], kept: list[tuple[str, Any]]
+    ) -> None:
+        super().__init__(config, types)
         self._attributes = attributes
         self._kept = kept
 
@@ -42,11 +44,15 @@ class ScoreRows(ScoreDoFn):
         row: Any,
         timestamp: Any = beam.DoFn.TimestampParam,
         window: Any = beam.DoFn.WindowParam,
-    ) -> Iterator[Any] | None:
-        """Take a row; give the results of a batch when it is full."""
+    ) -> Iterable[Any] | None:
+        """Take a row; give the results of a batch when it is full, or before another model takes over."""
+        done = None
+        if self._config.follow_model and (model := self._model_of(window)) is not self._detector:
+            done = list(self._flush()) if self._rows else None
+            self._use(model)
         self._rows.append(row)
         self._stamps.append((timestamp, window))
-        return self._flush() if len(self._rows) >= self._config.batch_size else None
+        return self._flush() if len(self._rows) >= self._config.batch_size else done
 
     def finish_bundle(self) -> Iterator[Any] | None:
         """Give the results of the rows that are left: none waits longer than its bundle."""

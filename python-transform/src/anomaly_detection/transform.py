@@ -10,12 +10,11 @@ from apache_beam import coders
 from apache_beam.portability.api import external_transforms_pb2
 
 from anomaly_detection.beam_schema import named_tuple, row_schema
-from anomaly_detection.checking import check_columns
 from anomaly_detection.columns.blocks import result_schema
 from anomaly_detection.config import Config
 from anomaly_detection.errors import ConfigError, SchemaError
 from anomaly_detection.input_columns import check_blocks, check_names, columns_of_rows, type_name
-from anomaly_detection.model_uris import load_detector
+from anomaly_detection.model_versions import load_checked
 from anomaly_detection.schema import CONFIG, CONTRACT, ERRORS, SCORED
 from anomaly_detection.score_blocks import ScoreBlocks
 from anomaly_detection.score_dofn import ERRORS_TAG, SCORED_TAG, ScoreDoFn
@@ -45,6 +44,7 @@ class AnomalyDetection(beam.PTransform):  # type: ignore[misc]
         explain: int | None = None,
         explain_all: bool | None = None,
         batch_size: int | None = None,
+        follow_model: bool | None = None,
         keep_fields: Sequence[str] | None = None,
         field_names: Sequence[str] | None = None,
         field_types: Sequence[str] | None = None,
@@ -56,8 +56,6 @@ class AnomalyDetection(beam.PTransform):  # type: ignore[misc]
     def expand(self, rows: beam.PCollection) -> dict[str, beam.PCollection]:
         """Check model and columns, then score."""
         config = self.config
-        detector = load_detector(config.encoder_uri, config.model_uri, config.params_uri)
-        detector.threshold(config.alpha)
         if config.field_types:
             check_names(config.field_names)
             check_blocks(rows.element_type, len(config.field_names))
@@ -65,13 +63,7 @@ class AnomalyDetection(beam.PTransform):  # type: ignore[misc]
         else:
             columns = columns_of_rows(rows.element_type, config.field_names)
             types = {name: type_name(type_) for name, (_, type_) in columns.items()}
-        check_columns(
-            detector.features,
-            types,
-            id_field=config.id_field,
-            where=config.params_uri,
-            currency=detector.currency,
-        )
+        load_checked(config, tuple(types.items()))
         for name in config.keep_fields:
             if name not in types:
                 raise SchemaError(f"keep_fields: there is no column {name!r}; there are {', '.join(types)}")
@@ -81,7 +73,7 @@ class AnomalyDetection(beam.PTransform):  # type: ignore[misc]
         else:
             kept = [columns[name] for name in config.keep_fields]
             attributes = {name: attribute for name, (attribute, _) in columns.items()}
-            score, output = ScoreRows(config, attributes, kept), named_tuple(SCORED, kept)
+            score, output = ScoreRows(config, types, attributes, kept), named_tuple(SCORED, kept)
         outputs = rows | "Score" >> beam.ParDo(score).with_outputs(ERRORS_TAG, main=SCORED_TAG)
         # Declared types become row coders, which other languages can read.
         outputs[SCORED_TAG].element_type = output

@@ -17,6 +17,8 @@ from apache_beam.testing.util import assert_that, equal_to
 from anomaly_detection import AnomalyDetection, Detector
 from anomaly_detection.tables import CsvTable
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "contract" / "example"
 ODD = {"S-00124": "Weight (kg)", "S-00301": "Arrival"}

@@ -61,15 +61,22 @@ def test_every_alias_names_an_input_column() -> None:
 def test_no_alias_is_ambiguous() -> None:
     meanings: dict[str, set[str]] = {}
     for entry in contract_json("aliases.json")["fields"]:
-        for form in ("name", "label", "soql"):
-            if form in entry:
-                meanings.setdefault(entry[form], set()).add(entry["name"])
+        for alias in (entry["name"], entry["label"], *entry.get("also", ())):
+            meanings.setdefault(alias, set()).add(entry["name"])
+    for name, path in contract_json("salesforce.json").items():
+        meanings.setdefault(path, set()).add(name)
     assert {alias: names for alias, names in meanings.items() if len(names) > 1} == {}
 
 
 @pytest.mark.parametrize(
     ("header", "name"),
-    [("Opportunity ID", "Id"), ("Account.Owner.Name", "AccountOwner"), ("Stage", "Stage"), ("#", "#")],
+    [
+        ("Opportunity ID", "Id"),
+        ("Account.Owner.Name", "AccountOwner"),
+        ("Segment__c", "Segment"),
+        ("Stage", "Stage"),
+        ("#", "#"),
+    ],
 )
 def test_headers_get_their_contract_names(header: str, name: str) -> None:
     assert contract_name(header) == name

@@ -321,7 +321,8 @@ def test_timestamps_and_windows_are_those_of_the_input(model: Model, run: Any, w
 
 
 def test_a_dofn_keeps_nothing_from_one_bundle_to_the_next(model: Model) -> None:
-    score = ScoreRows(Config.of({**model.uris, "batch_size": 4}), {name: name for name in TYPES}, [])
+    types = {"Id": "STRING", **model.detector.columns}
+    score = ScoreRows(Config.of({**model.uris, "batch_size": 4}), types, {name: name for name in TYPES}, [])
     score.setup()
     rows = [beam.Row(**row) for row in model.rows[:10]]
 

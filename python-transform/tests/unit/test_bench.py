@@ -185,6 +185,7 @@ def test_no_table_is_wider_than_80_columns(bench: SimpleNamespace) -> None:
         assert len(str(table.title)) <= 80
 
 
+@pytest.mark.slow
 def test_figures_are_drawn_of_what_was_measured(bench: SimpleNamespace, tmp_path: Path) -> None:
     files = bench.figures.write_figures(everything(), tmp_path)
     assert {file.stem for file in files} == {"boundary", "core", "detectors", "training", "volume"}

@@ -107,6 +107,7 @@ def test_results_have_the_same_bits_whether_texts_have_a_dictionary(
     assert_same(opportunities.detector.score(batch.slice(1000, 150), explain_all=True), range(1000, 1150), whole)
 
 
+@pytest.mark.slow
 def test_results_and_training_have_the_same_bits_in_every_process(
     opportunities: Any,
     small: Any,

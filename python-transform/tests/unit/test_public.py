@@ -105,6 +105,7 @@ def run(public: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> tuple[P
     return folder, result.output
 
 
+@pytest.mark.slow
 def test_the_benchmark_writes_a_record_for_everybody_and_a_figure(run: tuple[Path, str]) -> None:
     folder, printed = run
     records = json.loads((folder / "public.json").read_text("utf-8"))
@@ -119,6 +120,7 @@ def test_the_benchmark_writes_a_record_for_everybody_and_a_figure(run: tuple[Pat
     assert " ".join(OURS) in printed
 
 
+@pytest.mark.slow
 def test_the_same_results_give_the_same_figure(public: ModuleType, run: tuple[Path, str], tmp_path: Path) -> None:
     import public_results
 

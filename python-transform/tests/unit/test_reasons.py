@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy.stats import t as student_t
 
 from anomaly_detection.detector import Detector, Scored
 from anomaly_detection.generate import write_opportunities
-from anomaly_detection.reasons import Explainer, Reason
+from anomaly_detection.network import DEGREES
+from anomaly_detection.reasons import T90, Explainer, Reason
 from anomaly_detection.tables import CsvTable
 
 Change = Callable[..., pa.RecordBatch]
@@ -220,3 +222,7 @@ def test_a_copy_of_a_row_without_an_amount_says_so(opportunities: Any) -> None:
     place = batch.schema.get_field_index("Amount")
     first = score(opportunities.detector, batch.set_column(place, "Amount", pa.array([5000.0]))).reasons[0][0]
     assert (first.field, first.expected) == ("Amount", "none, as in a row that is equal in all else")
+
+
+def test_half_of_the_expected_range_is_that_of_the_predicted_distribution() -> None:
+    assert pytest.approx(student_t.ppf(0.95, DEGREES), rel=1e-15) == T90

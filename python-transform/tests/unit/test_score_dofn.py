@@ -34,7 +34,7 @@ def test_no_more_bundles_are_scored_at_a_time_than_there_are_processors(monkeypa
     monkeypatch.setattr(score_dofn, "_processors", threading.BoundedSemaphore(3))
     detector = Counting()
     config = Config.of({"encoder_uri": "encoder", "model_uri": "model", "params_uri": "params"})
-    dofns: list[Any] = [score_dofn.ScoreDoFn(config) for _ in range(12)]
+    dofns: list[Any] = [score_dofn.ScoreDoFn(config, {}) for _ in range(12)]
     for dofn in dofns:
         dofn._detector = detector
     batch = pa.record_batch({"Id": ["a"]})

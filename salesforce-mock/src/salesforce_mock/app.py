@@ -60,6 +60,7 @@ def application(org: Org) -> Starlette:
         Route("/_test/calls", control.calls, methods=["GET", "DELETE"]),
         Route("/_test/records", control.records, methods=["GET", "POST", "PATCH", "DELETE"]),
         Route("/_test/stamps", control.stamps, methods=["POST"]),
+        Route("/_test/clock", control.clock, methods=["POST"]),
         Route("/_test/reset", control.reset, methods=["POST"]),
     ]
     return Starlette(

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -69,6 +70,7 @@ def through(org: Org, endpoint: str, handler: Handler, *, session: bool) -> Call
             response = Response(status_code=400)  # nobody is there to read it
         if session:
             response.headers["Sforce-Limit-Info"] = f"api-usage={org.api_used}/{org.settings.api_limit}"
+        response.headers["Date"] = formatdate(org.clock(), usegmt=True)
         org.answers[response.status_code] += 1
         return response
 

@@ -8,7 +8,7 @@ import os
 import re
 import shlex
 import tempfile
-import time
+from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import click
 
 from salesforce_mock.app import application
 from salesforce_mock.auth import Auth
+from salesforce_mock.clock import Clock
 from salesforce_mock.errors import LoadError
 from salesforce_mock.loading import generated, load
 from salesforce_mock.org import Org, Settings
@@ -105,15 +106,16 @@ def main(
         hint = "it is taken; give another --port, or 0 for any that is free" if taken else str(error.strerror or error)
         raise click.ClickException(f"{host}:{port}: {hint}") from None
     with bound:
-        auth = Auth(client_id, client_secret, username, time.time, session_seconds)
+        clock = Clock()
+        auth = Auth(client_id, client_secret, username, clock, session_seconds)
         settings = Settings(
             api_limit=api_limit, bulk_job_limit=bulk_job_limit, job_seconds=job_seconds, bulk_page=bulk_page
         )
         try:
-            store = _store(data, rows, contract, tuple(_field(each) for each in fields))
+            store = _store(data, rows, contract, tuple(_field(each) for each in fields), clock)
         except LoadError as error:
             raise click.ClickException(str(error)) from None
-        org = Org(store, auth, settings)
+        org = Org(store, auth, settings, clock)
         gc.freeze()  # the collector need not look at the rows again
         key_file = _write_key(auth, private_key_file)
         number = bound.getsockname()[1]
@@ -139,12 +141,12 @@ def main(
                 key_file.unlink(missing_ok=True)
 
 
-def _store(data: Path, rows: int | None, contract: Path, more: tuple[Field, ...]) -> Store:
+def _store(data: Path, rows: int | None, contract: Path, more: tuple[Field, ...], clock: Callable[[], float]) -> Store:
     if rows is None:
-        return load(data, contract=contract, more=more, clock=time.time)
+        return load(data, contract=contract, more=more, clock=clock)
     made = generated(rows)
     try:
-        return load(made, contract=contract, more=more, clock=time.time)
+        return load(made, contract=contract, more=more, clock=clock)
     finally:
         made.unlink()
 

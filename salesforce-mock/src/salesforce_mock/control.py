@@ -36,14 +36,15 @@ class Control:
         return JSONResponse([each.view() for each in faults.active])
 
     async def calls(self, request: Request) -> Response:
-        """Return how many calls each endpoint had, or start counting anew."""
+        """Return how many calls each endpoint had and how many jobs there are, or start counting anew."""
         org = self.org
         if request.method == "DELETE":
             org.calls.clear()
             org.answers.clear()
             return Response(status_code=204)
         answers = {str(status): count for status, count in sorted(org.answers.items())}
-        return JSONResponse({"calls": dict(sorted(org.calls.items())), "answers": answers, "api_used": org.api_used})
+        calls, jobs = dict(sorted(org.calls.items())), len(org.query_jobs) + len(org.ingest_jobs)
+        return JSONResponse({"calls": calls, "answers": answers, "api_used": org.api_used, "jobs": jobs})
 
     async def records(self, request: Request) -> Response:
         """Read, insert, change or delete records."""
@@ -70,8 +71,16 @@ class Control:
             return _refusal(f"expected stamp, and count or ids: {error}")
         return JSONResponse({"ids": ids})
 
+    async def clock(self, request: Request) -> Response:
+        """Set the org's clock `skew` seconds ahead of this machine's, or behind it."""
+        try:
+            self.org.clock.skew = float((await _object(request))["skew"])
+        except (KeyError, TypeError, ValueError) as error:
+            return _refusal(f"expected skew, in seconds: {error}")
+        return JSONResponse({"skew": self.org.clock.skew})
+
     async def reset(self, request: Request) -> Response:
-        """Go back to the data of the start, with no faults and nothing counted."""
+        """Go back to the data of the start, with no faults and no skew, and nothing counted."""
         self.org.reset()
         return Response(status_code=204)
 

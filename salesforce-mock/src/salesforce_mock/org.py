@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from salesforce_mock.auth import Auth
+from salesforce_mock.clock import Clock
 from salesforce_mock.faults import Faults
 from salesforce_mock.plan import Row
 from salesforce_mock.rendering import JsonRecords
@@ -53,7 +52,7 @@ class Org:
     store: Store
     auth: Auth
     settings: Settings = field(default_factory=Settings)
-    clock: Callable[[], float] = time.time
+    clock: Clock = field(default_factory=Clock)
     faults: Faults = field(default_factory=Faults)
     calls: Counter[str] = field(default_factory=Counter)
     answers: Counter[int] = field(default_factory=Counter)
@@ -67,12 +66,13 @@ class Org:
         self._at_first = self.store.snapshot()
 
     def reset(self) -> None:
-        """Go back to the data of the start: no faults, cursors and jobs, and nothing counted. Sessions stay."""
+        """Go back to the data of the start: no faults, cursors, jobs and skew, nothing counted. Sessions stay."""
         self.store.restore(self._at_first)
         self.faults.active.clear()
         for each in (self.calls, self.answers, self.cursors, self.query_jobs, self.ingest_jobs):
             each.clear()
         self.api_used = self.bulk_jobs_used = 0
+        self.clock.skew = 0.0
 
 
 def new_id(prefix: str) -> str:

@@ -25,8 +25,8 @@ class Plan:
     query: Query
     columns: tuple[Column, ...]
     takes: Predicate
-    order: tuple[tuple[int, bool, bool], ...]
-    """Slot, descending, nulls first; the most important one first."""
+    order: tuple[tuple[Column, bool, bool], ...]
+    """Column, descending, nulls first; the most important one first."""
 
     @property
     def compound(self) -> bool:
@@ -37,9 +37,10 @@ class Plan:
         """Return the rows that it takes, in its order. Rows never change, so that later updates do not show."""
         takes = self.takes
         found = [row for row in rows if takes(row)]
-        for slot, descending, nulls_first in reversed(self.order):
+        for column, descending, nulls_first in reversed(self.order):
+            slot = column.slot
             absent = [row for row in found if row[slot] is None]
-            there = sorted((row for row in found if row[slot] is not None), key=_key(slot), reverse=descending)
+            there = sorted((row for row in found if row[slot] is not None), key=_key(column), reverse=descending)
             found = absent + there if nulls_first else there + absent
         end = None if self.query.limit is None else self.query.offset + self.query.limit
         return found[self.query.offset : end]
@@ -67,14 +68,17 @@ def plan(text: str, schema: Schema) -> Plan:
         if each in columns[:i]:
             raise refuse(text, query.fields[i][1], "INVALID_FIELD", f"duplicate field selected: {each.path}")
     takes = bind.condition(query.where) if query.where else (lambda row: True)
-    order = tuple((bind.column(o.path, o.at).slot, o.descending, o.nulls_first) for o in query.order)
+    order = tuple((bind.column(o.path, o.at), o.descending, o.nulls_first) for o in query.order)
     return Plan(query, columns, takes, order)
 
 
-def _key(slot: int) -> Callable[[Row], tuple[str, str] | float]:
+def _key(column: Column) -> Callable[[Row], tuple[str, str] | float]:
+    """Texts are in order without case; ids, which count with letters of both cases, are not."""
+    cased = column.field.type in {"id", "reference"}
+
     def key(row: Row) -> tuple[str, str] | float:
-        value = row[slot]
-        return (value.lower(), value) if isinstance(value, str) else value or 0.0
+        value = row[column.slot]
+        return ("" if cased else value.lower(), value) if isinstance(value, str) else value or 0.0
 
     return key
 

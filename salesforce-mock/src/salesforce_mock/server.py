@@ -65,6 +65,7 @@ def serve(app: Starlette, bound: socket.socket, *, ready: Callable[[], None], un
         timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
         server_header=False,
+        date_header=False,  # answers have that of the org's clock
     )
     server = _Server(config, ready)
     # uvicorn raises the signal that ended it again, under the handlers of before.

@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 
 from salesforce_mock.app import application
 from salesforce_mock.auth import Auth
+from salesforce_mock.clock import Clock as OrgClock
 from salesforce_mock.loading import load
 from salesforce_mock.org import Org, Settings
 from salesforce_mock.store import Store
@@ -101,11 +102,11 @@ def key() -> rsa.RSAPrivateKey:
 
 @pytest.fixture
 def org(clock: Clock, loaded: Store, key: rsa.RSAPrivateKey) -> Org:
-    store = Store(loaded.schema, clock)
+    skewed = OrgClock(clock)
+    store = Store(loaded.schema, skewed)
     store.restore(loaded.snapshot())
-    return Org(
-        store, Auth("the-client", "the-secret", "me@example.com", clock, key=key), Settings(job_seconds=10), clock
-    )
+    auth = Auth("the-client", "the-secret", "me@example.com", skewed, key=key)
+    return Org(store, auth, Settings(job_seconds=10), skewed)
 
 
 @pytest.fixture

@@ -92,11 +92,25 @@ def test_mistakes_are_named(client: Client) -> None:
     assert client("GET", "/_test/records", params={"fields": "Nothing"}).status_code == 400
 
 
+def test_a_clock_that_goes_wrong(client: Client) -> None:
+    assert client.query("SELECT Id FROM Opportunity").headers["Date"] == "Mon, 24 Nov 2025 16:00:00 GMT"
+    client("POST", "/_test/clock", json={"skew": -60})
+    assert client.query("SELECT Id FROM Opportunity").headers["Date"] == "Mon, 24 Nov 2025 15:59:00 GMT"
+    (new,) = client("POST", "/_test/records", json={"count": 1}).json()["ids"]
+    assert stamps(client)[new] == "2025-11-24T15:59:00.000Z"
+    assert client("POST", "/_test/clock", json={}).status_code == 400
+    client("POST", "/_test/reset")
+    assert client.query("SELECT Id FROM Opportunity").headers["Date"] == "Mon, 24 Nov 2025 16:00:00 GMT"
+
+
 def test_calls_by_endpoint(client: Client) -> None:
     client("DELETE", "/_test/calls")
     client.records("SELECT Id FROM Opportunity", batch=800)
     client("GET", "/nowhere")
-    assert client("GET", "/_test/calls").json()["calls"] == {"query": 1, "query_more": 2}
+    client.job("SELECT Id FROM Opportunity")
+    found = client("GET", "/_test/calls").json()
+    assert found["calls"] == {"bulk_create": 1, "query": 1, "query_more": 2}
+    assert found["jobs"] == 1
 
 
 def test_a_reset_goes_back_to_the_start(client: Client) -> None:

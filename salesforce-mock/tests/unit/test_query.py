@@ -115,3 +115,13 @@ def test_other_addresses_and_versions_are_errors_in_the_same_form(client: Client
     assert error(client("GET", "/services/data/v99.0/query?q=x")) == (404, "NOT_FOUND")
     assert error(client("GET", f"{DATA}/tooling")) == (404, "NOT_FOUND")
     assert error(client("PUT", f"{DATA}/limits")) == (405, "METHOD_NOT_ALLOWED")
+
+
+def test_ids_are_in_the_order_that_they_are_compared_in(client: Client) -> None:
+    found: list[str] = []
+    while page := client.records(
+        f"SELECT Id FROM Opportunity WHERE Id > '{found[-1] if found else '000000000000000AAA'}' ORDER BY Id LIMIT 300"
+    ):
+        found += [each["Id"] for each in page]
+    assert sorted(found) == found
+    assert sorted(each["Id"] for each in client.store()) == found

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The names that a column goes by, from {@code contract/aliases.json}. */
+/**
+ * The names that a column goes by, from {@code contract/aliases.json} and its path in Salesforce.
+ */
 public final class Aliases {
   private static final Map<String, String> NAMES = load();
 
@@ -26,11 +28,10 @@ public final class Aliases {
         names.put(also.asText(), field.required("name").asText());
       }
     }
-    for (String form : new String[] {"soql", "label", "name"}) {
+    SalesforcePaths.byColumn().forEach((name, path) -> names.put(path, name));
+    for (String form : new String[] {"label", "name"}) {
       for (JsonNode field : fields) {
-        if (field.has(form)) {
-          names.put(field.get(form).asText(), field.required("name").asText());
-        }
+        names.put(field.required(form).asText(), field.required("name").asText());
       }
     }
     return Map.copyOf(names);

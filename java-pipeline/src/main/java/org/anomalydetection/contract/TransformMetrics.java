@@ -29,6 +29,12 @@ public final class TransformMetrics {
   /** With a column's name behind it: how many of those are expected, in {@link #UNIT}s. */
   public static final String UNSEEN_EXPECTED = name("unseen_expected");
 
+  /** With a model's id behind it: rows that it scored, where models change. */
+  public static final String SCORED_BY = name("scored_by");
+
+  /** With the reason behind it: how often a new model was refused. */
+  public static final String MODEL_REFUSED = name("model_refused");
+
   /** Rows scored for each row of the training, in {@link #UNIT}s. */
   public static final String PER_TRAINING_ROW = name("per_training_row");
 

@@ -32,7 +32,7 @@ public final class Header {
         throw new InputException(
             "input " + path + ": expected a header with the names of the columns, found nothing");
       }
-      return columns(path, records.next(), idColumn, known);
+      return of(path, records.next(), idColumn, known);
     } catch (CsvSyntaxException e) {
       throw new InputException("input " + e.getMessage(), e);
     } catch (IOException e) {
@@ -40,7 +40,15 @@ public final class Header {
     }
   }
 
-  private static Columns columns(
+  /**
+   * Returns the columns of a file with these names.
+   *
+   * @param path the file, as messages name it
+   * @param idColumn the column that names a row, by its header or its name in the contract
+   * @param known how the cells of known columns are read; all others are text
+   * @throws InputException if they cannot be used
+   */
+  public static Columns of(
       String path, List<Cell> header, String idColumn, Map<String, CellKind> known) {
     List<String> names = new ArrayList<>();
     Set<String> seen = new HashSet<>();

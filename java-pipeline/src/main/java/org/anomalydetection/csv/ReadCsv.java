@@ -1,14 +1,17 @@
 package org.anomalydetection.csv;
 
+import java.util.List;
 import org.anomalydetection.source.Columns;
+import org.anomalydetection.source.Portions;
 import org.anomalydetection.source.ReadResult;
-import org.apache.beam.sdk.transforms.Create;
+import org.anomalydetection.source.Spread;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.PBegin;
 
 /**
- * Reads a CSV file (RFC 4180, UTF-8, with quoted line breaks) into rows. Every record becomes a row
+ * Reads CSV files (RFC 4180, UTF-8, with quoted line breaks) into rows. Every record becomes a row
  * of the columns' schema or one row of errors.
  *
  * <pre>{@code
@@ -19,42 +22,42 @@ import org.apache.beam.sdk.values.PBegin;
 public final class ReadCsv extends PTransform<PBegin, ReadResult> {
   private static final long serialVersionUID = 1L;
 
-  /**
-   * After so many records at the most the reading goes on in another bundle. Each bundle of rows
-   * comes to be a file of the output, and a local runner holds some bundles in memory.
-   */
-  private static final long RECORDS_AT_ONCE = 1 << 15;
-
-  private final String path;
+  private final List<String> paths;
   private final Columns columns;
-  private final long recordsAtOnce;
+  private final Portions portions;
 
-  private ReadCsv(String path, Columns columns, long recordsAtOnce) {
-    this.path = path;
+  private ReadCsv(List<String> paths, Columns columns, Portions portions) {
+    this.paths = paths;
     this.columns = columns;
-    this.recordsAtOnce = recordsAtOnce;
+    this.portions = portions;
   }
 
   /**
-   * Reads the file at a path of any file system of Beam; {@code columns} are those of its header.
+   * Reads files at paths of any file system of Beam, all with the header that {@code columns} are
+   * of. Each is read by one worker, different ones by all workers.
    */
+  public static ReadCsv from(List<String> paths, Columns columns) {
+    return new ReadCsv(paths, columns, Portions.usual());
+  }
+
+  /** Reads one file at a path of any file system of Beam. */
   public static ReadCsv from(String path, Columns columns) {
-    return new ReadCsv(path, columns, RECORDS_AT_ONCE);
+    return from(List.of(path), columns);
   }
 
   /** Goes on in another bundle after so many records at the most. */
   ReadCsv withRecordsAtOnce(long records) {
-    return new ReadCsv(path, columns, records);
+    return new ReadCsv(paths, columns, Portions.ofAtMost(records));
   }
 
   @Override
   public ReadResult expand(PBegin input) {
     return ReadResult.of(
         input
-            .apply("Path", Create.of(path))
+            .apply("Paths", Spread.of(paths, StringUtf8Coder.of()))
             .apply(
                 "Records",
-                ParDo.of(new ReadFn(columns, recordsAtOnce))
+                ParDo.of(new ReadFn(columns, portions))
                     .withOutputTags(ReadResult.ROWS, ReadResult.SIDES)),
         columns.schema());
   }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import org.anomalydetection.metrics.RowCounter;
 import org.anomalydetection.metrics.RowMetric;
 import org.anomalydetection.source.Columns;
+import org.anomalydetection.source.Portions;
 import org.anomalydetection.source.ReadResult;
 import org.apache.beam.sdk.coders.Coder;
 import org.apache.beam.sdk.transforms.DoFn;
@@ -13,29 +14,26 @@ import org.apache.beam.sdk.values.Row;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Reads a file from its beginning to its end, since where a record ends is known only by reading
- * all before it. It stops now and then to go on in another bundle, so that what follows can begin
- * with the first records while others are still to be read, and nobody holds all of them at once.
+ * Reads files, each from its beginning to its end, since where a record ends is known only by
+ * reading all before it. It stops now and then to go on in another bundle.
  */
 @BoundedPerElement
 final class ReadFn extends DoFn<String, Row> {
   private static final long serialVersionUID = 1L;
 
-  private static final long FIRST_RECORDS = 4096;
-
   private final Columns columns;
-  private final long recordsAtOnce;
+  private final Portions portions;
   private final RowCounter read = new RowCounter(RowMetric.READ);
   private transient @Nullable RowParser parser;
 
   /**
    * Reads files with these columns.
    *
-   * @param recordsAtOnce after how many records at most to stop and go on in another bundle
+   * @param portions after how many records to stop and go on in another bundle
    */
-  ReadFn(Columns columns, long recordsAtOnce) {
+  ReadFn(Columns columns, Portions portions) {
     this.columns = columns;
-    this.recordsAtOnce = recordsAtOnce;
+    this.portions = portions;
   }
 
   @GetInitialRestriction
@@ -58,11 +56,20 @@ final class ReadFn extends DoFn<String, Row> {
     parser = new RowParser(columns);
   }
 
+  @StartBundle
+  public void startBundle() {
+    portions.begin();
+  }
+
   @ProcessElement
   public ProcessContinuation process(
       @Element String path, RestrictionTracker<FilePart, Position> tracker, MultiOutputReceiver out)
       throws IOException {
     Position from = tracker.currentRestriction().from();
+    long last = from.records() + portions.next(from.records());
+    if (last == from.records()) {
+      return ProcessContinuation.resume();
+    }
     OutputReceiver<Row> good = out.get(ReadResult.ROWS);
     OutputReceiver<Row> bad = out.get(ReadResult.ERRORS);
     try (RecordScanner record = RecordScanner.open(path, "input", from)) {
@@ -73,9 +80,6 @@ final class ReadFn extends DoFn<String, Row> {
         }
         out.get(ReadResult.BEGUN).output(System.currentTimeMillis());
       }
-      // As many again as were read: what follows begins early, and its bundles are few.
-      long more = Math.max(from.records(), FIRST_RECORDS);
-      long last = from.records() + Math.min(more, recordsAtOnce);
       while (record.number() < last) {
         if (!record.next()) {
           if (tracker.tryClaim(Position.END)) {
@@ -88,6 +92,7 @@ final class ReadFn extends DoFn<String, Row> {
         }
         parser.parse(path, record, good::output, bad::output);
         read.increment();
+        portions.take(1);
       }
       return ProcessContinuation.resume();
     }

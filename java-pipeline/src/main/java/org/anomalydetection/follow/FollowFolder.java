@@ -13,10 +13,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.anomalydetection.files.Stored;
 import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.output.RowFormat;
 import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
@@ -259,9 +259,6 @@ public final class FollowFolder implements AutoCloseable {
   }
 
   private List<MatchResult.Metadata> find(String pattern) throws IOException {
-    return FileSystems.match(
-            folder.resolve(pattern, StandardResolveOptions.RESOLVE_FILE).toString(),
-            EmptyMatchTreatment.ALLOW)
-        .metadata();
+    return Stored.match(folder.resolve(pattern, StandardResolveOptions.RESOLVE_FILE).toString());
   }
 }

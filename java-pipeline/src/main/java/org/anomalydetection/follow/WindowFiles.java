@@ -18,8 +18,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.anomalydetection.files.Stored;
 import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.io.fs.MoveOptions;
 import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
@@ -187,12 +187,12 @@ final class WindowFiles implements Serializable {
   }
 
   private static boolean exists(ResourceId file) throws IOException {
-    MatchResult match = FileSystems.match(file.toString(), EmptyMatchTreatment.ALLOW);
-    return !match.metadata().isEmpty();
+    return !Stored.match(file.toString()).isEmpty();
   }
 
   private List<ResourceId> find(String pattern) throws IOException {
-    MatchResult match = FileSystems.match(target(pattern).toString(), EmptyMatchTreatment.ALLOW);
-    return match.metadata().stream().map(MatchResult.Metadata::resourceId).toList();
+    return Stored.match(target(pattern).toString()).stream()
+        .map(MatchResult.Metadata::resourceId)
+        .toList();
   }
 }

@@ -1,37 +1,49 @@
 package org.anomalydetection.output;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.zip.GZIPInputStream;
 import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.compression.CompressionCodecFactory;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.xerial.snappy.Snappy;
 
 /**
- * Snappy for Parquet, and no compression. Parquet's own way there asks Hadoop's configuration, with
- * a dozen libraries behind it.
+ * Snappy for Parquet, and no compression, and gzip of files that others wrote. Parquet's own way
+ * there asks Hadoop's configuration, with a dozen libraries behind it.
  */
 public final class SnappyCodecs implements CompressionCodecFactory {
   @Override
   public BytesInputCompressor getCompressor(CompressionCodecName codec) {
-    return new Compressor(require(codec));
+    if (codec == CompressionCodecName.GZIP) {
+      throw new IllegalArgumentException("expected to write SNAPPY or UNCOMPRESSED, found GZIP");
+    }
+    return new Compressor(codec == CompressionCodecName.SNAPPY);
   }
 
   @Override
   public BytesInputDecompressor getDecompressor(CompressionCodecName codec) {
-    return new Decompressor(require(codec));
+    require(codec);
+    return new Decompressor(codec);
   }
 
   @Override
   public void release() {}
 
-  /** Tells whether it is Snappy. */
-  private static boolean require(CompressionCodecName codec) {
-    if (codec != CompressionCodecName.SNAPPY && codec != CompressionCodecName.UNCOMPRESSED) {
-      throw new IllegalArgumentException(
-          "expected a Parquet file compressed by SNAPPY or not at all, found " + codec);
+  /**
+   * Checks that what a codec compressed can be read.
+   *
+   * @throws IllegalArgumentException if it cannot
+   */
+  public static void require(CompressionCodecName codec) {
+    switch (codec) {
+      case SNAPPY, GZIP, UNCOMPRESSED -> {}
+      default ->
+          throw new IllegalArgumentException(
+              "expected a Parquet file compressed by SNAPPY, by GZIP or not at all, found "
+                  + codec);
     }
-    return codec == CompressionCodecName.SNAPPY;
   }
 
   private record Compressor(boolean snappy) implements BytesInputCompressor {
@@ -51,12 +63,12 @@ public final class SnappyCodecs implements CompressionCodecFactory {
     public void release() {}
   }
 
-  private record Decompressor(boolean snappy) implements BytesInputDecompressor {
+  private record Decompressor(CompressionCodecName codec) implements BytesInputDecompressor {
     @Override
     public BytesInput decompress(BytesInput bytes, int size) throws IOException {
-      return snappy
-          ? BytesInput.from(Snappy.uncompress(bytes.toInputStream().readAllBytes()))
-          : bytes;
+      return codec == CompressionCodecName.UNCOMPRESSED
+          ? bytes
+          : BytesInput.from(plain(bytes.toInputStream().readAllBytes()));
     }
 
     @Override
@@ -64,7 +76,15 @@ public final class SnappyCodecs implements CompressionCodecFactory {
         throws IOException {
       byte[] bytes = new byte[inSize];
       in.get(bytes);
-      out.put(snappy ? Snappy.uncompress(bytes) : bytes);
+      out.put(plain(bytes));
+    }
+
+    private byte[] plain(byte[] bytes) throws IOException {
+      return switch (codec) {
+        case SNAPPY -> Snappy.uncompress(bytes);
+        case GZIP -> new GZIPInputStream(new ByteArrayInputStream(bytes)).readAllBytes();
+        default -> bytes;
+      };
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -139,9 +140,15 @@ final class FollowRun {
           Instant now = Instant.now();
           if (progress.isDue(now)) {
             count(counters);
+            progress.models(transform).forEach(err::println);
             Optional<Long> callsLeft = counters.last(ReadMetrics.NAMESPACE, ReadMetrics.CALLS_LEFT);
+            Optional<Instant> waitsSince =
+                counters
+                    .last(ReadMetrics.NAMESPACE, ReadMetrics.WAITS_SINCE)
+                    .filter(since -> since > 0)
+                    .map(since -> Instant.ofEpochMilli(since).truncatedTo(ChronoUnit.SECONDS));
             progress
-                .line(rows, transform, folder.position(), callsLeft, now)
+                .line(rows, transform, folder.position(), waitsSince, callsLeft, now)
                 .ifPresent(err::println);
           }
           Thread.sleep(POLL_MILLIS);

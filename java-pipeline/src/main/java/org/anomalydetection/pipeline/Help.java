@@ -40,7 +40,13 @@ final class Help {
                   "WriteBackFields")),
           new Group(
               "What is written",
-              List.of("Output", "OutputFormat", "OutputJdbcUrl", "KeepColumns", "Report")),
+              List.of(
+                  "Output",
+                  "OutputFormat",
+                  "OutputJdbcUrl",
+                  "OutputTable",
+                  "KeepColumns",
+                  "Report")),
           new Group(
               "How rows are scored",
               List.of(

@@ -1,7 +1,9 @@
 package org.anomalydetection.pipeline;
 
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.anomalydetection.engine.Ahead;
 
@@ -21,9 +23,12 @@ public final class Main {
   /** Runs with the arguments and ends the JVM; {@code --help} says what they are. */
   public static void main(String[] args) {
     int exitCode;
+    PrintStream out = System.out;
+    // What libraries print is no part of what a run says: Beam 2.65 prints histograms of BigQuery.
+    System.setOut(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
     try (Ahead ahead = Ahead.start(CommandLine.pythonAhead(args))) {
       long started = ManagementFactory.getRuntimeMXBean().getStartTime();
-      exitCode = run(ahead, Instant.ofEpochMilli(started), System.out, System.err, args);
+      exitCode = run(ahead, Instant.ofEpochMilli(started), out, System.err, args);
     }
     System.exit(exitCode);
   }

@@ -12,17 +12,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.anomalydetection.contract.CellKind;
 import org.anomalydetection.contract.ModelParams;
-import org.anomalydetection.csv.Header;
 import org.anomalydetection.csv.InputException;
-import org.anomalydetection.csv.ReadCsv;
 import org.anomalydetection.duplicates.CopyKey;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.engine.Executables;
 import org.anomalydetection.follow.FollowFolder;
+import org.anomalydetection.input.FileSource;
 import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.replay.Replay;
 import org.anomalydetection.review.Reviewed;
-import org.anomalydetection.source.Columns;
 import org.anomalydetection.source.Source;
 import org.anomalydetection.transform.Boundary;
 import org.anomalydetection.transform.ModelUris;
@@ -255,7 +253,7 @@ final class OptionsCheck {
     return switch (options.getSource()) {
       case "csv" -> {
         salesforce.refuseAll();
-        yield csv(known);
+        yield files(known);
       }
       case SALESFORCE -> salesforce.source(known);
       default -> {
@@ -288,11 +286,9 @@ final class OptionsCheck {
     }
   }
 
-  private Optional<Source> csv(Map<String, CellKind> known) {
-    String path = options.getInput();
+  private Optional<Source> files(Map<String, CellKind> known) {
     try {
-      Columns columns = Header.read(path, options.getIdColumn(), known);
-      return Optional.of(new Source(path, columns, ReadCsv.from(path, columns)));
+      return Optional.of(FileSource.of(options.getInput(), options.getIdColumn(), known));
     } catch (InputException e) {
       problems.add(e.getMessage());
       return Optional.empty();

@@ -86,6 +86,7 @@ final class Run {
       out.println(
           SummaryText.of(
               counts,
+              plan.source().files(),
               started,
               Instant.now(),
               warnings(counts),
@@ -179,6 +180,10 @@ final class Run {
       submitted = true;
       PipelineResult result = pipeline.run();
       job = result;
+      if (plan.source().files() > 1) {
+        err.printf(
+            Locale.ROOT, "reading %,d files, %s%n", plan.source().files(), plan.source().name());
+      }
       Progress progress = new Progress(err);
       Stall stall = new Stall(plan.options().getStallLimit());
       try (JobCounters counters =

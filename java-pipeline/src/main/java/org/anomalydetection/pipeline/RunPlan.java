@@ -73,6 +73,9 @@ public record RunPlan(
             .withBoundary(boundary)
             .withIdField(columns().idColumn())
             .withKeepFields(returnedColumns());
+    if (follow.isPresent()) {
+      transform = transform.withFollowModel(true);
+    }
     if (options.getAlpha() != null) {
       transform = transform.withAlpha(options.getAlpha());
     }

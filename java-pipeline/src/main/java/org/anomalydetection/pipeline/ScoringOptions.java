@@ -65,6 +65,15 @@ public interface ScoringOptions extends SalesforceOptions, ClusterOptions {
   /** Sets the URL of the database that is written to as well. */
   void setOutputJdbcUrl(String url);
 
+  /** Returns the table of BigQuery that is written to as well, null for none. */
+  @Description(
+      "A table of BigQuery, as project:dataset.table, that the scored rows are added to as well,"
+          + " and errors to the one named table_errors; they are made where absent.")
+  @Nullable String getOutputTable();
+
+  /** Sets the table of BigQuery that is written to as well. */
+  void setOutputTable(String table);
+
   /** Returns the folder of the model. */
   @Description(
       "The folder with encoder.pth, anomaly_detection.model and model.params, as the Python worker"

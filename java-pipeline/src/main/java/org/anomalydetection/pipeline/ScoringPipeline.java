@@ -20,6 +20,7 @@ import org.anomalydetection.salesforce.DistinctVersions;
 import org.anomalydetection.source.ReadResult;
 import org.anomalydetection.summary.CountRows;
 import org.anomalydetection.summary.Tally;
+import org.anomalydetection.tables.Tables;
 import org.anomalydetection.transform.AnomalyDetection;
 import org.anomalydetection.writeback.WriteBack;
 import org.apache.beam.sdk.Pipeline;
@@ -52,7 +53,12 @@ public final class ScoringPipeline {
     PCollection<Row> errors = outputs.errors();
 
     Optional<WriteBack.Result> written = writtenBack(plan, scored);
-    PCollection<Row> allErrors = with("ErrorsOfAll", errors, written.map(WriteBack.Result::errors));
+    Optional<PCollection<Row>> refused = plan.sinks().tables().map(to -> refused(plan, scored, to));
+    PCollection<Row> allErrors =
+        with(
+            "ErrorsOfAll",
+            with("ErrorsOfTables", errors, refused),
+            written.map(WriteBack.Result::errors));
     toTables(plan, scored, allErrors, WriteTable::scored);
     PCollection<String> counts =
         CountRows.of(
@@ -61,7 +67,10 @@ public final class ScoringPipeline {
             allErrors.apply("WriteErrors", output.write(Kind.ERRORS, allErrors.getSchema())),
             scored,
             Tally.of(plan.reviewed(), plan.copyKey().isPresent()));
-    with("CountsOfAll", counts, written.map(WriteBack.Result::counts))
+    with(
+            "CountsOfAll",
+            with("CountsOfTables", counts, refused.map(CountRows::ofRefused)),
+            written.map(WriteBack.Result::counts))
         .apply("WriteSummary", WriteSummary.to(output.summary()));
   }
 
@@ -95,6 +104,10 @@ public final class ScoringPipeline {
         scored,
         with("ErrorsOfAll", errors, written.map(WriteBack.Result::errors)),
         WriteTable::versions);
+    // What becomes of a window is settled when its rows are scored: later errors go to the table.
+    plan.sinks()
+        .tables()
+        .ifPresent(to -> refused(plan, scored, to).apply("RefusedToTables", to.errors()));
     steps.commit(
         List.of(rows, bad),
         scored.apply("WriteScored", steps.write(Kind.SCORED)),
@@ -125,7 +138,13 @@ public final class ScoringPipeline {
             .apply("InError", Counted.in(RowMetric.ERRORS)));
   }
 
-  /** Writes rows and all errors to tables, if that is asked for. */
+  /** Writes rows to tables and returns an error for each one that these refused. */
+  private static PCollection<Row> refused(RunPlan plan, PCollection<Row> scored, Tables tables) {
+    return scored.apply(
+        "ScoredToTables", tables.scored(plan.columns().idColumn(), plan.keptColumns()));
+  }
+
+  /** Writes rows to a database, and all errors to tables, if that is asked for. */
   private static void toTables(
       RunPlan plan,
       PCollection<Row> scored,
@@ -138,6 +157,7 @@ public final class ScoringPipeline {
               scored.apply("ScoredToTable", scoredTable.apply(database));
               errors.apply("ErrorsToTable", WriteTable.errors(database));
             });
+    plan.sinks().tables().ifPresent(tables -> errors.apply("ErrorsToTables", tables.errors()));
   }
 
   /** Writes values to the records that rows are of, if that is asked for. */

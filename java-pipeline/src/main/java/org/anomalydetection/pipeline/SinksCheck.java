@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.anomalydetection.database.Database;
 import org.anomalydetection.output.RowFormat;
+import org.anomalydetection.tables.Tables;
 
 /** Looks at the options that say where results go beside the folder, and in which form. */
 final class SinksCheck {
@@ -21,7 +22,7 @@ final class SinksCheck {
   }
 
   Sinks sinks() {
-    return new Sinks(format(), database());
+    return new Sinks(format(), database(), tables());
   }
 
   private RowFormat format() {
@@ -48,6 +49,18 @@ final class SinksCheck {
       return Optional.of(Database.at(options.getOutputJdbcUrl()));
     } catch (IllegalArgumentException e) {
       problems.add("--outputJdbcUrl: " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private Optional<Tables> tables() {
+    if (options.getOutputTable() == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Tables.at(options.getOutputTable()));
+    } catch (IllegalArgumentException e) {
+      problems.add("--outputTable: " + e.getMessage());
       return Optional.empty();
     }
   }

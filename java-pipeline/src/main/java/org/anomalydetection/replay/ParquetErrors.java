@@ -1,11 +1,9 @@
 package org.anomalydetection.replay;
 
 import java.io.IOException;
-import java.nio.channels.ReadableByteChannel;
-import java.nio.channels.SeekableByteChannel;
 import org.anomalydetection.csv.InputException;
 import org.anomalydetection.output.SnappyCodecs;
-import org.apache.beam.sdk.io.FileSystems;
+import org.anomalydetection.parquet.ChannelInput;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.hadoop.ParquetReader;
@@ -27,13 +25,7 @@ final class ParquetErrors implements ErrorRows {
   }
 
   static ParquetErrors open(String path) throws IOException {
-    ReadableByteChannel channel = FileSystems.open(FileSystems.matchNewResource(path, false));
-    if (!(channel instanceof SeekableByteChannel seekable)) {
-      channel.close();
-      throw new InputException(
-          "--replay: " + path + ": Parquet can be read of no file system without random access");
-    }
-    return new ParquetErrors(path, new Builder(new ChannelInput(seekable)).build());
+    return new ParquetErrors(path, new Builder(ChannelInput.open(path)).build());
   }
 
   @Override

@@ -8,11 +8,10 @@ import org.anomalydetection.contract.Aliases;
 import org.anomalydetection.contract.CellKind;
 import org.anomalydetection.csv.CsvSyntaxException;
 import org.anomalydetection.csv.InputException;
+import org.anomalydetection.files.Stored;
 import org.anomalydetection.source.Columns;
 import org.anomalydetection.source.ReadResult;
 import org.anomalydetection.source.Source;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -66,13 +65,14 @@ public final class Replay extends PTransform<PBegin, ReadResult> {
                   : String.join(", ", all)));
     }
     Columns columns = Columns.of(id, all, known);
-    return new Source(pattern, columns, new Replay(paths, columns, names.areInOneOrder()));
+    return new Source(
+        pattern, paths.size(), columns, new Replay(paths, columns, names.areInOneOrder()));
   }
 
   private static List<String> match(String pattern) {
     try {
       List<String> paths =
-          FileSystems.match(pattern, EmptyMatchTreatment.ALLOW).metadata().stream()
+          Stored.match(pattern).stream()
               .map(MatchResult.Metadata::resourceId)
               .map(Object::toString)
               .sorted()

@@ -1,7 +1,9 @@
 package org.anomalydetection.salesforce;
 
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.anomalydetection.salesforce.api.BulkJob;
 import org.anomalydetection.salesforce.api.SalesforceClient;
@@ -25,6 +27,9 @@ final class BulkQueries {
   private final RowQuery query;
   private final Duration limit;
   private final ReadMetrics metrics;
+
+  /** The bulk queries whose results nobody has been given for good. */
+  private final Set<String> open = new LinkedHashSet<>();
 
   /**
    * @param limit how long a query may take
@@ -55,6 +60,7 @@ final class BulkQueries {
   Begun begin(QueryWindow window) throws SalesforceException, InterruptedException {
     try {
       BulkJob job = client.createQueryJob(query.soql(window), query.includeDeleted());
+      open.add(job.id());
       metrics.job();
       return new Begun(window, Begin.RUNNING, job);
     } catch (SalesforceException e) {
@@ -81,40 +87,34 @@ final class BulkQueries {
   }
 
   /**
-   * @param inOrder whether the results have to be those of now, so that a newer half is asked for
-   *     after them; REST answers later
+   * @param inOrder whether what is newer has to be asked for later
+   * @return whether what is newer is among the results too
    */
-  private void end(Begun begun, boolean inOrder, Consumer<QueryResults> results)
+  private boolean end(Begun begun, boolean inOrder, Consumer<QueryResults> results)
       throws SalesforceException, ReadException, InterruptedException {
     QueryWindow window = begun.window();
     for (int attempt = 1; ; attempt++) {
       switch (begun.begin()) {
         case NOT_IN_BULK -> {
-          boolean answers = restAnswers(window);
-          if (inOrder || (!answers && window.end() == null)) {
-            throw new ReadException(
-                String.format(
-                    "the query of %s: expected a bulk query, or one that REST answers at once,"
-                        + " since records may change while parts without an end are read; found"
-                        + " neither; ask for the records up to a time",
-                    window));
+          if (window.end() == null || inOrder) {
+            // REST answers later, and so has to for all that is newer.
+            results.accept(QueryResults.byRest(new QueryWindow(window.start(), null)));
+            return true;
           }
-          if (!answers) {
-            divide(window, inOrder, results);
-            return;
+          if (!restAnswers(window)) {
+            return divide(window, inOrder, results);
           }
           results.accept(QueryResults.byRest(window));
-          return;
+          return false;
         }
         case TOO_LONG -> {
-          divide(window, inOrder, results);
-          return;
+          return divide(window, inOrder, results);
         }
         case RUNNING -> {
           BulkJob job = await(begun.job(), window);
           if (job.state() == BulkJob.State.JOB_COMPLETE) {
             results.accept(new QueryResults(window, job.id(), job.recordsProcessed()));
-            return;
+            return false;
           }
           begun = again(job, window, attempt);
         }
@@ -126,6 +126,7 @@ final class BulkQueries {
       throws SalesforceException, ReadException, InterruptedException {
     String message = String.valueOf(job.errorMessage());
     if (message.contains(TIMEOUT)) {
+      delete(job.id());
       return new Begun(window, Begin.TOO_LONG, null);
     }
     if (job.state() == BulkJob.State.ABORTED || attempt == ATTEMPTS) {
@@ -140,6 +141,7 @@ final class BulkQueries {
               message));
     }
     LOG.warn("the bulk query {} of {} failed and is begun again: {}", job.id(), window, message);
+    delete(job.id());
     metrics.retry();
     return begin(window);
   }
@@ -150,18 +152,22 @@ final class BulkQueries {
       client.query(query.soql(window), query.includeDeleted());
       return true;
     } catch (SalesforceException e) {
-      if (e.kind() == SalesforceException.Kind.QUERY_TIMEOUT) {
-        return false;
-      }
-      throw e;
+      return switch (e.kind()) {
+        case QUERY_TIMEOUT -> false;
+        // Smaller pages are asked for when they are read.
+        case TOO_LARGE -> true;
+        default -> throw e;
+      };
     }
   }
 
   /**
    * Asks for one half after the other: a record that is changed meanwhile moves from the older one
    * to the newer one, so it may come twice but not get lost.
+   *
+   * @return whether what is newer is among the results too
    */
-  private void divide(QueryWindow window, boolean inOrder, Consumer<QueryResults> results)
+  private boolean divide(QueryWindow window, boolean inOrder, Consumer<QueryResults> results)
       throws SalesforceException, ReadException, InterruptedException {
     List<QueryWindow> smaller = query.smaller(window);
     if (smaller.size() == 1) {
@@ -172,8 +178,11 @@ final class BulkQueries {
     }
     metrics.retry();
     for (QueryWindow half : smaller) {
-      end(begin(half), inOrder || window.end() == null, results);
+      if (end(begin(half), inOrder || window.end() == null, results)) {
+        return true;
+      }
     }
+    return false;
   }
 
   private BulkJob await(BulkJob begun, QueryWindow window)
@@ -183,11 +192,10 @@ final class BulkQueries {
     BulkJob job = begun;
     while (!job.isOver()) {
       if (System.nanoTime() - begin > limit.toNanos()) {
-        abort(job);
         throw new ReadException(
             String.format(
                 "the bulk query %s of %s: expected it to end within %s, found it in the state %s;"
-                    + " it was aborted",
+                    + " it is aborted",
                 job.id(), window, limit, job.state().word()));
       }
       Thread.sleep(poll.toMillis());
@@ -197,11 +205,32 @@ final class BulkQueries {
     return job;
   }
 
-  private void abort(BulkJob job) throws InterruptedException {
+  /** Keeps the bulk queries that were begun: their results were handed over for good. */
+  void keep() {
+    open.clear();
+  }
+
+  /** Ends and deletes the bulk queries that were begun, as far as Salesforce lets it. */
+  void drop() throws InterruptedException {
     try {
-      client.abort(job.id());
+      for (String id : open) {
+        client.abort(id);
+        client.delete(id);
+      }
     } catch (SalesforceException e) {
-      LOG.warn("the bulk query {} could not be aborted: {}", job.id(), e.getMessage());
+      LOG.warn("bulk queries among {} are left to Salesforce: {}", open, e.getMessage());
+    } finally {
+      open.clear();
+    }
+  }
+
+  /** Deletes one that has failed. */
+  private void delete(String id) throws InterruptedException {
+    open.remove(id);
+    try {
+      client.delete(id);
+    } catch (SalesforceException e) {
+      LOG.warn("the bulk query {} is left to Salesforce: {}", id, e.getMessage());
     }
   }
 }

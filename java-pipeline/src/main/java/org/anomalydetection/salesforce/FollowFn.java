@@ -3,13 +3,16 @@ package org.anomalydetection.salesforce;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
+import java.time.temporal.ChronoUnit;
+import java.util.EnumSet;
+import java.util.Set;
 import org.anomalydetection.salesforce.api.Connection;
-import org.anomalydetection.salesforce.api.QueryPage;
 import org.anomalydetection.salesforce.api.SalesforceClient;
 import org.anomalydetection.salesforce.api.SalesforceException;
+import org.anomalydetection.salesforce.api.SalesforceException.Kind;
 import org.anomalydetection.source.ReadResult;
-import org.apache.beam.sdk.io.range.OffsetRange;
+import org.apache.beam.sdk.coders.Coder;
+import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.DoFn.UnboundedPerElement;
 import org.apache.beam.sdk.transforms.splittabledofn.ManualWatermarkEstimator;
@@ -17,68 +20,74 @@ import org.apache.beam.sdk.transforms.splittabledofn.RestrictionTracker;
 import org.apache.beam.sdk.transforms.splittabledofn.WatermarkEstimators;
 import org.apache.beam.sdk.values.Row;
 import org.checkerframework.checker.nullness.qual.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Reads window after window of the cursor, up to a lag behind the clock, by REST: bulk queries at
- * such a pace would use up those of a day within hours. Rows have the time of their last change,
- * and the watermark is the end of the last window. A bundle that a runner repeats reads its windows
- * again.
+ * Reads window after window of the cursor, up to a lag behind Salesforce's clock, by REST: bulk
+ * queries at such a pace would use up those of a day within hours. Rows have the time of their last
+ * change, and the watermark is the end of the last window. A bundle that a runner repeats reads its
+ * windows again.
+ *
+ * <p>A window is claimed when all of it has been read. Where Salesforce fails before that, in a way
+ * that may pass, nothing of the window is given out, and it is read anew after a wait, until that
+ * has gone on for too long.
  */
 @UnboundedPerElement
 final class FollowFn extends DoFn<byte[], Row> {
   private static final long serialVersionUID = 1L;
+  private static final Logger LOG = LoggerFactory.getLogger(FollowFn.class);
 
   /** With so many records in a bundle the next window is for another one. */
   private static final long ENOUGH_RECORDS = 2000;
 
+  private static final Set<Kind> PASSING = EnumSet.of(Kind.TRANSIENT, Kind.LIMIT, Kind.LOCATOR);
+
   private final Connection connection;
   private final RowQuery query;
   private final Fields fields;
-  private final OffsetRange range;
-  private final Duration window;
-  private final Duration lag;
-  private final Duration poll;
+  private final Pace pace;
+  private final long begin;
+  private final long end;
   private final ReadMetrics metrics = new ReadMetrics();
   private transient SalesforceClient client;
-  private transient RestPages rest;
+  private transient WindowReader reader;
   private transient RecordParser parser;
 
+  /** How long the next window is, as the last ones suggest. */
+  private transient long step;
+
   /**
-   * @param range what to read, in milliseconds since 1970; to the greatest number for no end
-   * @param window how long a window is at most, to begin with
-   * @param lag how long Salesforce is given until all changes show
-   * @param poll how long to wait where there is nothing to read yet
+   * @param begin from when on to read, in milliseconds since 1970
+   * @param end up to before when, likewise; {@link TimeSpan#NEVER} for no end
    */
-  FollowFn(
-      Connection connection,
-      RowQuery query,
-      Fields fields,
-      OffsetRange range,
-      Duration window,
-      Duration lag,
-      Duration poll) {
-    this.connection = connection;
+  FollowFn(Connection connection, RowQuery query, Fields fields, Pace pace, long begin, long end) {
+    this.connection = connection.withBriefRetries();
     this.query = query;
     this.fields = fields;
-    this.range = range;
-    this.window = window;
-    this.lag = lag;
-    this.poll = poll;
+    this.pace = pace;
+    this.begin = begin;
+    this.end = end;
   }
 
   @GetInitialRestriction
-  public OffsetRange initialRestriction() {
-    return range;
+  public TimeSpan initialRestriction() {
+    return new TimeSpan(TimePlace.at(begin), end);
+  }
+
+  @GetRestrictionCoder
+  public Coder<TimeSpan> restrictionCoder() {
+    return SerializableCoder.of(TimeSpan.class);
   }
 
   @NewTracker
-  public TimeTracker tracker(@Restriction OffsetRange part) {
+  public TimeTracker tracker(@Restriction TimeSpan part) {
     return new TimeTracker(part);
   }
 
   @GetInitialWatermarkEstimatorState
-  public org.joda.time.Instant initialWatermark(@Restriction OffsetRange part) {
-    return org.joda.time.Instant.ofEpochMilli(part.getFrom());
+  public org.joda.time.Instant initialWatermark(@Restriction TimeSpan part) {
+    return time(part.from().millis());
   }
 
   @NewWatermarkEstimator
@@ -90,93 +99,117 @@ final class FollowFn extends DoFn<byte[], Row> {
   @Setup
   public void setup() {
     client = SalesforceClient.open(connection, metrics);
-    rest = new RestPages(client, query, metrics);
+    reader = new WindowReader(new RestPages(client, connection, query, metrics), query, metrics);
     parser = new RecordParser(connection.url().toString(), fields, query);
+    step = pace.window().toMillis();
   }
 
   @ProcessElement
   public ProcessContinuation process(
-      RestrictionTracker<OffsetRange, Long> tracker,
+      RestrictionTracker<TimeSpan, TimePlace> tracker,
       ManualWatermarkEstimator<org.joda.time.Instant> watermark,
       MultiOutputReceiver out)
       throws IOException, InterruptedException {
-    OffsetRange part = tracker.currentRestriction();
-    long start = part.getFrom();
-    if (start == range.getFrom()) {
-      out.get(ReadResult.BEGUN).outputWithTimestamp(System.currentTimeMillis(), time(start));
-    }
-    long step = window.toMillis();
-    long records = 0;
-    // What comes to show meanwhile is left to the next poll.
-    long visible = Math.min(System.currentTimeMillis() - lag.toMillis(), part.getTo());
-    while (records < ENOUGH_RECORDS) {
-      if (start >= visible) {
-        return ProcessContinuation.resume().withResumeDelay(joda(poll));
-      }
-      long end = Math.min(start + step, visible);
-      if (!tracker.tryClaim(end - 1)) {
-        return ProcessContinuation.stop();
-      }
-      long found = read(window(start, end), out);
-      out.get(ReadResult.COUNTS).outputWithTimestamp(found, time(end - 1));
-      watermark.setWatermark(time(end));
-      if (end == part.getTo()) {
-        return ProcessContinuation.stop();
-      }
-      records += found;
-      start = end;
-      // Long spans in which hardly anything happened need few calls.
-      step = 2 * step;
-    }
-    return ProcessContinuation.resume();
-  }
-
-  private static QueryWindow window(long start, long end) {
-    return new QueryWindow(Instant.ofEpochMilli(start), Instant.ofEpochMilli(end));
-  }
-
-  /** Reads a window wholly and returns how many records it has. */
-  private long read(QueryWindow part, MultiOutputReceiver out)
-      throws IOException, InterruptedException {
-    QueryPage page;
+    long entered = System.currentTimeMillis();
+    TimeSpan part = tracker.currentRestriction();
+    TimePlace place = part.from();
     try {
-      page = rest.page(part, null, 0);
+      // What comes to show meanwhile is left to the next poll.
+      long visible = Math.min(client.now().minus(pace.lag()).toEpochMilli(), part.end());
+      step = Math.min(step, pace.window().toMillis());
+      for (long records = 0; records < ENOUGH_RECORDS; ) {
+        long start = place.millis();
+        if (start >= visible) {
+          return later(tracker, TimePlace.at(start), pace.poll());
+        }
+        long wanted = Math.min(start + step, visible);
+        WindowReader.Window read = reader.read(start, wanted);
+        if (!tracker.tryClaim(TimePlace.at(read.end()))) {
+          return ProcessContinuation.stop();
+        }
+        if (place.outage() != null) {
+          LOG.info("Salesforce can be read again, after {} failures", place.outage().failures());
+          metrics.goesOn();
+        }
+        if (start == begin) {
+          out.get(ReadResult.BEGUN).outputWithTimestamp(entered, time(begin));
+        }
+        place = TimePlace.at(read.end());
+        give(read, start, out);
+        watermark.setWatermark(time(read.end()));
+        if (read.end() == part.end()) {
+          return ProcessContinuation.stop();
+        }
+        records += read.records().size();
+        // Long spans in which hardly anything happened need few calls.
+        step = read.end() < wanted ? read.end() - start : 2 * step;
+      }
+      return ProcessContinuation.resume();
     } catch (SalesforceException e) {
-      if (e.kind() != SalesforceException.Kind.QUERY_TIMEOUT || query.smaller(part).size() == 1) {
+      if (!PASSING.contains(e.kind())) {
         throw e;
       }
-      long records = 0;
-      for (QueryWindow half : query.smaller(part)) {
-        records += read(half, out);
-      }
-      return records;
+      return wait(tracker, place, e.retryAfter(), e);
+    } catch (ReadException e) {
+      return wait(tracker, place, Duration.ZERO, e);
     }
-    long records = give(page, part, out);
-    while (page.next() != null) {
-      page = rest.page(part, page.next(), records);
-      records += give(page, part, out);
-    }
-    return records;
   }
 
-  private long give(QueryPage page, QueryWindow part, MultiOutputReceiver out) {
-    List<@Nullable String[]> records = RecordCells.of(page, query.paths());
-    for (@Nullable String[] cells : records) {
+  private void give(WindowReader.Window read, long start, MultiOutputReceiver out) {
+    for (@Nullable String[] cells : read.records()) {
       RecordParser.Parsed parsed = parser.parse(cells);
-      Instant changed = parsed.changed() == null ? part.start() : parsed.changed();
+      long changed = parsed.changed() == null ? start : parsed.changed().toEpochMilli();
       out.get(parsed.good() ? ReadResult.ROWS : ReadResult.ERRORS)
-          .outputWithTimestamp(parsed.row(), time(changed.toEpochMilli()));
+          .outputWithTimestamp(parsed.row(), time(changed));
       metrics.row();
     }
-    return records.size();
+    out.get(ReadResult.COUNTS)
+        .outputWithTimestamp((long) read.records().size(), time(read.end() - 1));
+  }
+
+  /** Waits after a failure, so that all from the place on is read later. */
+  private ProcessContinuation wait(
+      RestrictionTracker<TimeSpan, TimePlace> tracker,
+      TimePlace place,
+      Duration asked,
+      IOException cause)
+      throws ReadException {
+    Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+    Outage outage = Outage.again(place.outage(), now);
+    if (outage.lasted(now).compareTo(pace.outageLimit()) >= 0) {
+      throw new ReadException(
+          String.format(
+              "following Salesforce: expected it to be read again within %s, found it failing since"
+                  + " %s, when tried %d times; all before %s was read. Lastly: %s",
+              pace.outageLimit(),
+              outage.since(),
+              outage.failures(),
+              Instant.ofEpochMilli(place.millis()),
+              cause.getMessage()),
+          cause);
+    }
+    Duration delay = outage.delay(pace.poll(), asked);
+    LOG.warn(
+        "Salesforce cannot be read since {}; the next try, after {}, is in {} s: {}",
+        outage.since(),
+        outage.failures(),
+        delay.toMillis() / 1000.0,
+        cause.getMessage());
+    metrics.waits(outage);
+    return later(tracker, new TimePlace(place.millis(), outage), delay);
+  }
+
+  /** Claims nothing but where it is, for what is known of it to be there later. */
+  private static ProcessContinuation later(
+      RestrictionTracker<TimeSpan, TimePlace> tracker, TimePlace place, Duration delay) {
+    return tracker.tryClaim(place)
+        ? ProcessContinuation.resume()
+            .withResumeDelay(org.joda.time.Duration.millis(delay.toMillis()))
+        : ProcessContinuation.stop();
   }
 
   private static org.joda.time.Instant time(long millis) {
     return org.joda.time.Instant.ofEpochMilli(millis);
-  }
-
-  private static org.joda.time.Duration joda(Duration duration) {
-    return org.joda.time.Duration.millis(duration.toMillis());
   }
 
   @FinishBundle

@@ -30,6 +30,15 @@ public final class ReadMetrics implements ApiListener, Serializable {
   /** Calls that were made again. */
   public static final String RETRIES = "retries";
 
+  /** Waits of following, while Salesforce could not be read. */
+  public static final String WAITS = "waits";
+
+  /**
+   * Since when Salesforce cannot be read, in milliseconds since 1970; 0 when it can be again, and
+   * nothing before it ever failed. Following only.
+   */
+  public static final String WAITS_SINCE = "waits_since";
+
   /** Calls that the org has left, as Salesforce said last. */
   public static final String CALLS_LEFT = "api_calls_left";
 
@@ -37,6 +46,8 @@ public final class ReadMetrics implements ApiListener, Serializable {
   private final Counter pages = Metrics.counter(NAMESPACE, PAGES);
   private final Counter calls = Metrics.counter(NAMESPACE, CALLS);
   private final Counter retries = Metrics.counter(NAMESPACE, RETRIES);
+  private final Counter waits = Metrics.counter(NAMESPACE, WAITS);
+  private final Gauge waitsSince = Metrics.gauge(NAMESPACE, WAITS_SINCE);
   private final Gauge callsLeft = Metrics.gauge(NAMESPACE, CALLS_LEFT);
   private final RowCounter rows = new RowCounter(RowMetric.READ);
 
@@ -54,6 +65,15 @@ public final class ReadMetrics implements ApiListener, Serializable {
 
   void retry() {
     retries.inc();
+  }
+
+  void waits(Outage outage) {
+    waits.inc();
+    waitsSince.set(outage.since().toEpochMilli());
+  }
+
+  void goesOn() {
+    waitsSince.set(0);
   }
 
   /** Reports what is still to be reported of a bundle. */

@@ -1,5 +1,7 @@
 package org.anomalydetection.salesforce;
 
+import static org.apache.beam.sdk.values.TypeDescriptors.strings;
+
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,16 +12,21 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.anomalydetection.salesforce.api.Connection;
 import org.anomalydetection.salesforce.api.SalesforceClient;
+import org.anomalydetection.salesforce.api.SalesforceException;
 import org.anomalydetection.source.ReadResult;
 import org.apache.beam.sdk.coders.SerializableCoder;
-import org.apache.beam.sdk.io.range.OffsetRange;
 import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.Impulse;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Redistribute;
+import org.apache.beam.sdk.transforms.Values;
+import org.apache.beam.sdk.transforms.WithKeys;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionTuple;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -34,9 +41,10 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * </ul>
  *
  * <p>What is read once and has an end is what was not changed since: a record that is changed while
- * others are read has left its window, and belongs to what is read next. Without an end it is read
- * as it was when the query began; where Salesforce takes too long, so that the query is halved, a
- * record that is changed between the halves may come twice.
+ * others are read has left its window, and belongs to what is read next. Without an end a record is
+ * read as it was when the query began; where Salesforce takes too long, so that the bulk query is
+ * halved, one that is changed between the halves may come twice. Where REST has to answer and takes
+ * too long for all, they are read in the order of their ids, each once, as it is then.
  */
 public final class ReadRows extends PTransform<PBegin, ReadResult> {
   private static final long serialVersionUID = 1L;
@@ -50,6 +58,9 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
   /** How long to wait for more to read, unless told otherwise. */
   public static final Duration POLL_INTERVAL = Duration.ofSeconds(30);
 
+  /** How long Salesforce may fail while it is followed, unless told otherwise. */
+  public static final Duration OUTAGE_LIMIT = Duration.ofMinutes(30);
+
   /** How long a bulk query may take, unless told otherwise. */
   public static final Duration JOB_TIMEOUT = Duration.ofHours(2);
 
@@ -57,8 +68,6 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
   public static final String CURSOR_FIELD = "SystemModstamp";
 
   static final ReadRows DEFAULT = new ReadRows();
-
-  private static final String ID = "Id";
 
   private static final Duration FOLLOWED_WINDOW = Duration.ofHours(1);
 
@@ -73,6 +82,7 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
   private @Nullable Duration window;
   private Duration lag = LAG;
   private Duration pollInterval = POLL_INTERVAL;
+  private Duration outageLimit = OUTAGE_LIMIT;
   private Duration jobTimeout = JOB_TIMEOUT;
   private boolean includeDeleted;
 
@@ -91,6 +101,7 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
     copy.window = window;
     copy.lag = lag;
     copy.pollInterval = pollInterval;
+    copy.outageLimit = outageLimit;
     copy.jobTimeout = jobTimeout;
     copy.includeDeleted = includeDeleted;
     change.accept(copy);
@@ -145,7 +156,11 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
     return with(copy -> copy.window = length);
   }
 
-  /** Stays so far behind the clock, so that all changes show; following only. */
+  /**
+   * Stays so far behind Salesforce's clock, so that all changes show: what is followed, and what is
+   * read once up to an end, which is asked for when the end is so far behind. What is read without
+   * an end is what shows when it is asked for.
+   */
   public ReadRows withLag(Duration time) {
     return with(copy -> copy.lag = time);
   }
@@ -153,6 +168,15 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
   /** Looks for more so often; following only. */
   public ReadRows withPollInterval(Duration time) {
     return with(copy -> copy.pollInterval = time);
+  }
+
+  /**
+   * Waits for so long while Salesforce cannot be read: it is down, has no calls left, or does not
+   * keep a query's pages. When it has failed for longer without a break, the read fails; following
+   * only.
+   */
+  public ReadRows withOutageLimit(Duration time) {
+    return with(copy -> copy.outageLimit = time);
   }
 
   /** Gives a bulk query up after a time. */
@@ -179,10 +203,10 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
     require(start == null || end == null || start.isBefore(end), "withStart before withEnd");
     require(window == null || window.toMillis() > 0, "withWindow of at least a millisecond");
     require(!lag.isNegative(), "withLag not below 0");
-    Fields read = fields == null ? described() : fields;
+    Fields read = fields == null ? asking(this::described) : fields;
     RowQuery asked =
         query == null
-            ? RowQuery.of(Soql.object(object), read, Soql.path(cursorField), includeDeleted)
+            ? RowQuery.of(Soql.object(object), read, cursor(), includeDeleted)
             : RowQuery.of(query, read, includeDeleted);
     return isFollowing() ? follow(input, asked, read) : readOnce(input, asked, read);
   }
@@ -198,15 +222,30 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
     return start != null && (end == null || end.isAfter(Instant.now().minus(lag)));
   }
 
-  private Fields described() {
+  private Fields described(Describer describer) throws SalesforceException, InterruptedException {
     Soql.Parts parts = query == null ? new Soql.Parts(object, paths) : Soql.parse(query);
+    Map<String, @Nullable String> byName = new LinkedHashMap<>();
+    for (String path : parts.paths()) {
+      byName.put(describer.find(parts.object(), Soql.path(path)).path(), path);
+    }
+    return Fields.described(describer, parts.object(), byName, Soql.ID, Map.of());
+  }
+
+  /** Returns the cursor as Salesforce spells it, which is how its answers name it. */
+  private String cursor() {
+    return cursorField.equals(CURSOR_FIELD)
+        ? cursorField
+        : asking(describer -> describer.find(object, Soql.path(cursorField)).path());
+  }
+
+  /** What is asked of what Salesforce says of its objects. */
+  private interface Question<T> {
+    T ask(Describer describer) throws SalesforceException, InterruptedException;
+  }
+
+  private <T> T asking(Question<T> question) {
     try (SalesforceClient client = SalesforceClient.open(connection)) {
-      Describer describer = new Describer(client);
-      Map<String, @Nullable String> byName = new LinkedHashMap<>();
-      for (String path : parts.paths()) {
-        byName.put(describer.find(parts.object(), Soql.path(path)).path(), path);
-      }
-      return Fields.described(describer, parts.object(), byName, ID, Map.of());
+      return question.ask(new Describer(client));
     } catch (IOException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
     } catch (InterruptedException e) {
@@ -221,15 +260,23 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
             .apply(
                 "Windows", Create.of(windows()).withCoder(SerializableCoder.of(QueryWindow.class)))
             .apply("SpreadWindows", Redistribute.arbitrarily())
-            .apply("Query", ParDo.of(new QueryFn(connection, asked, jobTimeout)))
+            .apply("Query", ParDo.of(new QueryFn(connection, asked, lag, jobTimeout)))
             .setCoder(SerializableCoder.of(QueryResults.class))
             .apply("SpreadResults", Redistribute.arbitrarily());
-    return ReadResult.of(
+    PCollectionTuple pages =
         results.apply(
             "Pages",
             ParDo.of(new PagesFn(connection, asked, read))
-                .withOutputTags(ReadResult.ROWS, ReadResult.SIDES)),
-        read.columns().schema());
+                .withOutputTags(ReadResult.ROWS, ReadResult.SIDES.and(PagesFn.DONE)));
+    // When all of them have been read for good: a page that a runner reads again is still there.
+    pages
+        .get(PagesFn.DONE)
+        .apply("Together", WithKeys.<String, String>of("").withKeyType(strings()))
+        .apply("AllRead", GroupByKey.create())
+        .apply("Queries", Values.create())
+        .apply("Each", Flatten.iterables())
+        .apply("Delete", ParDo.of(new DeleteFn(connection)));
+    return ReadResult.of(pages, read.columns().schema());
   }
 
   /** Tells whether a window divides a time into no more than {@link #MOST_WINDOWS} parts. */
@@ -251,17 +298,14 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
   }
 
   private ReadResult follow(PBegin input, RowQuery asked, Fields read) {
-    OffsetRange range =
-        new OffsetRange(start.toEpochMilli(), end == null ? Long.MAX_VALUE : end.toEpochMilli());
     FollowFn follow =
         new FollowFn(
             connection,
             asked,
             read,
-            range,
-            window == null ? FOLLOWED_WINDOW : window,
-            lag,
-            pollInterval);
+            new Pace(window == null ? FOLLOWED_WINDOW : window, lag, pollInterval, outageLimit),
+            start.toEpochMilli(),
+            end == null ? TimeSpan.NEVER : end.toEpochMilli());
     return ReadResult.of(
         input
             .apply("Begin", Impulse.create())

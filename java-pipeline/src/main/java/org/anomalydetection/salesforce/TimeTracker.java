@@ -1,36 +1,42 @@
 package org.anomalydetection.salesforce;
 
-import org.apache.beam.sdk.io.range.OffsetRange;
-import org.apache.beam.sdk.transforms.splittabledofn.OffsetRangeTracker;
-import org.apache.beam.sdk.transforms.splittabledofn.SplitResult;
-import org.checkerframework.checker.nullness.qual.Nullable;
+import org.anomalydetection.source.PartTracker;
+import org.apache.beam.sdk.transforms.splittabledofn.RestrictionTracker;
 
-/**
- * Keeps track of the time that was read, in milliseconds since 1970; without an end where the range
- * ends with the greatest number. A window is claimed by its last millisecond, so what is taken away
- * begins behind the last window: from the middle of what is left, it would leave a gap before it
- * that nobody reads.
- */
-final class TimeTracker extends OffsetRangeTracker {
-  TimeTracker(OffsetRange range) {
-    super(range);
+/** Keeps track of the time that was read. What is claimed is where a window ends. */
+final class TimeTracker extends PartTracker<TimeSpan, TimePlace>
+    implements RestrictionTracker.HasProgress {
+  TimeTracker(TimeSpan span) {
+    super(span, span.from(), span.end());
   }
 
   @Override
-  public @Nullable SplitResult<OffsetRange> trySplit(double fractionOfRemainder) {
-    return fractionOfRemainder == 0 ? super.trySplit(0) : null;
+  protected long distance(TimePlace place) {
+    return place.millis();
+  }
+
+  @Override
+  protected TimeSpan part(TimePlace from, long end) {
+    return new TimeSpan(from, end);
+  }
+
+  @Override
+  protected String unread(TimePlace reached) {
+    return String.format(
+        "expected changes to be read up to their end, found them left at %d ms", reached.millis());
   }
 
   /** Returns what is behind and what is left up to now: what is still to come is no backlog. */
   @Override
   public Progress getProgress() {
-    long done = lastAttemptedOffset == null ? range.getFrom() : lastAttemptedOffset + 1;
-    long end = Math.max(done, Math.min(range.getTo(), System.currentTimeMillis()));
-    return Progress.from((double) (done - range.getFrom()), (double) (end - done));
+    long from = currentRestriction().from().millis();
+    long done = reached().millis();
+    long end = Math.max(done, Math.min(currentRestriction().end(), System.currentTimeMillis()));
+    return Progress.from((double) (done - from), (double) (end - done));
   }
 
   @Override
   public IsBounded isBounded() {
-    return range.getTo() == Long.MAX_VALUE ? IsBounded.UNBOUNDED : IsBounded.BOUNDED;
+    return currentRestriction().isEndless() ? IsBounded.UNBOUNDED : IsBounded.BOUNDED;
   }
 }

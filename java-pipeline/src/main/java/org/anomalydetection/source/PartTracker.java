@@ -34,6 +34,11 @@ public abstract class PartTracker<PartT, PlaceT> extends RestrictionTracker<Part
   /** Returns how far a place is from the beginning of all. */
   protected abstract long distance(PlaceT place);
 
+  /** Returns how far it was read. */
+  protected final PlaceT reached() {
+    return reached;
+  }
+
   /** Returns the part between a place and a distance. */
   protected abstract PartT part(PlaceT from, long end);
 
@@ -77,7 +82,7 @@ public abstract class PartTracker<PartT, PlaceT> extends RestrictionTracker<Part
   }
 
   @Override
-  public final IsBounded isBounded() {
+  public IsBounded isBounded() {
     return IsBounded.BOUNDED;
   }
 }

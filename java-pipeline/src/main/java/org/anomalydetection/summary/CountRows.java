@@ -3,6 +3,7 @@ package org.anomalydetection.summary;
 import java.util.List;
 import org.anomalydetection.output.Written;
 import org.anomalydetection.source.ReadResult;
+import org.apache.beam.sdk.transforms.Count;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.ParDo;
@@ -43,6 +44,11 @@ public final class CountRows {
         .apply("Counts", Flatten.pCollections());
   }
 
+  /** Counts rows that are among the errors since a table refused them. */
+  public static PCollection<String> ofRefused(PCollection<Row> errors) {
+    return line("CountRefused", errors.apply("Refused", Count.globally()), CountRows::refused);
+  }
+
   private static <T> PCollection<String> line(
       String name, PCollection<T> elements, SerializableFunction<T, Counts> counts) {
     return elements.apply(
@@ -61,6 +67,10 @@ public final class CountRows {
   private static Counts scored(Written written) {
     return new Counts(0, written.rows(), 0, 0, List.of())
         .withFiles(new Counts.Files(List.of(written.file()), List.of()));
+  }
+
+  private static Counts refused(long rows) {
+    return Counts.NONE.withRefused(rows);
   }
 
   private static Counts errors(Written written) {

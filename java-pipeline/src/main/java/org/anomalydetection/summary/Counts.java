@@ -19,13 +19,14 @@ import java.util.stream.Stream;
  * @param read records of the input, good and bad
  * @param scored rows scored
  * @param odd scored rows that are labelled as outliers and not ignored
- * @param errors rows in error, when read, when scored or when written back
+ * @param errors rows in error, when read, when scored, when written back or to a table
  * @param oddest the oddest rows, oddest first
  * @param review the odd rows that were left out of those, since somebody has reviewed them
  * @param copies the rows that look like copies of others
  * @param times when rows were read and scored
  * @param files where the rows were written
  * @param writeBack what became of the scored rows whose values are written back
+ * @param refused scored rows that a table refused
  */
 public record Counts(
     long read,
@@ -37,7 +38,8 @@ public record Counts(
     Copies copies,
     Times times,
     Files files,
-    WriteBackCounts writeBack) {
+    WriteBackCounts writeBack,
+    long refused) {
   /** How many of the oddest rows the summary shows. */
   static final int SHOWN = 10;
 
@@ -61,7 +63,8 @@ public record Counts(
         Copies.NONE,
         Times.NONE,
         Files.NONE,
-        WriteBackCounts.NONE);
+        WriteBackCounts.NONE,
+        0);
   }
 
   /**
@@ -148,35 +151,45 @@ public record Counts(
 
   Counts withOdd(long changed, List<OddRow> shown) {
     return new Counts(
-        read, scored, changed, errors, shown, review, copies, times, files, writeBack);
+        read, scored, changed, errors, shown, review, copies, times, files, writeBack, refused);
   }
 
   Counts withReview(Review changed) {
-    return new Counts(read, scored, odd, errors, oddest, changed, copies, times, files, writeBack);
+    return new Counts(
+        read, scored, odd, errors, oddest, changed, copies, times, files, writeBack, refused);
   }
 
   Counts withCopies(Copies changed) {
-    return new Counts(read, scored, odd, errors, oddest, review, changed, times, files, writeBack);
+    return new Counts(
+        read, scored, odd, errors, oddest, review, changed, times, files, writeBack, refused);
   }
 
   Counts withTimes(Times changed) {
-    return new Counts(read, scored, odd, errors, oddest, review, copies, changed, files, writeBack);
+    return new Counts(
+        read, scored, odd, errors, oddest, review, copies, changed, files, writeBack, refused);
   }
 
   Counts withFiles(Files changed) {
-    return new Counts(read, scored, odd, errors, oddest, review, copies, times, changed, writeBack);
+    return new Counts(
+        read, scored, odd, errors, oddest, review, copies, times, changed, writeBack, refused);
   }
 
   Counts withWriteBack(WriteBackCounts changed) {
-    return new Counts(read, scored, odd, errors, oddest, review, copies, times, files, changed);
+    return new Counts(
+        read, scored, odd, errors, oddest, review, copies, times, files, changed, refused);
+  }
+
+  Counts withRefused(long changed) {
+    return new Counts(
+        read, scored, odd, errors, oddest, review, copies, times, files, writeBack, changed);
   }
 
   /**
    * Returns the rows in error that are not among the scored ones: those that could not be written
-   * back stand in both files.
+   * back or to a table stand in both files.
    */
   public long notScored() {
-    return errors - writeBack.failed();
+    return errors - writeBack.failed() - refused;
   }
 
   /** Tells whether every record came out once, scored or in error. */
@@ -217,6 +230,7 @@ public record Counts(
         copies.and(other.copies),
         times.and(other.times),
         files.and(other.files),
-        writeBack.and(other.writeBack));
+        writeBack.and(other.writeBack),
+        refused + other.refused);
   }
 }

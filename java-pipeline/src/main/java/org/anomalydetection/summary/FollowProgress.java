@@ -2,9 +2,13 @@ package org.anomalydetection.summary;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.anomalydetection.contract.TransformMetrics;
 import org.anomalydetection.metrics.RowMetric;
 
@@ -15,7 +19,9 @@ public final class FollowProgress {
 
   private Instant looked;
   private Instant said;
-  private String counts = counts(Map.of(), Map.of());
+  private final Set<String> models = new HashSet<>();
+  private final Set<String> refused = new HashSet<>();
+  private String news = counts(Map.of(), Map.of());
 
   /** Begins at a time. */
   public FollowProgress(Instant started) {
@@ -34,31 +40,65 @@ public final class FollowProgress {
    * @param rows the counters of rows by name
    * @param transform the counters of the Python transform by name
    * @param position up to when rows are committed
+   * @param waitsSince since when the source cannot be read, nothing if it can
    * @param callsLeft how many calls the source allows, if it says so
    */
   public Optional<String> line(
       Map<String, Long> rows,
       Map<String, Long> transform,
       Instant position,
+      Optional<Instant> waitsSince,
       Optional<Long> callsLeft,
       Instant now) {
     looked = now;
     String found = counts(rows, transform);
-    if (found.equals(counts) && now.isBefore(said.plus(IDLE))) {
+    String waits = waitsSince.map(since -> "; waiting for Salesforce since " + since).orElse("");
+    if ((found + waits).equals(news) && now.isBefore(said.plus(IDLE))) {
       return Optional.empty();
     }
     said = now;
-    counts = found;
+    news = found + waits;
     return Optional.of(
         String.format(
             Locale.ROOT,
-            "%s. Committed up to %s, %s ago%s",
+            "%s. Committed up to %s, %s ago%s%s",
             found,
             position,
             words(Duration.between(position, now)),
+            waits,
             callsLeft
                 .map(calls -> String.format(Locale.ROOT, "; %,d API calls left", calls))
                 .orElse("")));
+  }
+
+  /**
+   * Returns lines on models that others of these counters tell of: those that came after the first,
+   * and those that were refused.
+   *
+   * @param transform the counters of the Python transform by name
+   */
+  public List<String> models(Map<String, Long> transform) {
+    List<String> lines = new ArrayList<>();
+    boolean isFirst = models.isEmpty();
+    for (String id : behind(TransformMetrics.SCORED_BY, transform)) {
+      if (models.add(id) && !isFirst) {
+        lines.add("a new model scores the windows that begin since it was stored: " + id);
+      }
+    }
+    for (String why : behind(TransformMetrics.MODEL_REFUSED, transform)) {
+      if (refused.add(why)) {
+        lines.add("a new model is refused, and the one before goes on: " + why);
+      }
+    }
+    return lines;
+  }
+
+  private static List<String> behind(String prefix, Map<String, Long> counters) {
+    return counters.keySet().stream()
+        .filter(name -> name.startsWith(prefix))
+        .map(name -> name.substring(prefix.length()))
+        .sorted()
+        .toList();
   }
 
   /**

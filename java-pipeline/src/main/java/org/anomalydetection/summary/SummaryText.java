@@ -20,11 +20,13 @@ public final class SummaryText {
    * Returns the counts, the times, the oddest rows as a table, copies, warnings, and where the
    * outputs are.
    *
+   * @param files how many files were read
    * @param started when the run was asked for
    * @param warnings one line each
    */
   public static String of(
       Counts counts,
+      int files,
       Instant started,
       Instant ended,
       List<String> warnings,
@@ -33,8 +35,9 @@ public final class SummaryText {
     String head =
         String.format(
             Locale.ROOT,
-            "%,d rows read: %,d scored, %,d of them odd%s; %,d in error. %.1f s.%n",
+            "%,d rows%s read: %,d scored, %,d of them odd%s; %,d in error. %.1f s.%n",
             counts.read(),
+            files == 1 ? "" : String.format(Locale.ROOT, " of %,d files", files),
             counts.scored(),
             counts.odd(),
             ignored(counts.review().ignored()),
@@ -48,6 +51,7 @@ public final class SummaryText {
         + times(started, counts.times())
         + table
         + copies(counts.copies())
+        + refused(counts.refused())
         + (warnings.isEmpty() ? "" : String.format("%n"))
         + warnings.stream()
             .map(line -> String.format("warning: %s%n", oneLine(line)))
@@ -75,6 +79,15 @@ public final class SummaryText {
     return rows == 0
         ? ""
         : String.format(Locale.ROOT, " (and %,d that were reviewed and are ignored)", rows);
+  }
+
+  private static String refused(long rows) {
+    return rows == 0
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            "%n%,d of the scored rows were refused by a table; see the errors.%n",
+            rows);
   }
 
   private static String copies(Counts.Copies copies) {

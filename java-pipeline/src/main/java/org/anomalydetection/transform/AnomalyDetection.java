@@ -93,6 +93,11 @@ public final class AnomalyDetection extends PTransform<PCollection<Row>, Anomaly
     return with("batch_size", rows);
   }
 
+  /** Scores windows by the newest model that was stored at the URIs before they begin. */
+  public AnomalyDetection withFollowModel(boolean follow) {
+    return with("follow_model", follow);
+  }
+
   /** Names the input fields that scored rows carry too, after the fields of the contract. */
   public AnomalyDetection withKeepFields(List<String> fields) {
     return with("keep_fields", List.copyOf(fields));

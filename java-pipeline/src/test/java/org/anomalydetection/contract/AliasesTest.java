@@ -11,6 +11,7 @@ class AliasesTest {
     "Billing State/Province, BillingState",
     "Account.BillingState, BillingState",
     "BillingState, BillingState",
+    "Segment__c, Segment",
     "Opportunity ID, Id",
     "Opportunity Name, Name",
     "Account Name, Account",

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,18 +23,23 @@ import java.util.stream.Stream;
 import org.anomalydetection.integration.database.TestPostgres;
 import org.anomalydetection.salesforce.SalesforceServer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An org that changes while it is followed, by runs of which one is killed. */
 class FollowSalesforceTest {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
-
   @TempDir Path folder;
   private final SalesforceServer org = SalesforceServer.start();
   private final String database = TestPostgres.database(TestPostgres.TRUSTED);
   private final Map<String, Integer> versions = new TreeMap<>();
   private final List<Forked> runs = new ArrayList<>();
+  private Path out;
+
+  @BeforeEach
+  void output() {
+    out = folder.resolve("out");
+  }
 
   FollowSalesforceTest() throws SQLException {}
 
@@ -54,11 +58,11 @@ class FollowSalesforceTest {
     List<String> sample = List.copyOf(org.records().keySet());
     sample.forEach(this::happened);
     Forked first = follow("--since=2025-01-01");
-    awaitCommitted(first, Instant.now());
+    Outputs.awaitCommitted(first, out, Instant.now());
 
     change("first", sample.subList(0, 3));
     insert(5);
-    awaitCommitted(first, Instant.now());
+    Outputs.awaitCommitted(first, out, Instant.now());
     insert(5);
     first.handle().destroyForcibly();
     first.exitCode();
@@ -67,17 +71,17 @@ class FollowSalesforceTest {
 
     Forked second = follow();
     change("again", sample.subList(0, 1));
-    awaitCommitted(second, Instant.now());
-    new ProcessBuilder("kill", "-TERM", Long.toString(second.handle().pid())).start().waitFor();
+    Outputs.awaitCommitted(second, out, Instant.now());
+    second.terminate();
     assertEquals(0, second.exitCode(), second.err());
     assertThat(second.out(), containsString("ended as asked: "));
     assertThat(second.out(), containsString("in error. Committed up to 2"));
-    assertThat(second.err(), containsString("the position in " + folder.resolve("out")));
+    assertThat(second.err(), containsString("the position in " + out));
     assertThat(second.err(), not(containsString("Exception")));
 
     Map<String, Integer> scored = new TreeMap<>();
     Map<String, List<String>> names = new TreeMap<>();
-    for (JsonNode row : Outputs.scored(folder.resolve("out"))) {
+    for (JsonNode row : Outputs.scored(out)) {
       String id = row.path("id").asText();
       scored.merge(id, 1, Integer::sum);
       names.computeIfAbsent(id, of -> new ArrayList<>()).add(row.path("Name").asText());
@@ -123,7 +127,7 @@ class FollowSalesforceTest {
                 "--pollInterval=1s",
                 "--commitEvery=1s",
                 "--outputJdbcUrl=" + database,
-                "--output=" + folder.resolve("out")));
+                "--output=" + out));
     all.addAll(List.of(options));
     Forked run = Forked.main(folder, all.toArray(String[]::new));
     runs.add(run);
@@ -143,18 +147,8 @@ class FollowSalesforceTest {
     versions.merge(id, 1, Integer::sum);
   }
 
-  private void awaitCommitted(Forked run, Instant time) throws Exception {
-    Path position = folder.resolve("out").resolve("position.json");
-    while (!Files.exists(position)
-        || !Instant.parse(MAPPER.readTree(position.toFile()).path("position").asText())
-            .isAfter(time)) {
-      assertTrue(run.isAlive(), run.err());
-      Thread.sleep(50);
-    }
-  }
-
   private List<String> staged() throws IOException {
-    try (Stream<Path> files = Files.list(folder.resolve("out"))) {
+    try (Stream<Path> files = Files.list(out)) {
       return files
           .map(file -> file.getFileName().toString())
           .filter(name -> name.startsWith(".follow-"))

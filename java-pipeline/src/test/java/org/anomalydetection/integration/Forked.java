@@ -54,7 +54,7 @@ public final class Forked {
   }
 
   /** Starts any command. */
-  static Forked command(Path folder, List<String> command) throws IOException {
+  public static Forked command(Path folder, List<String> command) throws IOException {
     return command(folder, Map.of(), command);
   }
 
@@ -70,6 +70,11 @@ public final class Forked {
 
   ProcessHandle handle() {
     return process.toHandle();
+  }
+
+  /** Asks it to end, as a service manager does. */
+  void terminate() throws Exception {
+    new ProcessBuilder("kill", "-TERM", Long.toString(process.pid())).start().waitFor();
   }
 
   boolean isAlive() {

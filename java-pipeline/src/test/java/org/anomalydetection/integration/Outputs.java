@@ -1,11 +1,14 @@
 package org.anomalydetection.integration;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,6 +26,17 @@ public final class Outputs {
   /** Returns the errors of a folder. */
   public static List<JsonNode> errors(Path folder) throws IOException {
     return rows(folder, "errors-*.jsonl");
+  }
+
+  /** Waits until a run that follows into a folder has committed all up to a time. */
+  static void awaitCommitted(Forked run, Path folder, Instant time) throws Exception {
+    Path position = folder.resolve("position.json");
+    while (!Files.exists(position)
+        || !Instant.parse(MAPPER.readTree(position.toFile()).path("position").asText())
+            .isAfter(time)) {
+      assertTrue(run.isAlive(), run.err());
+      Thread.sleep(50);
+    }
   }
 
   /** Returns the rows of the files whose names match a pattern. */

@@ -59,7 +59,7 @@ class RecordParserTest {
     for (String record : records) {
       nodes.add(MAPPER.readTree(record));
     }
-    return RecordCells.of(new QueryPage(nodes.size(), true, nodes, null), query.paths());
+    return RecordCells.of(new QueryPage(nodes.size(), true, nodes, null, 0), query.paths());
   }
 
   @Test

@@ -136,6 +136,11 @@ public final class SalesforceServer implements AutoCloseable {
     return call("GET", "/_test/calls", null).path("calls").path(endpoint).asLong();
   }
 
+  /** Returns how many bulk jobs it keeps. */
+  public int jobs() {
+    return call("GET", "/_test/calls", null).path("jobs").asInt();
+  }
+
   /** Returns fields of all records that are not deleted, past the API, by id. */
   public Map<String, JsonNode> records(String... fields) {
     String wanted = "Id" + (fields.length == 0 ? "" : "," + String.join(",", fields));
@@ -161,7 +166,12 @@ public final class SalesforceServer implements AutoCloseable {
     call("POST", "/_test/stamps", body);
   }
 
-  /** Goes back to the data of the start, without faults and with nothing counted. */
+  /** Sets its clock so many seconds ahead of that of this machine, or behind it. */
+  public void skew(double seconds) {
+    call("POST", "/_test/clock", Map.of("skew", seconds));
+  }
+
+  /** Goes back to the data of the start, without faults and skew, with nothing counted. */
   public void reset() {
     call("POST", "/_test/reset", Map.of());
   }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.apache.beam.sdk.io.range.OffsetRange;
+import java.time.Instant;
 import org.apache.beam.sdk.transforms.splittabledofn.RestrictionTracker.IsBounded;
 import org.apache.beam.sdk.transforms.splittabledofn.SplitResult;
 import org.junit.jupiter.api.Test;
@@ -46,23 +46,34 @@ class TrackersTest {
 
   @Test
   void shouldLeaveNoGapBeforeWhatIsTakenAway() {
-    TimeTracker tracker = new TimeTracker(new OffsetRange(1000, Long.MAX_VALUE));
+    TimeTracker tracker = new TimeTracker(new TimeSpan(TimePlace.at(1000), TimeSpan.NEVER));
     assertEquals(IsBounded.UNBOUNDED, tracker.isBounded());
-    assertTrue(tracker.tryClaim(1999L));
+    assertTrue(tracker.tryClaim(TimePlace.at(2000)));
     assertNull(tracker.trySplit(0.5));
-    SplitResult<OffsetRange> split = tracker.trySplit(0);
-    assertEquals(new OffsetRange(2000, Long.MAX_VALUE), split.getResidual());
-    assertEquals(new OffsetRange(1000, 2000), split.getPrimary());
+    SplitResult<TimeSpan> split = tracker.trySplit(0);
+    assertEquals(new TimeSpan(TimePlace.at(2000), TimeSpan.NEVER), split.getResidual());
+    assertEquals(new TimeSpan(TimePlace.at(1000), 2000), split.getPrimary());
     assertEquals(IsBounded.BOUNDED, tracker.isBounded());
+    tracker.checkDone();
+  }
+
+  @Test
+  void shouldKeepWhatIsKnownOfAnOutageAndReadNothingMeanwhile() {
+    TimeTracker tracker = new TimeTracker(new TimeSpan(TimePlace.at(1000), 5000));
+    TimePlace out = new TimePlace(1000, new Outage(Instant.EPOCH, 3));
+    assertTrue(tracker.tryClaim(out));
+    SplitResult<TimeSpan> split = tracker.trySplit(0);
+    assertEquals(new TimeSpan(out, 5000), split.getResidual());
+    assertEquals(new TimeSpan(TimePlace.at(1000), 1000), split.getPrimary());
     tracker.checkDone();
   }
 
   @Test
   void shouldTakeWhatIsStillToComeForNoBacklog() {
     long now = System.currentTimeMillis();
-    TimeTracker tracker = new TimeTracker(new OffsetRange(now - 60_000, Long.MAX_VALUE));
+    TimeTracker tracker = new TimeTracker(new TimeSpan(TimePlace.at(now - 60_000), TimeSpan.NEVER));
     assertEquals(60_000, tracker.getProgress().getWorkRemaining(), 10_000);
-    tracker.tryClaim(now + 60_000);
+    tracker.tryClaim(TimePlace.at(now + 60_000));
     assertEquals(0, tracker.getProgress().getWorkRemaining());
   }
 }

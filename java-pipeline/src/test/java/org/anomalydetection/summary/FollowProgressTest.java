@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.anomalydetection.contract.TransformMetrics;
@@ -18,6 +19,7 @@ class FollowProgressTest {
   private static final Instant STARTED = Instant.parse("2026-11-29T01:05:00Z");
 
   private final FollowProgress progress = new FollowProgress(STARTED);
+  private Optional<Instant> waitsSince = Optional.empty();
 
   @Test
   void shouldSayWhatThereIsAndHowFarItIsCommitted() {
@@ -38,6 +40,18 @@ class FollowProgressTest {
   }
 
   @Test
+  void shouldSayAtOnceThatItWaits() {
+    assertTrue(line(1, STARTED, Optional.empty(), 10).isPresent());
+    waitsSince = Optional.of(STARTED.plusSeconds(12));
+    assertEquals(
+        Optional.of(
+            "1 rows scored, 5 of them odd; 6 in error. Committed up to 2026-11-29T01:05:00Z, 20 s"
+                + " ago; waiting for Salesforce since 2026-11-29T01:05:12Z; 7 API calls left"),
+        line(1, STARTED, Optional.of(7L), 20));
+    assertEquals(Optional.empty(), line(1, STARTED, Optional.empty(), 30));
+  }
+
+  @Test
   void shouldLookEveryTenSeconds() {
     assertFalse(progress.isDue(STARTED.plusSeconds(9)));
     assertTrue(progress.isDue(STARTED.plusSeconds(10)));
@@ -52,11 +66,27 @@ class FollowProgressTest {
     assertTrue(line.endsWith(", " + words + " ago"), line);
   }
 
+  @Test
+  void shouldTellOnceOfModelsThatComeAfterTheFirst() {
+    String first = TransformMetrics.SCORED_BY + "a1";
+    String second = TransformMetrics.SCORED_BY + "b2";
+    String refused = TransformMetrics.MODEL_REFUSED + "encoder.pth: too short";
+    assertEquals(
+        List.of("a new model is refused, and the one before goes on: encoder.pth: too short"),
+        progress.models(Map.of(refused, 1L)));
+    assertEquals(List.of(), progress.models(Map.of(refused, 2L, first, 3L)));
+    assertEquals(
+        List.of("a new model scores the windows that begin since it was stored: b2"),
+        progress.models(Map.of(refused, 2L, first, 3L, second, 1L)));
+    assertEquals(List.of(), progress.models(Map.of(refused, 2L, first, 3L, second, 9L)));
+  }
+
   private Optional<String> line(long scored, Instant position, Optional<Long> calls, int seconds) {
     return progress.line(
         Map.of(RowMetric.SCORED.title(), scored, RowMetric.ERRORS.title(), 6L),
         Map.of(TransformMetrics.ODD, 5L),
         position,
+        waitsSince,
         calls,
         STARTED.plusSeconds(seconds));
   }

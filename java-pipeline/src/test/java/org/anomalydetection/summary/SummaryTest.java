@@ -97,7 +97,7 @@ class SummaryTest {
             none.withTimes(new Times(0, zero + 5_250, zero + 8_000)));
     assertEquals(new Times(zero + 4_000, zero + 5_250, zero + 9_000), counts.times());
     assertThat(
-        SummaryText.of(counts, STARTED, STARTED, List.of(), "a", "b"),
+        SummaryText.of(counts, 1, STARTED, STARTED, List.of(), "a", "b"),
         containsString(
             "\nFirst row read after 4.0 s, first row scored after 5.3 s, last row scored after 9.0"
                 + " s.\n"));
@@ -118,13 +118,16 @@ class SummaryTest {
     String text =
         SummaryText.of(
             new Counts(1234, 1230, 1, 4, List.of(row)),
+            3,
             STARTED,
             STARTED.plusMillis(12345),
             List.of(),
             "out/scored-*.jsonl",
             "out/errors-*.jsonl");
     assertThat(
-        text, containsString("1,234 rows read: 1,230 scored, 1 of them odd; 4 in error. 12.3 s."));
+        text,
+        containsString(
+            "1,234 rows of 3 files read: 1,230 scored, 1 of them odd; 4 in error. 12.3 s."));
     assertThat(text, containsString("| 006 | 0.9123 |  0.0012 | yes | Amount is 9000000,"));
     assertThat(text, containsString("BillingState is missing, expected Bavaria"));
     assertThat(text, containsString("out/errors-*.jsonl"));
@@ -141,6 +144,7 @@ class SummaryTest {
   private static String text(OddRow... rows) {
     return SummaryText.of(
         new Counts(rows.length, rows.length, 1, 0, List.of(rows)),
+        1,
         STARTED,
         STARTED,
         List.of(),
@@ -151,7 +155,7 @@ class SummaryTest {
   @Test
   void shouldPrintNoTableWithoutRows() {
     String text =
-        SummaryText.of(new Counts(0, 0, 0, 0, List.of()), STARTED, STARTED, List.of(), "a", "b");
+        SummaryText.of(new Counts(0, 0, 0, 0, List.of()), 1, STARTED, STARTED, List.of(), "a", "b");
     assertThat(text, not(containsString("oddest")));
     assertThat(text, not(containsString("after")));
   }
@@ -160,7 +164,8 @@ class SummaryTest {
   void shouldKeepALineBreakOutOfTheTable() {
     OddRow row = new OddRow("a\nb", 1, 0, true, List.of());
     String text =
-        SummaryText.of(new Counts(1, 1, 1, 0, List.of(row)), STARTED, STARTED, List.of(), "a", "b");
+        SummaryText.of(
+            new Counts(1, 1, 1, 0, List.of(row)), 1, STARTED, STARTED, List.of(), "a", "b");
     assertThat(text, containsString("| a b |"));
   }
 
@@ -181,7 +186,7 @@ class SummaryTest {
     assertEquals(List.of("id-98", "id-01"), counts.oddest().stream().map(OddRow::id).toList());
     assertEquals(List.of(file + ", line 4 (id zz)"), reviewed.unmatched(counts.review().matched()));
     assertThat(
-        SummaryText.of(counts, STARTED, STARTED, List.of("one\nline"), "a", "b"),
+        SummaryText.of(counts, 1, STARTED, STARTED, List.of("one\nline"), "a", "b"),
         allOf(
             containsString("1 of them odd (and 2 that were reviewed and are ignored);"),
             containsString("\nwarning: one line\n")));
@@ -202,7 +207,7 @@ class SummaryTest {
     assertEquals(20, counts.copies().rows());
     assertEquals(2, counts.copies().exact());
     assertEquals(5, counts.copies().pairs().size());
-    String text = SummaryText.of(counts, STARTED, STARTED, List.of(), "a", "b");
+    String text = SummaryText.of(counts, 1, STARTED, STARTED, List.of(), "a", "b");
     assertThat(
         text,
         containsString(

@@ -46,6 +46,7 @@ class AnomalyDetectionTest {
             .withExplain(5)
             .withExplainAll(true)
             .withBatchSize(100)
+            .withFollowModel(true)
             .withKeepFields(List.of("Name"))
             .configuration();
     for (String name : row.getSchema().getFieldNames()) {

@@ -5,13 +5,12 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.anomalydetection.salesforce.api.SalesforceException.Kind;
-import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Calls Salesforce within a session, again where that may help. */
 final class Caller {
@@ -29,7 +28,7 @@ final class Caller {
   private final ApiListener listener;
   private final Retrying retrying;
   private final Sessions sessions;
-  private volatile @Nullable ApiUsage usage;
+  private final ServerClock clock = new ServerClock();
 
   Caller(
       Connection connection,
@@ -39,7 +38,7 @@ final class Caller {
     this.connection = connection;
     this.listener = listener;
     this.retrying = retrying;
-    this.sessions = new Sessions(connection, environment, listener);
+    this.sessions = new Sessions(connection, environment, listener, clock);
   }
 
   /** Returns the path of a resource of the interface. */
@@ -47,9 +46,14 @@ final class Caller {
     return "/services/data/v" + connection.apiVersion() + resource;
   }
 
-  /** Returns the calls that are left, as the last answer had it. */
-  Optional<ApiUsage> usage() {
-    return Optional.ofNullable(usage);
+  /**
+   * Returns the time by Salesforce's clock; by that of this machine if Salesforce does not tell.
+   */
+  Instant now() throws SalesforceException, InterruptedException {
+    if (clock.now().isEmpty()) {
+      retrying.call(() -> sessions.other(null));
+    }
+    return clock.now().orElseGet(Instant::now);
   }
 
   /** Forgets the session. */
@@ -93,7 +97,14 @@ final class Caller {
     checkSize(call, session);
     Answer answer;
     try {
-      answer = Wire.send(request, connection.timeout());
+      answer = Wire.send(request, connection.timeout(), connection.answerLimit());
+      clock.read(answer);
+    } catch (LimitedBody.Exceeded e) {
+      throw SalesforceException.tooLarge(
+          call
+              + ": "
+              + e.getMessage()
+              + "; where less at a time does not help, ask for fewer fields");
     } catch (IOException e) {
       throw SalesforceException.broken(
           String.format("%s at %s: %s", call, session.instance(), Wire.reason(e)), e);
@@ -101,9 +112,8 @@ final class Caller {
     listener.onCall();
     Matcher found = USAGE.matcher(answer.header("Sforce-Limit-Info"));
     if (found.find()) {
-      ApiUsage now = new ApiUsage(Long.parseLong(found.group(1)), Long.parseLong(found.group(2)));
-      usage = now;
-      listener.onUsage(now);
+      listener.onUsage(
+          new ApiUsage(Long.parseLong(found.group(1)), Long.parseLong(found.group(2))));
     }
     return answer;
   }

@@ -3,7 +3,6 @@ package org.anomalydetection.salesforce.api;
 import java.io.Serializable;
 import java.net.URI;
 import java.time.Duration;
-import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Where a Salesforce is and how to log in to it. Immutable. It holds no secret, only where they
@@ -16,29 +15,32 @@ public final class Connection implements Serializable {
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
   private static final int PAGE_SIZE = 2000;
 
+  /** In bytes. It is in memory a few times over until its records are rows. */
+  static final int ANSWER_LIMIT = 32 << 20;
+
   private final URI url;
   private final Credentials credentials;
   private final String apiVersion;
-  private final @Nullable URI audience;
   private final Retries retries;
   private final Duration timeout;
   private final int pageSize;
+  private final int answerLimit;
 
   private Connection(
       URI url,
       Credentials credentials,
       String apiVersion,
-      @Nullable URI audience,
       Retries retries,
       Duration timeout,
-      int pageSize) {
+      int pageSize,
+      int answerLimit) {
     this.url = url;
     this.credentials = credentials;
     this.apiVersion = apiVersion;
-    this.audience = audience;
     this.retries = retries;
     this.timeout = timeout;
     this.pageSize = pageSize;
+    this.answerLimit = answerLimit;
   }
 
   /**
@@ -51,7 +53,7 @@ public final class Connection implements Serializable {
   public static Connection to(URI url, Credentials credentials) {
     URI server = Addresses.server("Salesforce's url", url);
     return new Connection(
-        server, credentials, API_VERSION, null, Retries.DEFAULT, TIMEOUT, PAGE_SIZE);
+        server, credentials, API_VERSION, Retries.DEFAULT, TIMEOUT, PAGE_SIZE, ANSWER_LIMIT);
   }
 
   /** Connects to an org at an address that is not parsed yet; throws as for one that is. */
@@ -65,22 +67,17 @@ public final class Connection implements Serializable {
       throw new IllegalArgumentException(
           "Salesforce's version: expected one such as 66.0, found " + version);
     }
-    return new Connection(url, credentials, version, audience, retries, timeout, pageSize);
-  }
-
-  /** Names who the signed login is for; otherwise it is what the address suggests. */
-  public Connection withAudience(URI login) {
-    return new Connection(url, credentials, apiVersion, login, retries, timeout, pageSize);
+    return new Connection(url, credentials, version, retries, timeout, pageSize, answerLimit);
   }
 
   /** Tries again in another way than {@link Retries#DEFAULT}. */
   public Connection withRetries(Retries other) {
-    return new Connection(url, credentials, apiVersion, audience, other, timeout, pageSize);
+    return new Connection(url, credentials, apiVersion, other, timeout, pageSize, answerLimit);
   }
 
   /** Waits for an answer, until it has come whole, for another time than 2 minutes. */
   public Connection withTimeout(Duration limit) {
-    return new Connection(url, credentials, apiVersion, audience, retries, limit, pageSize);
+    return new Connection(url, credentials, apiVersion, retries, limit, pageSize, answerLimit);
   }
 
   /** Asks for other pages of REST queries than of 2,000 records; Salesforce takes 200 to 2,000. */
@@ -88,7 +85,30 @@ public final class Connection implements Serializable {
     if (records < 200 || records > 2000) {
       throw new IllegalArgumentException("expected pages of 200 to 2000 records, found " + records);
     }
-    return new Connection(url, credentials, apiVersion, audience, retries, timeout, records);
+    return new Connection(url, credentials, apiVersion, retries, timeout, records, answerLimit);
+  }
+
+  /**
+   * Takes answers of so many bytes at most, packed and unpacked, instead of 32 MiB. Where a page of
+   * records has more, less is asked for at a time.
+   */
+  public Connection withAnswerLimit(int bytes) {
+    return new Connection(url, credentials, apiVersion, retries, timeout, pageSize, bytes);
+  }
+
+  /** Tries again for seconds only, for a caller who comes back later. */
+  public Connection withBriefRetries() {
+    return withRetries(retries.brief());
+  }
+
+  /** Returns how many bytes an answer has at most. */
+  public int answerLimit() {
+    return answerLimit;
+  }
+
+  /** Returns how many records a page of a REST query has at most. */
+  public int pageSize() {
+    return pageSize;
   }
 
   /** Returns the address of the org. */
@@ -106,9 +126,6 @@ public final class Connection implements Serializable {
 
   /** Salesforce has one host for logins of all orgs, and one for those of all sandboxes. */
   URI audience() {
-    if (audience != null) {
-      return audience;
-    }
     String host = url.getHost();
     if (!host.endsWith(".salesforce.com")) {
       return url;
@@ -123,10 +140,6 @@ public final class Connection implements Serializable {
 
   Duration timeout() {
     return timeout;
-  }
-
-  int pageSize() {
-    return pageSize;
   }
 
   @Override

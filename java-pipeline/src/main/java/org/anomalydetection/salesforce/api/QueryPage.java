@@ -11,6 +11,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param done whether this is the last page
  * @param records the records, each a JSON object; parents are objects in it
  * @param next where the next page is, null after the last one
+ * @param bytes how large the answer was
  */
 public record QueryPage(
-    long totalSize, boolean done, List<JsonNode> records, @Nullable String next) {}
+    long totalSize, boolean done, List<JsonNode> records, @Nullable String next, long bytes) {}

@@ -26,6 +26,11 @@ public record Retries(
   public static final Retries DEFAULT =
       new Retries(7, Duration.ofSeconds(1), Duration.ofMinutes(2), 5, Duration.ofMinutes(2));
 
+  /** Returns less of the same, of seconds in all, for a caller who comes back later. */
+  Retries brief() {
+    return new Retries(Math.min(attempts, 3), firstDelay, firstDelay, 1, limitDelay);
+  }
+
   /** Checks what is given. */
   public Retries {
     if (attempts < 1 || limitAttempts < 1) {

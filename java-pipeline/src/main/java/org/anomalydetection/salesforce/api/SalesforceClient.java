@@ -1,10 +1,10 @@
 package org.anomalydetection.salesforce.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -63,10 +63,20 @@ public final class SalesforceClient implements AutoCloseable {
   /** Queries by REST; returns the first page. */
   public QueryPage query(String soql, boolean includeDeleted)
       throws SalesforceException, InterruptedException {
+    return query(soql, includeDeleted, connection.pageSize());
+  }
+
+  /**
+   * Queries by REST; returns the first page.
+   *
+   * @param pageSize how many records a page has at most, 200 to 2,000; Salesforce may take fewer
+   */
+  public QueryPage query(String soql, boolean includeDeleted, int pageSize)
+      throws SalesforceException, InterruptedException {
     String target = caller.target(includeDeleted ? "/queryAll" : "/query");
     boolean counts = COUNT.matcher(soql).matches();
     return caller.call(
-        paged(target + "?q=" + Call.encoded(soql)),
+        paged(target + "?q=" + Call.encoded(soql), pageSize),
         answer -> {
           QueryPage page = page(answer);
           if (page.done() && !counts && page.records().size() != page.totalSize()) {
@@ -89,7 +99,7 @@ public final class SalesforceClient implements AutoCloseable {
       throw SalesforceException.configuration(
           "the next page: expected a path of the same server, found another address");
     }
-    return caller.call(paged(nextRecordsUrl), SalesforceClient::page);
+    return caller.call(Call.get(nextRecordsUrl), SalesforceClient::page);
   }
 
   /**
@@ -143,14 +153,17 @@ public final class SalesforceClient implements AutoCloseable {
     return ingest;
   }
 
+  /**
+   * Returns the time by Salesforce's clock, never ahead of it and behind it by a second or so; by
+   * that of this machine if Salesforce does not tell. Before the first call it logs in.
+   */
+  public Instant now() throws SalesforceException, InterruptedException {
+    return caller.now();
+  }
+
   /** Returns the way to write a few records at once. */
   public RecordUpdates updates() {
     return updates;
-  }
-
-  /** Returns the calls that are left, as the last answer had it; empty before the first one. */
-  public Optional<ApiUsage> usage() {
-    return caller.usage();
   }
 
   /** Forgets the session; a call would log in again. */
@@ -159,9 +172,8 @@ public final class SalesforceClient implements AutoCloseable {
     caller.close();
   }
 
-  private Call paged(String target) {
-    return Call.get(target)
-        .withHeader("Sforce-Query-Options", "batchSize=" + connection.pageSize());
+  private static Call paged(String target, int pageSize) {
+    return Call.get(target).withHeader("Sforce-Query-Options", "batchSize=" + pageSize);
   }
 
   private static QueryPage page(Answer answer) throws SalesforceException {
@@ -180,6 +192,10 @@ public final class SalesforceClient implements AutoCloseable {
     List<JsonNode> records = new ArrayList<>();
     json.path("records").forEach(records::add);
     return new QueryPage(
-        json.path("totalSize").asLong(), done.asBoolean(), records, next.textValue());
+        json.path("totalSize").asLong(),
+        done.asBoolean(),
+        records,
+        next.textValue(),
+        answer.body().length);
   }
 }

@@ -22,6 +22,8 @@ public final class SalesforceException extends IOException {
     USE_REST,
     /** The query took too long: ask for less at a time. */
     QUERY_TIMEOUT,
+    /** The answer has more bytes than are taken: ask for fewer records at a time. */
+    TOO_LARGE,
     /** The pages of a query are no longer kept: query again. */
     LOCATOR,
     /** It may pass; it was tried again in vain. */
@@ -58,6 +60,11 @@ public final class SalesforceException extends IOException {
     return new SalesforceException(Kind.CONFIGURATION, 0, "", Duration.ZERO, message, null);
   }
 
+  /** More came than is taken. */
+  static SalesforceException tooLarge(String message) {
+    return new SalesforceException(Kind.TOO_LARGE, 0, "", Duration.ZERO, message, null);
+  }
+
   /** What came was cut or broken, or nothing came. */
   public static SalesforceException broken(String message, @Nullable Throwable cause) {
     return new SalesforceException(Kind.TRANSIENT, 0, "", Duration.ZERO, message, cause);
@@ -91,7 +98,7 @@ public final class SalesforceException extends IOException {
   }
 
   /** Returns the wait that the answer asks for; zero if for none. */
-  Duration retryAfter() {
+  public Duration retryAfter() {
     return retryAfter;
   }
 }

@@ -23,13 +23,19 @@ final class Sessions {
   private final Connection connection;
   private final Map<String, String> environment;
   private final ApiListener listener;
+  private final ServerClock clock;
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable Session session;
 
-  Sessions(Connection connection, Map<String, String> environment, ApiListener listener) {
+  Sessions(
+      Connection connection,
+      Map<String, String> environment,
+      ApiListener listener,
+      ServerClock clock) {
     this.connection = connection;
     this.environment = environment;
     this.listener = listener;
+    this.clock = clock;
   }
 
   /**
@@ -71,7 +77,8 @@ final class Sessions {
             .POST(BodyPublishers.ofString(encoded(form)));
     Answer answer;
     try {
-      answer = Wire.send(request, connection.timeout());
+      answer = Wire.send(request, connection.timeout(), connection.answerLimit());
+      clock.read(answer);
     } catch (IOException e) {
       throw SalesforceException.broken(
           "Salesforce cannot be reached at " + connection.url() + ": " + Wire.reason(e), e);

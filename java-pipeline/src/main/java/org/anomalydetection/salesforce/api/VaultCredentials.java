@@ -39,7 +39,7 @@ final class VaultCredentials extends Credentials {
     }
     Answer answer;
     try {
-      answer = Wire.send(request, LIMIT);
+      answer = Wire.send(request, LIMIT, Connection.ANSWER_LIMIT);
     } catch (IOException e) {
       throw SalesforceException.broken(this + " cannot be reached: " + Wire.reason(e), e);
     }

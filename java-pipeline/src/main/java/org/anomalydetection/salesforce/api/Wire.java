@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -28,16 +27,19 @@ final class Wire {
    * Sends a request and returns the answer, when all of it is there.
    *
    * @param limit how long that may take; the limit of a request itself ends with the headers
+   * @param mostBytes how large the answer may be, packed and unpacked
+   * @throws LimitedBody.Exceeded if it is larger
    * @throws IOException if it takes longer, or what comes is cut or broken
    */
-  static Answer send(HttpRequest.Builder request, Duration limit)
+  static Answer send(HttpRequest.Builder request, Duration limit, int mostBytes)
       throws IOException, InterruptedException {
     CompletableFuture<HttpResponse<byte[]>> answer =
         HTTP.sendAsync(
-            request.setHeader("Accept-Encoding", "gzip").build(), BodyHandlers.ofByteArray());
+            request.setHeader("Accept-Encoding", "gzip").build(),
+            head -> new LimitedBody(mostBytes));
     try {
       HttpResponse<byte[]> response = answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
-      return new Answer(response.statusCode(), response.headers(), unpacked(response));
+      return new Answer(response.statusCode(), response.headers(), unpacked(response, mostBytes));
     } catch (TimeoutException e) {
       throw new IOException("no whole answer within " + limit.toMillis() / 1000.0 + " s", e);
     } catch (ExecutionException e) {
@@ -52,7 +54,7 @@ final class Wire {
     return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 
-  private static byte[] unpacked(HttpResponse<byte[]> response) throws IOException {
+  private static byte[] unpacked(HttpResponse<byte[]> response, int mostBytes) throws IOException {
     byte[] body = response.body();
     String encoding = response.headers().firstValue("Content-Encoding").orElse("identity");
     if (body.length == 0 || encoding.equalsIgnoreCase("identity")) {
@@ -62,7 +64,11 @@ final class Wire {
       throw new IOException("expected gzip, found the encoding " + encoding);
     }
     try (GZIPInputStream unpacked = new GZIPInputStream(new ByteArrayInputStream(body))) {
-      return unpacked.readAllBytes();
+      byte[] whole = unpacked.readNBytes(mostBytes);
+      if (unpacked.read() >= 0) {
+        throw new LimitedBody.Exceeded(mostBytes);
+      }
+      return whole;
     }
   }
 }

@@ -39,6 +39,11 @@ final class Captured {
     return List.copyOf(ERRORS);
   }
 
+  /** Returns how many records there were in each part. */
+  static List<Long> counts() {
+    return List.copyOf(COUNTS);
+  }
+
   static long count() {
     return COUNTS.stream().mapToLong(count -> count).sum();
   }

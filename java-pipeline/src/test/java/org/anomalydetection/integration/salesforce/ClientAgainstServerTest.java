@@ -4,7 +4,6 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayInputStream;
@@ -205,14 +204,6 @@ class ClientAgainstServerTest {
     server.reset();
     server.fault("limit", always);
     assertEquals(Kind.LIMIT, refusal(() -> client.query(QUERY, false)).kind());
-  }
-
-  @Test
-  void shouldKnowTheCallsThatAreLeft() throws Exception {
-    client.query(QUERY, false);
-    client.query(QUERY, true);
-    assertEquals(2, client.usage().orElseThrow().used());
-    assertTrue(client.usage().orElseThrow().left() > 0);
   }
 
   private static void assertAllRead(Map<String, String> read) {

@@ -57,11 +57,6 @@ class LoginTest extends Scripted {
   })
   void shouldNameTheHostOfLoginsAsTheAudience(URI url, URI audience) {
     assertEquals(audience, Connection.to(url, Credentials.fromEnvironment()).audience());
-    assertEquals(
-        URI.create("https://example.com"),
-        Connection.to(url, Credentials.fromEnvironment())
-            .withAudience(URI.create("https://example.com"))
-            .audience());
   }
 
   @Test

@@ -1,0 +1,2 @@
+/** Tests of tables of BigQuery, with Beam's own stand-in for it. */
+package org.anomalydetection.cloud.bigquery;
