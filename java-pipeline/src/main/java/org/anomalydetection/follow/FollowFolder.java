@@ -44,6 +44,7 @@ public final class FollowFolder implements AutoCloseable {
   private final ResourceId folder;
   private final ResourceId staging;
   private final WindowFiles files;
+  private final FolderOwner owner;
   private Instant from = Instant.EPOCH;
   private boolean resumed;
 
@@ -53,8 +54,9 @@ public final class FollowFolder implements AutoCloseable {
     this.saved = saved;
     this.lock = lock;
     this.folder = FileSystems.matchNewResource(path, true);
-    this.staging =
-        folder.resolve(STAGING + UUID.randomUUID(), StandardResolveOptions.RESOLVE_DIRECTORY);
+    String run = UUID.randomUUID().toString();
+    this.staging = folder.resolve(STAGING + run, StandardResolveOptions.RESOLVE_DIRECTORY);
+    this.owner = new FolderOwner(folder.toString(), run);
     this.files = new WindowFiles(folder.toString(), staging.toString(), "." + format.extension());
   }
 
@@ -76,7 +78,7 @@ public final class FollowFolder implements AutoCloseable {
       String path, RowFormat format, SavedPosition saved, Optional<Instant> since)
       throws IOException {
     FollowFolder folder = new FollowFolder(path, format, saved, lock(path));
-    try {
+    try (FolderOwner.Turn turn = folder.owner.turn()) {
       folder.begin(since);
       return folder;
     } catch (IOException | RuntimeException e) {
@@ -89,7 +91,6 @@ public final class FollowFolder implements AutoCloseable {
     Optional<Instant> position = saved.read();
     if (position.isPresent()) {
       requireNothingAfter(position.get());
-      files.removeWindow(position.get());
     } else if (since.isEmpty()) {
       throw new PositionException(
           String.format(
@@ -106,6 +107,10 @@ public final class FollowFolder implements AutoCloseable {
     }
     if (!find("scored-?????-of-?????.*").isEmpty()) {
       throw new IOException("files of a run with an end are in it");
+    }
+    owner.take();
+    if (position.isPresent()) {
+      files.removeWindow(position.get());
     }
     resumed = position.isPresent();
     from = position.or(() -> since).get().truncatedTo(ChronoUnit.SECONDS);
@@ -169,7 +174,9 @@ public final class FollowFolder implements AutoCloseable {
             org.joda.time.Instant.ofEpochMilli(started.toEpochMilli()),
             org.joda.time.Duration.millis(window.toMillis())),
         files,
-        saved,
+        // Workers elsewhere do not know what a path is relative to.
+        saved.at(FileSystems.matchNewResource(saved.path(), false).toString()),
+        owner,
         staging.toString(),
         format);
   }
@@ -180,15 +187,14 @@ public final class FollowFolder implements AutoCloseable {
    */
   @Override
   public void close() throws IOException {
-    CommitFn.LOCK.lock();
-    try {
+    try (FolderOwner.Turn turn = owner.turn()) {
+      owner.leave();
       removeStaging();
       Optional<Instant> position = saved.read();
       if (position.isPresent()) {
         files.removeWindow(position.get());
       }
     } finally {
-      CommitFn.LOCK.unlock();
       unlock();
     }
   }

@@ -35,6 +35,7 @@ public final class FollowSteps {
   private final FollowWindows windows;
   private final WindowFiles files;
   private final SavedPosition saved;
+  private final FolderOwner owner;
   private final String staging;
   private final RowFormat format;
 
@@ -42,11 +43,13 @@ public final class FollowSteps {
       FollowWindows windows,
       WindowFiles files,
       SavedPosition saved,
+      FolderOwner owner,
       String staging,
       RowFormat format) {
     this.windows = windows;
     this.files = files;
     this.saved = saved;
+    this.owner = owner;
     this.staging = staging;
     this.format = format;
   }
@@ -112,7 +115,7 @@ public final class FollowSteps {
         .apply("Pieces", Flatten.pCollections())
         .apply("Together", WithKeys.<String, Piece>of("").withKeyType(TypeDescriptors.strings()))
         .setCoder(KvCoder.of(StringUtf8Coder.of(), PIECES))
-        .apply("Commit", ParDo.of(new CommitFn(windows, files, saved)));
+        .apply("Commit", ParDo.of(new CommitFn(windows, files, saved, owner)));
   }
 
   private static <T> PCollection<Piece> pieces(

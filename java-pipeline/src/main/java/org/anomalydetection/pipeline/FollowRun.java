@@ -25,11 +25,13 @@ import org.anomalydetection.summary.FollowProgress;
 import org.apache.beam.runners.portability.PortableRunner;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** A run that goes on until it is told to end: by SIGINT, SIGTERM, or what makes it fail. */
 final class FollowRun {
   private static final long POLL_MILLIS = 100;
   private static final long END_SECONDS = 60;
+  private static final long SETTLE_MILLIS = 1000;
 
   private final RunPlan plan;
   private final FollowPlan follow;
@@ -37,6 +39,7 @@ final class FollowRun {
   private final PrintStream out;
   private final PrintStream err;
   private final CountDownLatch over = new CountDownLatch(1);
+  private @Nullable PipelineResult job;
   private volatile boolean asked;
   private volatile int exitCode = ExitCode.FAILED;
   private Map<String, Long> rows = Map.of();
@@ -111,7 +114,11 @@ final class FollowRun {
           engine::expansionService,
           follow.readFrom().apply(folder.from()),
           folder.steps(Instant.now(), follow.window()));
-      await(engine, pipeline, folder);
+      try {
+        await(engine, pipeline, folder);
+      } finally {
+        cancel();
+      }
     } catch (RuntimeException e) {
       // What was told to end ends one part after the other, and some complain.
       if (!asked) {
@@ -124,6 +131,7 @@ final class FollowRun {
   private void await(Engine engine, Pipeline pipeline, FollowFolder folder) throws IOException {
     try {
       PipelineResult result = pipeline.run();
+      job = result;
       FollowProgress progress = new FollowProgress(Instant.now());
       try (JobCounters counters =
           JobCounters.of(engine.jobEndpoint(), plan.options().getJobName())) {
@@ -161,6 +169,27 @@ final class FollowRun {
         engine.requireAliveAfterFailure();
         throw RunException.of(e, engine);
       }
+    }
+  }
+
+  /** Ends a job that would go on without this process, on a cluster. */
+  private void cancel() {
+    PipelineResult running = job;
+    if (running == null || plan.engine().jobEndpoint().isEmpty()) {
+      return;
+    }
+    try {
+      if (!running.getState().isTerminal()) {
+        running.cancel();
+        // Workers notice late.
+        Thread.sleep(SETTLE_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException | RuntimeException e) {
+      err.println(
+          "the job may go on, as it could not be cancelled, but commits nothing more: "
+              + e.getMessage());
     }
   }
 
