@@ -67,6 +67,7 @@ final class Help {
               List.of(
                   "Parallelism",
                   "CheckpointingInterval",
+                  "FinishBundleBeforeCheckpointing",
                   "ShutdownSourcesAfterIdleMs",
                   "StallLimit")));
 
