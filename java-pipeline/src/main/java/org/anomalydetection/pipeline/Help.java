@@ -68,6 +68,7 @@ final class Help {
                   "Parallelism",
                   "CheckpointingInterval",
                   "FinishBundleBeforeCheckpointing",
+                  "MaxBundleTimeMills",
                   "ShutdownSourcesAfterIdleMs",
                   "StallLimit")));
 
