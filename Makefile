@@ -68,7 +68,7 @@ images up: export VERSION = $(shell sed -n '/^version = /{s/version = "\(.*\)"/\
 images up: export BEAM_VERSION = $(shell sed -n 's/^beamVersion=//p' gradle.properties)
 images up: export MODEL_ID = $(shell sed -n 's/^ "model_id": "\(.*\)",/\1/p' pretrained/model.params)
 
-images: setup-docker ## build the images of the services, of the pipeline and of the test Salesforce
+images: setup-docker ## build the images of the services, of the pipeline, of Flink and of the test Salesforce
 	@docker compose --profile pipeline --profile flink --profile salesforce build $(value ARGS)
 
 up: setup-docker ## start the expansion service, on port 8088, and its worker pool in containers
