@@ -36,7 +36,7 @@ class Org:
             {"Content-Type": "application/json"},
             method=method,
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - of the line above
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
             self.versions.update(json.load(answer)["ids"])
 
 
