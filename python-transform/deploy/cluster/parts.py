@@ -13,15 +13,6 @@ from anomaly_detection.probe import answers
 from cluster.layout import COMMAND, HOST, INSTALLED, SETTINGS, Ports
 
 _SECONDS = 2.0
-# What Flink, Spark and Beam reach into; Flink's and Spark's documentation list it for Java 17.
-_OPENED = tuple(
-    f"--add-opens=java.base/{package}=ALL-UNNAMED"
-    for package in (
-        *("java.lang", "java.lang.invoke", "java.lang.reflect", "java.net", "java.io", "java.nio", "java.text"),
-        *("java.time", "java.util", "sun.nio.ch", "sun.nio.cs", "sun.security.action", "sun.util.calendar"),
-        *("java.util.concurrent", "java.util.concurrent.atomic", "java.util.concurrent.locks"),
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -58,7 +49,7 @@ def server(name: str, port: int, command: tuple[str, ...], environment: Mapping[
 def java(*options: str, classes: Sequence[Path]) -> tuple[str, ...]:
     """Return the command of a JVM, without the name of a class."""
     logs = f"-Dlog4j.configurationFile={SETTINGS / 'log4j.properties'}"
-    return ("java", "-XX:+UseSerialGC", *options, *_OPENED, logs, "-cp", ":".join(map(str, classes)))
+    return ("java", f"@{SETTINGS / 'java.args'}", *options, logs, "-cp", ":".join(map(str, classes)))
 
 
 def asked(ports: Ports, path: str) -> Any:

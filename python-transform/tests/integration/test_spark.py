@@ -28,27 +28,27 @@ def test_two_jobs_at_once_give_what_the_embedded_engine_gives_and_nothing_listen
     cluster: Command, tmp_path: Path
 ) -> None:
     """Beam would add the counts of one to those of the other, or refuse one."""
-    options = {"sample": (), "strange": (f"--input={strange(tmp_path / 'strange.csv')}", "--alertAbove=0.5")}
+    jobs = {"sample": (), "strange": (f"--input={strange(tmp_path / 'strange.csv')}", "--alertAbove=0.5")}
     where = cluster.options()
     with watched_sockets(cluster) as seen:
         started = {
             name: subprocess.Popen(
-                [APP, *where, *given, f"--output={tmp_path / name}"],
+                [APP, *where, *options, f"--output={tmp_path / name}"],
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
             )
-            for name, given in options.items()
+            for name, options in jobs.items()
         }
-        done = {name: process.communicate(timeout=SECONDS) for name, process in started.items()}
-    for name, given in options.items():
-        embedded = run(tmp_path / f"{name}-embedded", *given)
-        status, (out, err) = started[name].returncode, done[name]
-        assert status == embedded.returncode == (3 if name == "strange" else 0), err
-        assert rows(tmp_path / name) == rows(tmp_path / f"{name}-embedded")
-        assert summary(out, tmp_path / name) == summary(embedded.stdout, tmp_path / f"{name}-embedded")
-        assert (tmp_path / name / "report.html").exists()
+        printed = {name: process.communicate(timeout=SECONDS) for name, process in started.items()}
+    assert {name: process.returncode for name, process in started.items()} == {"sample": 0, "strange": 3}, printed
+    embedded = run(tmp_path / "embedded")
+    assert rows(tmp_path / "sample") == rows(tmp_path / "embedded")
+    assert summary(printed["sample"][0], tmp_path / "sample") == summary(embedded.stdout, tmp_path / "embedded")
+    assert (tmp_path / "sample" / "report.html").exists()
+    assert len(rows(tmp_path / "strange")) == 500
+    assert "drift: Stage: 100.00% of the rows hold a value that training never saw" in printed["strange"][0]
     assert {part for part, _ in seen} == {*PARTS}
     assert all(ip_address(address.removeprefix("::ffff:")).is_loopback for _, address in seen), seen
     assert [one["state"] for one in cluster.asked("/json/")["completedapps"]] == ["FINISHED"] * 2

@@ -67,3 +67,9 @@ def test_sparks_executors_are_guarded(cluster: SimpleNamespace, tmp_path: Path) 
     parts = cluster.spark.parts(cluster.layout.Folder(tmp_path), cluster.layout.Ports(20_000))
     options = next(word for word in parts[-1].command if "executor.extraJavaOptions" in word)
     assert "-javaagent:" in options
+
+
+def test_a_task_manager_in_a_container_has_the_same_memory(cluster: SimpleNamespace) -> None:
+    compose = (DEPLOY.parents[1] / "docker-compose.yml").read_text("utf-8")
+    manager = compose.partition("  flink-task-manager:")[2].partition("TaskManagerRunner")[0]
+    assert re.findall(r"- (-X\S+)", manager) == [*cluster.settings.task_manager_memory()]

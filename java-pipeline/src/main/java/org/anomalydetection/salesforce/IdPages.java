@@ -67,7 +67,7 @@ final class IdPages {
   }
 
   /** Returns the last id; what is in another order would be lost, or read for ever. */
-  private static String lastId(QueryPage page, String after) throws ReadException {
+  static String lastId(QueryPage page, String after) throws ReadException {
     String last = after;
     for (JsonNode record : page.records()) {
       String id = record.path(Soql.ID).asText();

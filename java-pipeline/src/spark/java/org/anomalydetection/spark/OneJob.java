@@ -29,7 +29,8 @@ final class OneJob implements PortablePipelineRunner {
     try {
       MetricsAccumulator.clear();
       runs = true;
-      return runner.run(pipeline, job);
+      PortablePipelineResult result = runner.run(pipeline, job);
+      return new Finished(result.getState(), current());
     } finally {
       last = current();
       runs = false;
