@@ -35,7 +35,6 @@ public final class JobCounters implements AutoCloseable {
   private final JobServiceGrpc.JobServiceBlockingStub jobs;
   private final Runnable disconnect;
   private String jobId = "";
-  private boolean available = true;
 
   private JobCounters(
       String jobName, JobServiceGrpc.JobServiceBlockingStub jobs, Runnable disconnect) {
@@ -78,9 +77,6 @@ public final class JobCounters implements AutoCloseable {
 
   private <T> Iterable<MetricResult<T>> query(
       String namespace, Function<MetricQueryResults, Iterable<MetricResult<T>>> kind) {
-    if (!available) {
-      return List.of();
-    }
     MetricsFilter filter =
         MetricsFilter.builder().addNameFilter(MetricNameFilter.inNamespace(namespace)).build();
     try {
@@ -90,8 +86,8 @@ public final class JobCounters implements AutoCloseable {
               .getMetrics();
       return kind.apply(PortableMetrics.of(metrics).queryMetrics(filter));
     } catch (RuntimeException e) {
-      // Progress is a service to who watches: without it the run goes on.
-      available = false;
+      // Progress is a service to who watches: without it, as before a cluster has the job, the run
+      // goes on.
       LOG.debug("the job service reports no metrics", e);
       return List.of();
     }
