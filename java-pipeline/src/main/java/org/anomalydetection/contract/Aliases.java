@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The names that a column goes by, from {@code contract/aliases.json} and its path in Salesforce. */
+/**
+ * The names that a column goes by, from {@code contract/aliases.json} and its path in Salesforce.
+ */
 public final class Aliases {
   private static final Map<String, String> NAMES = load();
 

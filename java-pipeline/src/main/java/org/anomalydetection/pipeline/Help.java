@@ -40,7 +40,13 @@ final class Help {
                   "WriteBackFields")),
           new Group(
               "What is written",
-              List.of("Output", "OutputFormat", "OutputJdbcUrl", "OutputTable", "KeepColumns", "Report")),
+              List.of(
+                  "Output",
+                  "OutputFormat",
+                  "OutputJdbcUrl",
+                  "OutputTable",
+                  "KeepColumns",
+                  "Report")),
           new Group(
               "How rows are scored",
               List.of(
@@ -62,6 +68,7 @@ final class Help {
                   "Parallelism",
                   "CheckpointingInterval",
                   "ShutdownSourcesAfterIdleMs",
+                  "DryRun",
                   "StallLimit")));
 
   private static final String HEAD =
@@ -80,6 +87,9 @@ final class Help {
         --jobEndpoint=TEXT
             A running job service of Beam, as host:port, such as a cluster's; Prism is started when
             absent. Beam's other options (--defaultEnvironmentType and so on) are understood too.
+        --runner=DataflowRunner
+            Run on Dataflow, with Beam's options for it: --project, --region, --tempLocation,
+            --sdkHarnessContainerImageOverrides and more.
         --help
             Print this text.
 

@@ -25,8 +25,7 @@ public final class Main {
     int exitCode;
     PrintStream out = System.out;
     // What libraries print is no part of what a run says: Beam 2.65 prints histograms of BigQuery.
-    System.setOut(
-        new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
+    System.setOut(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
     try (Ahead ahead = Ahead.start(CommandLine.pythonAhead(args))) {
       long started = ManagementFactory.getRuntimeMXBean().getStartTime();
       exitCode = run(ahead, Instant.ofEpochMilli(started), out, System.err, args);
@@ -42,6 +41,9 @@ public final class Main {
     }
     try {
       RunPlan plan = RunPlan.of(CommandLine.parse(args));
+      if (Submission.isAsked(plan)) {
+        return new Submission(plan, ahead, out, err).run();
+      }
       return plan.follow().isPresent()
           ? new FollowRun(plan, plan.follow().get(), ahead, out, err).run()
           : new Run(plan, ahead, started, out, err).run();

@@ -155,23 +155,28 @@ public record Counts(
   }
 
   Counts withReview(Review changed) {
-    return new Counts(read, scored, odd, errors, oddest, changed, copies, times, files, writeBack, refused);
+    return new Counts(
+        read, scored, odd, errors, oddest, changed, copies, times, files, writeBack, refused);
   }
 
   Counts withCopies(Copies changed) {
-    return new Counts(read, scored, odd, errors, oddest, review, changed, times, files, writeBack, refused);
+    return new Counts(
+        read, scored, odd, errors, oddest, review, changed, times, files, writeBack, refused);
   }
 
   Counts withTimes(Times changed) {
-    return new Counts(read, scored, odd, errors, oddest, review, copies, changed, files, writeBack, refused);
+    return new Counts(
+        read, scored, odd, errors, oddest, review, copies, changed, files, writeBack, refused);
   }
 
   Counts withFiles(Files changed) {
-    return new Counts(read, scored, odd, errors, oddest, review, copies, times, changed, writeBack, refused);
+    return new Counts(
+        read, scored, odd, errors, oddest, review, copies, times, changed, writeBack, refused);
   }
 
   Counts withWriteBack(WriteBackCounts changed) {
-    return new Counts(read, scored, odd, errors, oddest, review, copies, times, files, changed, refused);
+    return new Counts(
+        read, scored, odd, errors, oddest, review, copies, times, files, changed, refused);
   }
 
   Counts withRefused(long changed) {

@@ -85,7 +85,9 @@ public final class SummaryText {
     return rows == 0
         ? ""
         : String.format(
-            Locale.ROOT, "%n%,d of the scored rows were refused by a table; see the errors.%n", rows);
+            Locale.ROOT,
+            "%n%,d of the scored rows were refused by a table; see the errors.%n",
+            rows);
   }
 
   private static String copies(Counts.Copies copies) {

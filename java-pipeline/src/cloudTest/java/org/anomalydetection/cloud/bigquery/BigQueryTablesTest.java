@@ -82,8 +82,7 @@ class BigQueryTablesTest {
   @EnumSource
   void shouldGiveAnErrorWithTheRecordForEveryRefusedRow(IsBounded bounded) throws Exception {
     FakeBigQuery.refuse(
-        (Function<TableRow, Boolean> & Serializable)
-            row -> row.get("id").toString().endsWith("3"));
+        (Function<TableRow, Boolean> & Serializable) row -> row.get("id").toString().endsWith("3"));
     String source = table;
     PCollection<Row> refused = scored(bounded, rows(20));
     PAssert.that(refused)
@@ -121,8 +120,7 @@ class BigQueryTablesTest {
         second
             .apply(Create.of(rows).withRowSchema(wider))
             .apply(Tables.at(table).scored("Id", List.of("Id", "New")));
-    PAssert.thatSingleton(refused.apply(Count.globally()))
-        .isEqualTo(3L);
+    PAssert.thatSingleton(refused.apply(Count.globally())).isEqualTo(3L);
     second.run().waitUntilFinish();
     assertEquals(1, FakeBigQuery.rows(table).size());
   }
@@ -156,7 +154,8 @@ class BigQueryTablesTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "scored", "crm.scored", "p:crm.scored", "project-1:crm.a b", "x:y:z"})
   void shouldSayWhatAnAddressIs(String address) {
-    Exception e = assertThrows(IllegalArgumentException.class, () -> new BigQueryProvider().at(address));
+    Exception e =
+        assertThrows(IllegalArgumentException.class, () -> new BigQueryProvider().at(address));
     assertEquals(
         "expected a table of BigQuery, as project:dataset.table, found " + address, e.getMessage());
   }
@@ -185,8 +184,7 @@ class BigQueryTablesTest {
 
   private static JsonNode element(String id) {
     int number = Integer.parseInt(id.substring("row-".length()));
-    return MAPPER.valueToTree(
-        Map.of("Id", id, "Amount", number + 0.25, "Is Won", number % 2 == 1));
+    return MAPPER.valueToTree(Map.of("Id", id, "Amount", number + 0.25, "Is Won", number % 2 == 1));
   }
 
   private static JsonNode json(String text) {

@@ -34,8 +34,7 @@ class BigQueryRunTest {
   void shouldLoseNoRowThatATableRefuses() throws Exception {
     String table = FakeBigQuery.reset();
     FakeBigQuery.refuse(
-        (Function<TableRow, Boolean> & Serializable)
-            row -> "Closed Won".equals(row.get("stage")));
+        (Function<TableRow, Boolean> & Serializable) row -> "Closed Won".equals(row.get("stage")));
     List<String> lines = sample();
     lines.set(3, "too,few");
     MainResult run = run(lines, "first", "--outputTable=" + table);
