@@ -1,12 +1,21 @@
 package org.anomalydetection.integration.cloud;
 
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.not;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.anomalydetection.Project;
+import org.anomalydetection.cloud.bigquery.FakeBigQuery;
+import org.anomalydetection.cloud.dataflow.NoUploads;
 import org.anomalydetection.pipeline.MainResult;
+import org.anomalydetection.salesforce.SalesforceServer;
+import org.apache.beam.sdk.extensions.gcp.storage.NoopPathValidator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,5 +41,38 @@ class DryRunTest {
     assertEquals(0, run.exitCode(), run.err());
     assertEquals(Project.text(GOLDEN), run.out());
     assertFalse(Files.exists(output), "a dry run writes nothing");
+  }
+
+  /** With the options that the launcher of a Flex Template gives. */
+  @Test
+  void shouldLeaveATemplateWhoseRowsGoToTables() throws Exception {
+    Path template = folder.resolve("template.json");
+    try (SalesforceServer salesforce = SalesforceServer.start()) {
+      List<String> options =
+          new ArrayList<>(
+              List.of(
+                  "--runner=DataflowRunner",
+                  "--region=europe-west1",
+                  "--tempLocation=gs://bucket/temporary",
+                  "--stagingLocation=gs://bucket/staging",
+                  "--templateLocation=" + template,
+                  "--jobName=nightly",
+                  "--sdkHarnessContainerImageOverrides=.*python.*,python-worker",
+                  "--source=salesforce",
+                  "--salesforceUrl=" + salesforce.url(),
+                  "--salesforceCredentials=" + salesforce.secretFile(),
+                  "--outputTable=" + FakeBigQuery.reset(),
+                  // In place of what would reach for the network.
+                  "--gcpTempLocation=gs://bucket/temporary",
+                  "--pathValidatorClass=" + NoopPathValidator.class.getName(),
+                  "--stagerClass=" + NoUploads.class.getName()));
+      options.addAll(FakeBigQuery.OPTIONS);
+      MainResult run = MainResult.of(options.toArray(String[]::new));
+      assertEquals(0, run.exitCode(), run.err());
+    }
+    String job = Files.readString(template);
+    assertThat(job, containsString("ScoredToTables/Write"));
+    assertThat(job, containsString("ErrorsToTables/Write"));
+    assertThat(job, not(containsString("WriteScored")));
   }
 }
