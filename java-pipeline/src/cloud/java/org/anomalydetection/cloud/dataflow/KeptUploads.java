@@ -23,7 +23,10 @@ final class KeptUploads implements Stager {
 
   @Override
   public DataflowPackage stageToFile(byte[] bytes, String name) {
-    pipeline = bytes.clone();
+    // A large job's graph in Dataflow's own form comes after it.
+    if (pipeline.length == 0) {
+      pipeline = bytes.clone();
+    }
     return uploaded(name);
   }
 
