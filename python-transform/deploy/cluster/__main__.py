@@ -10,8 +10,9 @@ from rich.table import Table
 
 from anomaly_detection.cli.console import err, out, print_table
 from anomaly_detection.cli.running import run_command
-from anomaly_detection.errors import ServiceError
+from anomaly_detection.errors import ConfigError, ServiceError
 from cluster import run
+from cluster.engines import ENGINES
 from cluster.layout import HOST, ROOT, Folder
 from cluster.run import Cluster
 
@@ -27,7 +28,7 @@ FIRST_PORT = 18070
 )
 @click.pass_context
 def main(context: click.Context, folder: Path) -> None:
-    """Start, show and end a Flink cluster on this machine, with Beam's job service and workers."""
+    """Start, show and end a cluster on this machine, with Beam's job service and workers."""
     context.obj = Folder(folder.resolve())
 
 
@@ -39,12 +40,15 @@ def main(context: click.Context, folder: Path) -> None:
     show_default=True,
     help="The first of six ports, one after the other.",
 )
+@click.option("--engine", type=click.Choice([*ENGINES]), default="flink", show_default=True, help="What it is of.")
 @click.pass_obj
-def start(folder: Folder, first_port: int) -> None:
+def start(folder: Folder, first_port: int, engine: str) -> None:
     """Start the cluster, or the parts of it that have ended."""
     begin = time.monotonic()
     with run.alone(folder):
-        cluster = Cluster.of(folder, first_port)
+        cluster = Cluster.of(folder, first_port, ENGINES[engine])
+        if cluster.engine.name != engine:
+            raise ConfigError(f"a cluster of {cluster.engine.title} is there already: `make cluster-stop` ends it")
         if cluster.started and not cluster.missing:
             out.print("the cluster runs already")
         else:
@@ -67,11 +71,15 @@ def status(folder: Folder) -> None:
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.option("--engine", type=click.Choice([*ENGINES]), help="What the cluster has to be of.")
 @click.argument("given", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
-def options(folder: Folder, given: tuple[str, ...]) -> None:
+def options(folder: Folder, engine: str | None, given: tuple[str, ...]) -> None:
     """Print the options with which the pipeline runs on the cluster, each on a line, but for those that are given."""
-    for option in run.options(Cluster.of(folder, FIRST_PORT), given):
+    cluster = Cluster.of(folder, FIRST_PORT)
+    if cluster.started and engine not in (None, cluster.engine.name):
+        raise ConfigError(f"expected a cluster of {ENGINES[str(engine)].title}, found one of {cluster.engine.title}")
+    for option in run.options(cluster, given):
         click.echo(option)
 
 
@@ -94,7 +102,7 @@ def _show(cluster: Cluster) -> None:
         else:
             table.add_row(part.name, "ended", part.address, "")
     print_table(table)
-    out.print(f"\nFlink's page: http://{HOST}:{cluster.ports.page}")
+    out.print(f"\n{cluster.engine.title}'s page: http://{HOST}:{cluster.ports.page}")
     out.print(f"Logs:         {cluster.folder.log('*')}", soft_wrap=True)
 
 

@@ -11,12 +11,18 @@ ROOT = Path(__file__).resolve().parents[3]
 SETTINGS = Path(__file__).parent
 """The folder of Flink's settings, as far as they are the same for every cluster."""
 
-FLINK = ROOT / "build" / "tools" / "flink"
 INSTALLED = ROOT / "java-pipeline" / "build" / "install"
-BEAM_JAR = INSTALLED / "flink" / "flink.jar"
-"""The job service; the jars that it needs are in the folder `lib` beside it."""
-
 COMMAND = Path(sys.executable).with_name("anomaly-detection")
+
+
+def home(engine: str) -> Path:
+    """Return where an engine's own jars are."""
+    return ROOT / "build" / "tools" / engine
+
+
+def beam_jar(engine: str) -> Path:
+    """Return the job service of an engine; the jars that it needs are in the folder `lib` beside it."""
+    return INSTALLED / engine / f"{engine}.jar"
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ class Folder:
 
     @property
     def temporary(self) -> Path:
-        """What Flink spills to the disk."""
+        """What an engine spills to the disk."""
         return self.path / "tmp"
 
     @property
@@ -57,7 +63,7 @@ class Folder:
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports that others have to know, one after the other; Flink and Beam choose free ones for all else.
+    """The ports that others have to know, one after the other; the engine and Beam choose free ones for all else.
 
     >>> Ports(18070).job_service
     18072
@@ -67,12 +73,12 @@ class Ports:
 
     @property
     def page(self) -> int:
-        """Flink's REST interface and web page."""
+        """The web page of the JobManager, or Master, and its REST interface."""
         return self.first
 
     @property
-    def job_manager(self) -> int:
-        """Where TaskManagers find the JobManager."""
+    def master(self) -> int:
+        """Where TaskManagers find the JobManager, or a Worker its Master."""
         return self.first + 1
 
     @property
@@ -82,12 +88,12 @@ class Ports:
 
     @property
     def java_pool(self) -> int:
-        """Where TaskManagers ask for Java workers."""
+        """Where an engine asks for Java workers."""
         return self.first + 3
 
     @property
     def python_pool(self) -> int:
-        """Where TaskManagers ask for Python workers."""
+        """Where an engine asks for Python workers."""
         return self.first + 4
 
     @property

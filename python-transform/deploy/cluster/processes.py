@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +68,7 @@ class Started:
         return found
 
 
-def start(command: Iterable[str], log: Path) -> Started:
+def start(command: Iterable[str], log: Path, environment: Mapping[str, str]) -> Started:
     """Start a process in the project's folder, from which it resolves the paths of models; it adds to the log."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
@@ -78,6 +78,7 @@ def start(command: Iterable[str], log: Path) -> Started:
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=ROOT,
+            env={**os.environ, **environment},
             start_new_session=True,
         )
     return Started(process.pid, psutil.Process(process.pid).create_time())

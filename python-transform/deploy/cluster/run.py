@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass
 from anomaly_detection.cli.console import complete_file
 from anomaly_detection.errors import ConfigError, ServiceError
 from cluster import processes
-from cluster.layout import BEAM_JAR, FLINK, HOST, INSTALLED, Folder, Ports
-from cluster.parts import Part, parts
+from cluster.engines import ENGINES, FLINK, Engine
+from cluster.layout import HOST, INSTALLED, Folder, Ports
+from cluster.parts import Part, workers
 from cluster.processes import Started, tail
-from cluster.settings import write_settings
 
 START_SECONDS = 120
 STALL_SECONDS = 1800
@@ -29,22 +29,23 @@ class Cluster:
 
     folder: Folder
     ports: Ports
+    engine: Engine
     started: Mapping[str, Started]
 
     @classmethod
-    def of(cls, folder: Folder, first_port: int) -> Cluster:
-        """Read which processes there are; the port is that of a cluster yet to be started."""
+    def of(cls, folder: Folder, first_port: int, engine: Engine = FLINK) -> Cluster:
+        """Read which processes there are; port and engine are those of a cluster yet to be started."""
         try:
             content = json.loads(folder.processes.read_text("utf-8"))
         except FileNotFoundError:
-            return cls(folder, Ports(first_port), {})
+            return cls(folder, Ports(first_port), engine, {})
         started = {name: Started(**values) for name, values in content["processes"].items()}
-        return cls(folder, Ports(content["first_port"]), started)
+        return cls(folder, Ports(content["first_port"]), ENGINES[content["engine"]], started)
 
     @property
     def parts(self) -> tuple[Part, ...]:
         """All that it consists of, started or not."""
-        return parts(self.folder, self.ports)
+        return (*self.engine.parts(self.folder, self.ports), *workers(self.ports))
 
     def runs(self, part: Part) -> bool:
         """Tell whether a part's process is there."""
@@ -58,8 +59,9 @@ class Cluster:
 
     def with_started(self, started: Mapping[str, Started]) -> Cluster:
         """Return it with processes added or replaced, and write them down."""
-        cluster = Cluster(self.folder, self.ports, {**self.started, **started})
+        cluster = Cluster(self.folder, self.ports, self.engine, {**self.started, **started})
         content = {
+            "engine": self.engine.name,
             "first_port": self.ports.first,
             "processes": {name: asdict(one) for name, one in cluster.started.items()},
         }
@@ -75,16 +77,18 @@ def start(cluster: Cluster) -> Cluster:
         ConfigError: the set-up is not done, or a port is taken.
         ServiceError: a part has ended, or is not ready in time; what this call started is ended then.
     """
-    _require_set_up()
+    _require_set_up(cluster.engine)
     missing = cluster.missing
     processes.end(cluster.started[part.name] for part in missing if part.name in cluster.started)
     if len(missing) == len(cluster.parts):
         _require_free(cluster.ports)
-    write_settings(cluster.folder, cluster.ports)
+    for made in (cluster.folder.temporary, cluster.folder.staging):
+        made.mkdir(parents=True, exist_ok=True)
+    cluster.engine.prepare(cluster.folder, cluster.ports)
     started: dict[str, Started] = {}
     try:
         for part in missing:
-            started[part.name] = processes.start(part.command, cluster.folder.log(part.name))
+            started[part.name] = processes.start(part.command, cluster.folder.log(part.name), part.environment)
             cluster = cluster.with_started(started)
         _await(cluster, missing)
     except BaseException:
@@ -104,7 +108,9 @@ def stop(cluster: Cluster) -> None:
 def options(cluster: Cluster, given: Sequence[str]) -> list[str]:
     """Return the pipeline's options that have it run there, but for those that are given.
 
-    Raises `ServiceError` if a part does not run or does not answer.
+    Raises:
+        ConfigError: the engine does not do what they ask for.
+        ServiceError: a part does not run or does not answer.
     """
     if not cluster.started:
         raise ServiceError("no cluster runs: `make cluster` starts one")
@@ -123,6 +129,10 @@ def options(cluster: Cluster, given: Sequence[str]) -> list[str]:
         "--stallLimit": str(STALL_SECONDS),
     }
     names = {argument.split("=")[0] for argument in given}
+    if "--follow" in names and not cluster.engine.follows:
+        raise ConfigError(
+            f"--follow: expected a cluster of Flink, found one of {cluster.engine.title}, whose jobs have an end"
+        )
     if "--follow" in names:
         del values["--stallLimit"]  # its source may have nothing new for hours
     return [f"{name}={value}" for name, value in values.items() if name not in names]
@@ -150,8 +160,8 @@ def _await(cluster: Cluster, waited_for: list[Part]) -> None:
             time.sleep(_POLL_SECONDS)
 
 
-def _require_set_up() -> None:
-    for path in (FLINK, BEAM_JAR, INSTALLED / "java-pipeline" / "lib"):
+def _require_set_up(engine: Engine) -> None:
+    for path in (*engine.needed, INSTALLED / "java-pipeline" / "lib"):
         if not path.exists():
             raise ConfigError(f"expected {path}, found nothing there: `make cluster` sets it up")
 

@@ -1,11 +1,11 @@
-"""Flink's settings: those of the file beside this one, with a cluster's addresses and folders."""
+"""Flink's settings: those of the file beside this one, with a cluster's ports and folders."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from cluster.layout import HOST, SETTINGS, Folder, Ports
+from cluster.layout import SETTINGS, Folder, Ports
 
 FILE = "flink-conf.yaml"
 
@@ -13,19 +13,13 @@ FILE = "flink-conf.yaml"
 def write_settings(folder: Folder, ports: Ports) -> None:
     """Write the settings of a cluster where its processes read them."""
     own = {
-        "jobmanager.rpc.address": HOST,
-        "jobmanager.bind-host": HOST,
-        "jobmanager.rpc.port": str(ports.job_manager),
-        "rest.address": HOST,
-        "rest.bind-address": HOST,
+        "jobmanager.rpc.port": str(ports.master),
         "rest.port": str(ports.page),
-        "taskmanager.host": HOST,
-        "taskmanager.bind-host": HOST,
         "state.checkpoints.dir": folder.checkpoints.as_uri(),
         "io.tmp.dirs": str(folder.temporary),
     }
     lines = [f"{key}: {value}" for key, value in own.items()]
-    for made in (folder.settings, folder.temporary, folder.checkpoints, folder.staging):
+    for made in (folder.settings, folder.checkpoints):
         made.mkdir(parents=True, exist_ok=True)
     common = (SETTINGS / FILE).read_text("utf-8")
     (folder.settings / FILE).write_text("\n".join([common.rstrip(), "", *lines, ""]), "utf-8")

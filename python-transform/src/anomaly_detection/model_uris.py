@@ -6,13 +6,14 @@ import os
 import threading
 from functools import lru_cache
 
-from apache_beam.io.filesystem import BeamIOError, CompressionTypes
+from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 from anomaly_detection.accelerator.model import AcceleratorModel
 from anomaly_detection.artifacts import Artifacts
 from anomaly_detection.detector import Detector
 from anomaly_detection.errors import ModelError
+from anomaly_detection.safe_files import first_line
 
 LARGEST_FILE = 2**30
 """Bytes; models are a few megabytes."""
@@ -43,9 +44,9 @@ def _read(uri: str) -> bytes:
     try:
         with FileSystems.open(uri, compression_type=CompressionTypes.UNCOMPRESSED) as stream:
             content: bytes = stream.read(LARGEST_FILE + 1)
-    except (BeamIOError, OSError, ValueError) as error:
+    except Exception as error:  # the client of each store raises kinds of its own
         raise ModelError(
-            f"{uri}: cannot be read: {error}; URIs are resolved where the Python transform runs"
+            f"{uri}: cannot be read: {first_line(error)}; URIs are resolved where the Python transform runs"
         ) from error
     if len(content) > LARGEST_FILE:
         raise ModelError(f"{uri}: expected at most {LARGEST_FILE:,} bytes, found more")

@@ -35,7 +35,10 @@ def stack(images: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
             {
                 "services": {
                     "output-folder": {"volumes": [f"{data}:/app/data:ro", f"{build}:/app/build"]},
-                    "pipeline": {"volumes": [f"{data}:/app/data:ro", f"{build}/scored:/app/build/scored"]},
+                    **{
+                        name: {"volumes": [f"{data}:/app/data:ro", f"{build}/scored:/app/build/scored"]}
+                        for name in ("pipeline", "flink-pipeline", "flink-java-pool")
+                    },
                 }
             }
         )

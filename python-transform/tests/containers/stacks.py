@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[3]
-PROFILES = ("--profile=pipeline", "--profile=pipeline-salesforce", "--profile=salesforce")
+PROFILES = ("--profile=pipeline", "--profile=flink", "--profile=pipeline-salesforce", "--profile=salesforce")
 INSIDE = Path(__file__).with_name("inside.py")
 
 

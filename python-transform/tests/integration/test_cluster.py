@@ -2,169 +2,31 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import os
-import re
-import secrets
 import signal
 import socket
 import subprocess
-import sys
-import threading
-import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from anomaly_detection.generate import write_opportunities
 
-ROOT = Path(__file__).parents[3]
-APP = ROOT / "java-pipeline" / "build" / "install" / "java-pipeline" / "bin" / "java-pipeline"
-SAMPLE = ROOT / "data" / "opportunities.csv"
+from .clusters import APP, ROOT, SECONDS, Command, await_that, rows, run, running, strange, summary, watched_sockets
+
 PARTS = (
     *("job-manager", "task-manager-1", "task-manager-2", "job-service"),
     *("java-pool", "python-pool", "expansion-service"),
 )
-SECONDS = 150
-
-
-@dataclass(frozen=True)
-class Command:
-    """`python -m cluster` for the cluster of one folder."""
-
-    folder: Path
-    first_port: int
-
-    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        path = [ROOT / "python-transform" / "deploy", ROOT / "python-transform" / "src"]
-        return subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "cluster", f"--folder={self.folder}", *arguments],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path))},
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-
-    def start(self) -> subprocess.CompletedProcess[str]:
-        return self("start", f"--first-port={self.first_port}")
-
-    @property
-    def pids(self) -> dict[str, int]:
-        content = json.loads((self.folder / "processes.json").read_text())
-        return {name: process["pid"] for name, process in content["processes"].items()}
-
-    def options(self) -> list[str]:
-        done = self("options")
-        assert done.returncode == 0, done.stderr
-        return done.stdout.split()
-
-    def flink(self, path: str) -> Any:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.first_port}{path}", timeout=10) as answer:
-            return json.load(answer)
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
-    command = Command(tmp_path_factory.mktemp("cluster"), free_ports(6))
-    started = command.start()
-    assert started.returncode == 0, started.stderr
-    assert "the cluster runs, after " in started.stdout
-    pids = command.pids
-    try:
+    with running(tmp_path_factory.mktemp("cluster"), "flink") as command:
         yield command
-    finally:
-        pids = {**pids, **command.pids}
-        stopped = command("stop")
-    assert stopped.stdout == "the cluster has ended\n"
-    assert stopped.returncode == 0
-    assert members(pids) == {}
-    assert "no cluster runs" in command("status").stderr
-    assert command("stop").stdout == "no cluster runs\n"
-
-
-def free_ports(count: int) -> int:
-    """The first of so many ports in a row that are free, below those that the system hands out."""
-    while True:
-        first = 20_000 + secrets.randbelow(10_000)
-        try:
-            for port in range(first, first + count):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-            return first
-        except OSError:
-            continue
-
-
-def members(pids: dict[str, int]) -> dict[int, str]:
-    """The living processes of the parts and what they started, with the name of the part."""
-    names = {pid: name for name, pid in pids.items()}
-    found = {}
-    for pid in psutil.pids():
-        try:
-            name = names.get(os.getsid(pid))
-        except OSError:
-            continue
-        if name is not None:
-            found[pid] = name
-    return found
-
-
-@contextmanager
-def watched_sockets(cluster: Command) -> Iterator[set[tuple[str, str]]]:
-    """Whatever the cluster listens on meanwhile: parts and addresses."""
-    seen: set[tuple[str, str]] = set()
-    done = threading.Event()
-
-    def watch() -> None:
-        while not done.wait(0.5):
-            parts = members(cluster.pids)
-            for one in psutil.net_connections("tcp"):
-                if one.status == psutil.CONN_LISTEN and one.pid in parts:
-                    seen.add((parts[one.pid], one.laddr.ip))
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield seen
-    finally:
-        done.set()
-        watcher.join()
-
-
-def run(output: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [APP, *options, f"--output={output}"], cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False
-    )
-
-
-def rows(output: Path) -> list[dict[str, Any]]:
-    lines = [line for file in output.glob("scored-*.jsonl") for line in file.read_text("utf-8").splitlines()]
-    return sorted(map(json.loads, lines), key=lambda row: row["id"])
-
-
-def summary(done: subprocess.CompletedProcess[str], output: Path) -> str:
-    """What a run printed, without its times and its folder."""
-    return re.sub(r"[0-9.]+ s\b", "_ s", done.stdout).replace(str(output), "OUTPUT")
-
-
-def strange(path: Path) -> Path:
-    """The sample with a stage that training never saw."""
-    with SAMPLE.open(encoding="utf-8", newline="") as stream:
-        records = list(csv.DictReader(stream))
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, records[0])
-        writer.writeheader()
-        writer.writerows({**record, "Stage": "Dreaming"} for record in records[:500])
-    return path
 
 
 def test_two_jobs_give_what_the_embedded_engine_gives_and_nothing_listens_beyond_this_machine(
@@ -180,12 +42,12 @@ def test_two_jobs_give_what_the_embedded_engine_gives_and_nothing_listens_beyond
         embedded = run(tmp_path / f"{name}-embedded", *options)
         assert done[name].returncode == embedded.returncode == (3 if name == "strange" else 0), done[name].stderr
         assert rows(tmp_path / name) == rows(tmp_path / f"{name}-embedded")
-        assert summary(done[name], tmp_path / name) == summary(embedded, tmp_path / f"{name}-embedded")
+        assert summary(done[name].stdout, tmp_path / name) == summary(embedded.stdout, tmp_path / f"{name}-embedded")
         assert (tmp_path / name / "report.html").exists()
     assert "drift: Stage: 100.00% of the rows hold a value that training never saw" in done["strange"].stdout
     assert {part for part, _ in seen} == {*PARTS}
     assert all(ip_address(address.removeprefix("::ffff:")).is_loopback for _, address in seen), seen
-    ended = [job for job in cluster.flink("/jobs/overview")["jobs"] if job["state"] == "FINISHED"]
+    ended = [job for job in cluster.asked("/jobs/overview")["jobs"] if job["state"] == "FINISHED"]
     assert slots(cluster, ended) == [1, 2]
 
 
@@ -202,7 +64,7 @@ def test_counts_come_while_a_job_runs_and_an_interrupt_ends_it(cluster: Command,
     )
 
     def state(name: str) -> bool:
-        return any(job["state"] == name for job in cluster.flink("/jobs/overview")["jobs"])
+        return any(job["state"] == name for job in cluster.asked("/jobs/overview")["jobs"])
 
     with process:
         assert process.stderr is not None
@@ -253,7 +115,7 @@ def test_a_job_without_workers_is_given_up(cluster: Command, tmp_path: Path) -> 
         )
     assert done.returncode == 1
     assert "expected counts of rows to grow within --stallLimit=3 s, found none" in done.stderr
-    await_that(lambda: not any(job["state"] == "RUNNING" for job in cluster.flink("/jobs/overview")["jobs"]))
+    await_that(lambda: not any(job["state"] == "RUNNING" for job in cluster.asked("/jobs/overview")["jobs"]))
 
 
 def test_a_port_that_is_taken_is_named(cluster: Command, tmp_path: Path) -> None:
@@ -274,12 +136,5 @@ def test_the_user_s_own_options_come_instead_of_the_cluster_s(cluster: Command) 
 
 def slots(cluster: Command, jobs: list[dict[str, Any]]) -> list[int]:
     """How many slots jobs took, in the order in which they began."""
-    details = [cluster.flink(f"/jobs/{job['jid']}") for job in sorted(jobs, key=lambda job: job["start-time"])]
+    details = [cluster.asked(f"/jobs/{job['jid']}") for job in sorted(jobs, key=lambda job: job["start-time"])]
     return [max(vertex["parallelism"] for vertex in job["vertices"]) for job in details]
-
-
-def await_that(holds: Any, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.3)

@@ -1,4 +1,4 @@
-"""Flink's settings for a cluster on this machine: one address everywhere, and the memory that they promise."""
+"""The settings of clusters on this machine: one address everywhere, and the memory that they promise."""
 
 from __future__ import annotations
 
@@ -19,7 +19,12 @@ def cluster() -> Iterator[SimpleNamespace]:
     """The modules by their names."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(DEPLOY))
-        yield SimpleNamespace(**{name: import_module(f"cluster.{name}") for name in ("layout", "parts", "settings")})
+        yield SimpleNamespace(
+            **{
+                name: import_module(f"cluster.{name}")
+                for name in ("layout", "flink", "spark", "engines", "run", "settings")
+            }
+        )
 
 
 def test_examples_in_docstrings_hold(cluster: SimpleNamespace) -> None:
@@ -46,10 +51,25 @@ def test_a_task_manager_s_jvm_has_the_memory_of_the_settings(cluster: SimpleName
     )
 
 
-def test_what_others_reach_has_a_port_of_its_own(cluster: SimpleNamespace, tmp_path: Path) -> None:
-    ports = cluster.layout.Ports(20_000)
-    parts = cluster.parts.parts(cluster.layout.Folder(tmp_path), ports)
-    addresses = [part.address for part in parts if part.address]
-    assert len({*addresses}) == len(addresses) == len(ports.all) - 1  # the JobManager has two ports
-    guarded = {part.name for part in parts if any("-javaagent:" in word for word in part.command)}
-    assert {"task-manager-1", "task-manager-2", "job-service"} <= guarded
+@pytest.mark.parametrize(
+    ("engine", "guarded"), [("flink", {"task-manager-1", "task-manager-2", "job-service"}), ("spark", {"job-service"})]
+)
+def test_what_others_reach_has_a_port_of_its_own(
+    cluster: SimpleNamespace, tmp_path: Path, engine: str, guarded: set[str]
+) -> None:
+    found = cluster.run.Cluster.of(cluster.layout.Folder(tmp_path), 20_000, cluster.engines.ENGINES[engine])
+    addresses = [part.address for part in found.parts if part.address]
+    assert len({*addresses}) == len(addresses) == len(found.ports.all) - 1  # the JobManager, or Master, has two ports
+    assert {part.name for part in found.parts if any("-javaagent:" in word for word in part.command)} >= guarded
+
+
+def test_sparks_executors_are_guarded(cluster: SimpleNamespace, tmp_path: Path) -> None:
+    parts = cluster.spark.parts(cluster.layout.Folder(tmp_path), cluster.layout.Ports(20_000))
+    options = next(word for word in parts[-1].command if "executor.extraJavaOptions" in word)
+    assert "-javaagent:" in options
+
+
+def test_a_task_manager_in_a_container_has_the_same_memory(cluster: SimpleNamespace) -> None:
+    compose = (DEPLOY.parents[1] / "docker-compose.yml").read_text("utf-8")
+    manager = compose.partition("  flink-task-manager:")[2].partition("TaskManagerRunner")[0]
+    assert re.findall(r"- (-X\S+)", manager) == [*cluster.settings.task_manager_memory()]

@@ -7,7 +7,7 @@ import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.apache.beam.sdk.io.FileSystems;
+import org.anomalydetection.files.Stored;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,8 +26,7 @@ public final class ModelParams {
    */
   public static Map<String, CellKind> cellKinds(String paramsUri) {
     Map<String, CellKind> kinds = new LinkedHashMap<>(ContractSchema.inputKinds());
-    try (InputStream in =
-        Channels.newInputStream(FileSystems.open(FileSystems.matchNewResource(paramsUri, false)))) {
+    try (InputStream in = Channels.newInputStream(Stored.open(paramsUri))) {
       kinds.putAll(features(new ObjectMapper().readTree(in)));
     } catch (IOException | IllegalArgumentException e) {
       LOG.info(

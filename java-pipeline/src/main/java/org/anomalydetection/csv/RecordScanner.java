@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.util.Arrays;
-import org.apache.beam.sdk.io.FileSystems;
+import org.anomalydetection.files.Stored;
 
 /**
  * Splits a CSV file (RFC 4180) into records and those into cells, as bytes. Empty lines are no
@@ -68,8 +68,7 @@ final class RecordScanner implements CellRecord, Closeable {
    */
   static RecordScanner open(String path, String what, Position from) {
     try {
-      // Not matched as a pattern: on a local disk that would search all folders around the file.
-      return of(path, FileSystems.open(FileSystems.matchNewResource(path, false)), from);
+      return of(path, Stored.open(path), from);
     } catch (FileNotFoundException e) {
       throw new InputException(
           what + " " + path + ": expected a CSV file, found none: " + e.getMessage(), e);

@@ -36,8 +36,8 @@ final class Attempts implements AutoCloseable {
   private @Nullable Connection connection;
 
   /** Work that changes nothing, or is the same when it is done twice. */
-  interface Work {
-    void on(Connection connection) throws SQLException;
+  interface Work<T> {
+    T on(Connection connection) throws SQLException;
   }
 
   /**
@@ -54,9 +54,9 @@ final class Attempts implements AutoCloseable {
   }
 
   /** Does work, with few attempts, and leaves no connection. */
-  static void brief(Database database, String table, Work work) {
+  static <T> T brief(Database database, String table, Work<T> work) {
     try (Attempts attempts = new Attempts(database, table, BRIEF)) {
-      attempts.run(work);
+      return attempts.run(work);
     }
   }
 
@@ -65,15 +65,14 @@ final class Attempts implements AutoCloseable {
    *
    * @throws DatabaseException if it fails for good
    */
-  void run(Work work) {
+  <T> T run(Work<T> work) {
     BackOff pauses = backoff.backoff();
     while (true) {
       try {
         if (connection == null) {
           connection = database.connect();
         }
-        work.on(connection);
-        return;
+        return work.on(connection);
       } catch (SQLException e) {
         close();
         SQLException reason = reason(e);

@@ -24,16 +24,18 @@ public final class Database implements Serializable {
   private static final int CONNECT_SECONDS = 10;
 
   private final String url;
+  private final boolean encrypted;
 
-  private Database(String url) {
+  private Database(String url, boolean encrypted) {
     this.url = url;
+    this.encrypted = encrypted;
   }
 
   /**
    * Returns the database at a URL of JDBC.
    *
-   * @throws IllegalArgumentException if the URL is of another kind, or has a password in it; the
-   *     message shows nothing of it
+   * @throws IllegalArgumentException if the URL is of another kind, or is of another machine and
+   *     would do without encryption, or has a password in it; of that the message shows nothing
    */
   public static Database at(String url) {
     if (url.toLowerCase(Locale.ROOT).contains("password=")
@@ -45,10 +47,13 @@ public final class Database implements Serializable {
               + String.join(" or ", PASSWORDS)
               + ", or into the file that PGPASSFILE names");
     }
-    if (!url.startsWith("jdbc:postgresql:") || Driver.parseURL(url, new Properties()) == null) {
+    Properties parsed =
+        url.startsWith("jdbc:postgresql:") ? Driver.parseURL(url, new Properties()) : null;
+    if (parsed == null) {
       throw new IllegalArgumentException("expected " + FORM + ", found " + url);
     }
-    return new Database(url);
+    Encryption.check(parsed);
+    return new Database(url, Encryption.isNeeded(parsed));
   }
 
   /** Connects; transactions end when they are committed. */
@@ -65,9 +70,23 @@ public final class Database implements Serializable {
         .filter(password -> password != null && !password.isEmpty())
         .findFirst()
         .ifPresent(password -> properties.setProperty("password", password));
-    Connection connection = DriverManager.getConnection(url, properties);
+    if (encrypted) {
+      properties.setProperty("sslmode", Encryption.FULL);
+    }
+    Connection connection = connected(properties);
     connection.setAutoCommit(false);
     return connection;
+  }
+
+  private Connection connected(Properties properties) throws SQLException {
+    try {
+      return DriverManager.getConnection(url, properties);
+    } catch (SQLException e) {
+      if (encrypted && String.valueOf(e.getMessage()).contains("SSL")) {
+        throw new SQLException(e.getMessage() + Encryption.advice(), e.getSQLState(), e);
+      }
+      throw e;
+    }
   }
 
   @Override

@@ -17,6 +17,11 @@ import org.apache.beam.sdk.schemas.Schema.FieldType;
 final class Table implements Serializable {
   private static final long serialVersionUID = 1L;
 
+  /** The column that says when the record of a row was changed; NULL where nobody knows. */
+  static final String CHANGED = "changed";
+
+  private static final String TIME = "TIMESTAMPTZ";
+
   /** What PostgreSQL keeps of a name, in bytes; it cuts off the rest. */
   private static final int MOST_NAME_BYTES = 63;
 
@@ -26,17 +31,35 @@ final class Table implements Serializable {
   private final List<String> columns;
   private final List<String> types;
 
+  /** Columns that the table has beside them. */
+  private final List<String> others;
+
   /**
    * @param key the column of which each value stands in one row
    * @param replace whether a row takes the place of the one with its key, or is left out
-   * @throws DatabaseException if a column cannot have its name
    */
-  private Table(String name, String key, boolean replace, List<Schema.Field> fields) {
+  private Table(
+      String name,
+      String key,
+      boolean replace,
+      List<String> columns,
+      List<String> types,
+      List<String> others) {
     this.name = name;
     this.key = key;
     this.replace = replace;
-    this.columns = fields.stream().map(Schema.Field::getName).toList();
-    this.types = fields.stream().map(field -> type(field.getType())).toList();
+    this.columns = columns;
+    this.types = types;
+    this.others = others;
+  }
+
+  /**
+   * Returns a table of a schema.
+   *
+   * @throws DatabaseException if a column cannot have its name
+   */
+  private static Table of(String name, String key, boolean replace, List<Schema.Field> fields) {
+    List<String> columns = fields.stream().map(Schema.Field::getName).toList();
     for (String column : columns) {
       if (column.getBytes(StandardCharsets.UTF_8).length > MOST_NAME_BYTES) {
         throw new DatabaseException(
@@ -46,11 +69,32 @@ final class Table implements Serializable {
                 name, MOST_NAME_BYTES, column));
       }
     }
+    List<String> types = fields.stream().map(field -> type(field.getType())).toList();
+    return new Table(name, key, replace, columns, types, List.of());
   }
 
   /** Returns the table of scored rows, of which the last one with an id stays. */
   static Table scored(Schema schema) {
-    return new Table("scored", "id", true, schema.getFields());
+    return of("scored", "id", true, schema.getFields());
+  }
+
+  /**
+   * Returns the table of scored rows that have a time: of those with an id, the one of the latest
+   * time stays.
+   *
+   * @throws DatabaseException if the rows have a column of the name of the time's
+   */
+  static Table versions(Schema schema) {
+    if (schema.hasField(CHANGED)) {
+      throw new DatabaseException(
+          String.format(
+              "table scored: expected another name of a column than %s, which says when a record"
+                  + " was changed; leave it out with --keepColumns, or rename it",
+              CHANGED));
+    }
+    List<Schema.Field> fields = new ArrayList<>(schema.getFields());
+    fields.add(Schema.Field.of(CHANGED, FieldType.DATETIME));
+    return of("scored", "id", true, fields);
   }
 
   /** Returns the table of errors, which has a column more for {@link TableRow#key}. */
@@ -58,7 +102,7 @@ final class Table implements Serializable {
     List<Schema.Field> fields = new ArrayList<>();
     fields.add(Schema.Field.of("key", FieldType.STRING));
     fields.addAll(schema.getFields());
-    return new Table("errors", "key", false, fields);
+    return of("errors", "key", false, fields);
   }
 
   /** Returns which of the columns is the key. */
@@ -81,32 +125,47 @@ final class Table implements Serializable {
         "CREATE TABLE IF NOT EXISTS %s (\n%s\n)", quoted(name), String.join(",\n", definitions));
   }
 
-  /** Returns the statement that puts a row into the table; its values are those of the columns. */
+  /**
+   * Returns the statement that puts a row into the table; its values are those of the columns. The
+   * row takes the place of another one wholly: what it has no values for gets the defaults.
+   */
   String upsert() {
     String values =
         types.stream()
             .map(type -> type.equals("JSONB") ? "CAST(? AS JSONB)" : "?")
             .collect(Collectors.joining(", "));
-    String changes =
-        columns.stream()
-            .filter(column -> !column.equals(key))
-            .map(column -> quoted(column) + " = EXCLUDED." + quoted(column))
-            .collect(Collectors.joining(", "));
+    List<String> changes = new ArrayList<>();
+    columns.stream()
+        .filter(column -> !column.equals(key))
+        .forEach(column -> changes.add(quoted(column) + " = EXCLUDED." + quoted(column)));
+    others.forEach(column -> changes.add(quoted(column) + " = DEFAULT"));
+    String newer =
+        hasTime()
+            ? String.format(
+                " WHERE %1$s.%2$s IS NULL OR %1$s.%2$s <= EXCLUDED.%2$s",
+                quoted(name), quoted(CHANGED))
+            : "";
     return String.format(
         "INSERT INTO %s (%s) VALUES (%s) ON CONFLICT (%s) DO %s",
         quoted(name),
         columns.stream().map(Table::quoted).collect(Collectors.joining(", ")),
         values,
         quoted(key),
-        replace ? "UPDATE SET " + changes : "NOTHING");
+        replace ? "UPDATE SET " + String.join(", ", changes) + newer : "NOTHING");
+  }
+
+  /** Tells whether a row has to say when its record was changed. */
+  private boolean hasTime() {
+    return columns.contains(CHANGED) && types.get(columns.indexOf(CHANGED)).equals(TIME);
   }
 
   /**
-   * Makes the table where it is not there.
+   * Makes the table where it is not there, and returns it with the columns that it has beside.
    *
-   * @throws DatabaseException if it is there with other columns
+   * @throws DatabaseException if it is there without some of the columns
    */
-  void prepare(Connection connection) throws SQLException {
+  Table prepared(Connection connection) throws SQLException {
+    List<String> beside = new ArrayList<>();
     try (Statement statement = connection.createStatement()) {
       statement.execute(create());
       List<String> missing = new ArrayList<>(columns);
@@ -114,7 +173,9 @@ final class Table implements Serializable {
           statement.executeQuery("SELECT * FROM " + quoted(name) + " LIMIT 0")) {
         ResultSetMetaData found = nothing.getMetaData();
         for (int i = 1; i <= found.getColumnCount(); i++) {
-          missing.remove(found.getColumnName(i));
+          if (!missing.remove(found.getColumnName(i))) {
+            beside.add(found.getColumnName(i));
+          }
         }
       }
       if (!missing.isEmpty()) {
@@ -130,6 +191,7 @@ final class Table implements Serializable {
       }
     }
     connection.commit();
+    return new Table(name, key, replace, columns, types, beside);
   }
 
   @Override
@@ -150,6 +212,7 @@ final class Table implements Serializable {
       case INT32 -> "INTEGER";
       case INT64 -> "BIGINT";
       case BOOLEAN -> "BOOLEAN";
+      case DATETIME -> TIME;
       default -> "JSONB";
     };
   }

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -14,6 +16,7 @@ import org.anomalydetection.output.JsonText;
 import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.values.Row;
 import org.checkerframework.checker.nullness.qual.Nullable;
+import org.joda.time.Instant;
 
 /** Rows of a schema as the values of a {@link Table}. */
 final class TableRow {
@@ -57,6 +60,13 @@ final class TableRow {
     return value == null || text == null
         ? value
         : NUL_IN_JSON.matcher(text.of(value)).replaceAll("$1" + INSTEAD);
+  }
+
+  /** Returns the values of a row, its time behind them. */
+  @Nullable Object[] timed(Row row, Instant time) {
+    OffsetDateTime changed =
+        java.time.Instant.ofEpochMilli(time.getMillis()).atOffset(ZoneOffset.UTC);
+    return Stream.concat(Arrays.stream(values(row)), Stream.of(changed)).toArray();
   }
 
   /** Returns the values of an error's row, its key before them. */

@@ -11,7 +11,9 @@ import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PDone;
 import org.apache.beam.sdk.values.Row;
+import org.apache.beam.sdk.values.TimestampedValue;
 import org.checkerframework.checker.nullness.qual.Nullable;
+import org.joda.time.Instant;
 
 /**
  * Writes rows to a table, which is made while the pipeline is built. Rows that come again, as those
@@ -20,22 +22,53 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 public final class WriteTable extends PTransform<PCollection<Row>, PDone> {
   private static final long serialVersionUID = 1L;
 
-  private final Database database;
-  private final boolean errors;
+  private enum Kind {
+    SCORED {
+      @Override
+      Table table(Schema schema) {
+        return Table.scored(schema);
+      }
+    },
+    VERSIONS {
+      @Override
+      Table table(Schema schema) {
+        return Table.versions(schema);
+      }
+    },
+    ERRORS {
+      @Override
+      Table table(Schema schema) {
+        return Table.errors(schema);
+      }
+    };
 
-  private WriteTable(Database database, boolean errors) {
+    abstract Table table(Schema schema);
+  }
+
+  private final Database database;
+  private final Kind kind;
+
+  private WriteTable(Database database, Kind kind) {
     this.database = database;
-    this.errors = errors;
+    this.kind = kind;
   }
 
   /** Writes scored rows to the table {@code scored}, where one replaces another with its id. */
   public static WriteTable scored(Database database) {
-    return new WriteTable(database, false);
+    return new WriteTable(database, Kind.SCORED);
+  }
+
+  /**
+   * Writes versions of scored rows, whose timestamps say when each came to be, to the table {@code
+   * scored}: the latest of an id stays, in whatever order they come.
+   */
+  public static WriteTable versions(Database database) {
+    return new WriteTable(database, Kind.VERSIONS);
   }
 
   /** Writes rows in error to the table {@code errors}, where each stands once. */
   public static WriteTable errors(Database database) {
-    return new WriteTable(database, true);
+    return new WriteTable(database, Kind.ERRORS);
   }
 
   /**
@@ -46,9 +79,9 @@ public final class WriteTable extends PTransform<PCollection<Row>, PDone> {
   @Override
   public PDone expand(PCollection<Row> rows) {
     Schema schema = rows.getSchema();
-    Table table = errors ? Table.errors(schema) : Table.scored(schema);
-    Attempts.brief(database, table.toString(), table::prepare);
-    rows.apply("Write", ParDo.of(new WriteFn(database, table, schema, errors)));
+    Table wanted = kind.table(schema);
+    Table table = Attempts.brief(database, wanted.toString(), wanted::prepared);
+    rows.apply("Write", ParDo.of(new WriteFn(database, table, schema, kind)));
     return PDone.in(rows.getPipeline());
   }
 
@@ -59,18 +92,18 @@ public final class WriteTable extends PTransform<PCollection<Row>, PDone> {
     private final Database database;
     private final Table table;
     private final Schema schema;
-    private final boolean errors;
+    private final Kind kind;
     private transient @Nullable TableRow rows;
     private transient @Nullable Attempts attempts;
 
     /** Rows by their keys: one statement changes a row once, and all writers lock in one order. */
-    private transient TreeMap<String, @Nullable Object[]> batch;
+    private transient TreeMap<String, TimestampedValue<@Nullable Object[]>> batch;
 
-    WriteFn(Database database, Table table, Schema schema, boolean errors) {
+    WriteFn(Database database, Table table, Schema schema, Kind kind) {
       this.database = database;
       this.table = table;
       this.schema = schema;
-      this.errors = errors;
+      this.kind = kind;
     }
 
     @StartBundle
@@ -83,12 +116,24 @@ public final class WriteTable extends PTransform<PCollection<Row>, PDone> {
     }
 
     @ProcessElement
-    public void process(@Element Row row) {
-      @Nullable Object[] values = errors ? rows.keyed(row) : rows.values(row);
-      batch.put((String) values[table.keyIndex()], values);
+    public void process(@Element Row row, @Timestamp Instant time) {
+      @Nullable Object[] values =
+          switch (kind) {
+            case SCORED -> rows.values(row);
+            case VERSIONS -> rows.timed(row, time);
+            case ERRORS -> rows.keyed(row);
+          };
+      batch.merge(
+          (String) values[table.keyIndex()], TimestampedValue.of(values, time), WriteFn::later);
       if (batch.size() == ROWS_AT_ONCE) {
         flush();
       }
+    }
+
+    /** Returns the one that stays of two rows of a key, of equally late ones the second. */
+    private static TimestampedValue<@Nullable Object[]> later(
+        TimestampedValue<@Nullable Object[]> one, TimestampedValue<@Nullable Object[]> other) {
+      return other.getTimestamp().isBefore(one.getTimestamp()) ? one : other;
     }
 
     @FinishBundle
@@ -103,9 +148,10 @@ public final class WriteTable extends PTransform<PCollection<Row>, PDone> {
       batch.clear();
     }
 
-    private void write(Connection connection) throws SQLException {
+    private boolean write(Connection connection) throws SQLException {
       try (PreparedStatement statement = connection.prepareStatement(table.upsert())) {
-        for (@Nullable Object[] values : batch.values()) {
+        for (TimestampedValue<@Nullable Object[]> timed : batch.values()) {
+          @Nullable Object[] values = timed.getValue();
           for (int i = 0; i < values.length; i++) {
             statement.setObject(i + 1, values[i]);
           }
@@ -114,6 +160,7 @@ public final class WriteTable extends PTransform<PCollection<Row>, PDone> {
         statement.executeBatch();
       }
       connection.commit();
+      return true;
     }
 
     @Teardown

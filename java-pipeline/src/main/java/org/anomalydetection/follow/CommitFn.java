@@ -2,17 +2,20 @@ package org.anomalydetection.follow;
 
 import static org.anomalydetection.follow.Piece.Kind.BEGIN;
 import static org.anomalydetection.follow.Piece.Kind.ERRORS;
+import static org.anomalydetection.follow.Piece.Kind.PREVIEW;
 import static org.anomalydetection.follow.Piece.Kind.READ;
 import static org.anomalydetection.follow.Piece.Kind.SCORED;
+import static org.anomalydetection.follow.Piece.Kind.UNWRITTEN;
 
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.state.BagState;
 import org.apache.beam.sdk.state.StateSpec;
@@ -30,14 +33,16 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * Commits windows, one after the other: it has all pieces under one key, and its one timer wakes it
  * when the watermark has passed the end of the next window, whether there are pieces of it or not.
  * So the position goes on where there is nothing to read.
+ *
+ * <p>A runner that has lost a worker goes back to a checkpoint, and comes with windows once more
+ * whose files are there. The first time counts: what is before the saved position stays as it is.
+ * Where an attempt ended before its position was saved, the window is put there anew, whatever
+ * files hold its rows now.
  */
 final class CommitFn extends DoFn<KV<String, Piece>, Void> {
   private static final long serialVersionUID = 1L;
 
   private static final long FAR_MILLIS = 3_600_000;
-
-  /** Held by whoever changes committed files in this process. */
-  static final ReentrantLock LOCK = new ReentrantLock();
 
   @StateId("pieces")
   private final StateSpec<BagState<Piece>> piecesSpec =
@@ -57,11 +62,13 @@ final class CommitFn extends DoFn<KV<String, Piece>, Void> {
   private final FollowWindows windows;
   private final WindowFiles files;
   private final SavedPosition saved;
+  private final FolderOwner owner;
 
-  CommitFn(FollowWindows windows, WindowFiles files, SavedPosition saved) {
+  CommitFn(FollowWindows windows, WindowFiles files, SavedPosition saved, FolderOwner owner) {
     this.windows = windows;
     this.files = files;
     this.saved = saved;
+    this.owner = owner;
   }
 
   @ProcessElement
@@ -107,14 +114,15 @@ final class CommitFn extends DoFn<KV<String, Piece>, Void> {
         rest.add(piece);
       }
     }
-    LOCK.lock();
-    try {
-      for (List<Piece> window : due.values()) {
-        commit(window);
+    try (FolderOwner.Turn turn = owner.turn()) {
+      owner.require();
+      if (saved.read().filter(past -> past.toEpochMilli() >= end).isEmpty()) {
+        for (List<Piece> window : due.values()) {
+          commit(window);
+        }
+        saved.write(Instant.ofEpochMilli(end));
       }
-      saved.write(Instant.ofEpochMilli(end));
-    } finally {
-      LOCK.unlock();
+      files.discard(due.values().stream().flatMap(CommitFn::files).toList());
     }
     position.write(end);
     pieces.clear();
@@ -148,28 +156,33 @@ final class CommitFn extends DoFn<KV<String, Piece>, Void> {
               scored,
               errors));
     }
-    for (Piece.Kind kind : List.of(SCORED, ERRORS)) {
-      files.commit(
-          prefix(kind),
-          start,
-          window.stream().filter(piece -> piece.kind() == kind).map(Piece::file).toList());
-    }
+    files.commit("scored", start, files(window, SCORED));
+    files.commit("errors", start, files(window, ERRORS, UNWRITTEN));
+    files.commit("preview", start, files(window, PREVIEW));
   }
 
   private void commitLate(Piece piece) throws IOException {
     if (piece.kind() == READ) {
       return;
     }
-    LOCK.lock();
-    try {
+    try (FolderOwner.Turn turn = owner.turn()) {
+      owner.require();
       files.commitLate(prefix(piece.kind()), Instant.ofEpochMilli(piece.start()), piece.file());
-    } finally {
-      LOCK.unlock();
+      files.discard(List.of(piece.file()));
     }
   }
 
   private static String prefix(Piece.Kind kind) {
-    return kind.name().toLowerCase(Locale.ROOT);
+    return (kind == UNWRITTEN ? ERRORS : kind).name().toLowerCase(Locale.ROOT);
+  }
+
+  private static Stream<String> files(List<Piece> window) {
+    return window.stream().map(Piece::file).filter(file -> !file.isEmpty());
+  }
+
+  private static List<String> files(List<Piece> window, Piece.Kind... kinds) {
+    Set<Piece.Kind> wanted = Set.of(kinds);
+    return window.stream().filter(p -> wanted.contains(p.kind())).map(Piece::file).toList();
   }
 
   private static long rows(List<Piece> window, Piece.Kind kind) {

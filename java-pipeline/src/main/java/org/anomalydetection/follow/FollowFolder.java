@@ -13,10 +13,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.anomalydetection.files.Stored;
 import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.output.RowFormat;
 import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
@@ -44,6 +44,7 @@ public final class FollowFolder implements AutoCloseable {
   private final ResourceId folder;
   private final ResourceId staging;
   private final WindowFiles files;
+  private final FolderOwner owner;
   private Instant from = Instant.EPOCH;
   private boolean resumed;
 
@@ -53,8 +54,9 @@ public final class FollowFolder implements AutoCloseable {
     this.saved = saved;
     this.lock = lock;
     this.folder = FileSystems.matchNewResource(path, true);
-    this.staging =
-        folder.resolve(STAGING + UUID.randomUUID(), StandardResolveOptions.RESOLVE_DIRECTORY);
+    String run = UUID.randomUUID().toString();
+    this.staging = folder.resolve(STAGING + run, StandardResolveOptions.RESOLVE_DIRECTORY);
+    this.owner = new FolderOwner(folder.toString(), run);
     this.files = new WindowFiles(folder.toString(), staging.toString(), "." + format.extension());
   }
 
@@ -76,7 +78,7 @@ public final class FollowFolder implements AutoCloseable {
       String path, RowFormat format, SavedPosition saved, Optional<Instant> since)
       throws IOException {
     FollowFolder folder = new FollowFolder(path, format, saved, lock(path));
-    try {
+    try (FolderOwner.Turn turn = folder.owner.turn()) {
       folder.begin(since);
       return folder;
     } catch (IOException | RuntimeException e) {
@@ -88,7 +90,7 @@ public final class FollowFolder implements AutoCloseable {
   private void begin(Optional<Instant> since) throws IOException {
     Optional<Instant> position = saved.read();
     if (position.isPresent()) {
-      files.removeWindow(position.get());
+      requireNothingAfter(position.get());
     } else if (since.isEmpty()) {
       throw new PositionException(
           String.format(
@@ -106,6 +108,10 @@ public final class FollowFolder implements AutoCloseable {
     if (!find("scored-?????-of-?????.*").isEmpty()) {
       throw new IOException("files of a run with an end are in it");
     }
+    owner.take();
+    if (position.isPresent()) {
+      files.removeWindow(position.get());
+    }
     resumed = position.isPresent();
     from = position.or(() -> since).get().truncatedTo(ChronoUnit.SECONDS);
     SavedPosition first = saved.at(OutputFolder.inside(folder.toString(), FIRST));
@@ -118,6 +124,25 @@ public final class FollowFolder implements AutoCloseable {
     }
     if (isLocal()) {
       Files.createDirectories(Path.of(staging.toString()));
+    }
+  }
+
+  /** A run that dies leaves files of the window at its position, and none of a later one. */
+  private void requireNothingAfter(Instant position) throws IOException {
+    List<String> after = files.after(position);
+    if (!after.isEmpty()) {
+      throw new PositionException(
+          String.format(
+              "--position: expected no files of windows after the position %s of %s, found %d in"
+                  + " %s, from %s to %s; their rows would be there twice. Set the position to the"
+                  + " end of the last of these windows, or, to read that time again, move them"
+                  + " away or name another --output and --position",
+              position,
+              saved.path(),
+              after.size(),
+              folder,
+              after.get(0),
+              after.get(after.size() - 1)));
     }
   }
 
@@ -149,7 +174,9 @@ public final class FollowFolder implements AutoCloseable {
             org.joda.time.Instant.ofEpochMilli(started.toEpochMilli()),
             org.joda.time.Duration.millis(window.toMillis())),
         files,
-        saved,
+        // Workers elsewhere do not know what a path is relative to.
+        saved.at(FileSystems.matchNewResource(saved.path(), false).toString()),
+        owner,
         staging.toString(),
         format);
   }
@@ -160,15 +187,14 @@ public final class FollowFolder implements AutoCloseable {
    */
   @Override
   public void close() throws IOException {
-    CommitFn.LOCK.lock();
-    try {
+    try (FolderOwner.Turn turn = owner.turn()) {
+      owner.leave();
       removeStaging();
       Optional<Instant> position = saved.read();
       if (position.isPresent()) {
         files.removeWindow(position.get());
       }
     } finally {
-      CommitFn.LOCK.unlock();
       unlock();
     }
   }
@@ -233,9 +259,6 @@ public final class FollowFolder implements AutoCloseable {
   }
 
   private List<MatchResult.Metadata> find(String pattern) throws IOException {
-    return FileSystems.match(
-            folder.resolve(pattern, StandardResolveOptions.RESOLVE_FILE).toString(),
-            EmptyMatchTreatment.ALLOW)
-        .metadata();
+    return Stored.match(folder.resolve(pattern, StandardResolveOptions.RESOLVE_FILE).toString());
   }
 }

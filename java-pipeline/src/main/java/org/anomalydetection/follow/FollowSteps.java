@@ -2,6 +2,7 @@ package org.anomalydetection.follow;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.anomalydetection.output.OutputFolder.Kind;
 import org.anomalydetection.output.RowFormat;
 import org.anomalydetection.output.WriteRows;
@@ -34,6 +35,7 @@ public final class FollowSteps {
   private final FollowWindows windows;
   private final WindowFiles files;
   private final SavedPosition saved;
+  private final FolderOwner owner;
   private final String staging;
   private final RowFormat format;
 
@@ -41,11 +43,13 @@ public final class FollowSteps {
       FollowWindows windows,
       WindowFiles files,
       SavedPosition saved,
+      FolderOwner owner,
       String staging,
       RowFormat format) {
     this.windows = windows;
     this.files = files;
     this.saved = saved;
+    this.owner = owner;
     this.staging = staging;
     this.format = format;
   }
@@ -61,8 +65,22 @@ public final class FollowSteps {
 
   /** Returns the transform that writes rows of a kind to where they are committed from. */
   public WriteRows write(Kind kind) {
-    return WriteRows.to(staging, kind.name().toLowerCase(Locale.ROOT), format);
+    return write(kind.name().toLowerCase(Locale.ROOT));
   }
+
+  /** Returns the transform that writes rows of any schema likewise, to be {@link Beside}. */
+  public WriteRows write(String prefix) {
+    return WriteRows.to(staging, prefix, format);
+  }
+
+  /**
+   * The files of rows that are beside those that were read: they are committed with them, and not
+   * counted.
+   *
+   * @param errors errors of rows that are scored all the same
+   * @param preview what would be written back
+   */
+  public record Beside(PCollection<Written> errors, PCollection<Written> preview) {}
 
   /**
    * Adds the steps that commit windows.
@@ -70,15 +88,26 @@ public final class FollowSteps {
    * @param read all rows that were read, good and bad, each once; not none
    * @param scored the files of scored rows
    * @param errors the files of rows in error
+   * @param beside other files, if there are any
    */
   public void commit(
-      List<PCollection<Row>> read, PCollection<Written> scored, PCollection<Written> errors) {
+      List<PCollection<Row>> read,
+      PCollection<Written> scored,
+      PCollection<Written> errors,
+      Optional<Beside> beside) {
     PCollection<Piece> begin =
         read.get(0).getPipeline().apply("Begin", Create.of(Piece.begin()).withCoder(PIECES));
     PCollectionList<Piece> pieces =
         PCollectionList.of(begin)
             .and(pieces("ScoredFiles", scored, new FileFn(Piece.Kind.SCORED)))
             .and(pieces("ErrorsFiles", errors, new FileFn(Piece.Kind.ERRORS)));
+    if (beside.isPresent()) {
+      pieces =
+          pieces
+              .and(
+                  pieces("UnwrittenFiles", beside.get().errors(), new FileFn(Piece.Kind.UNWRITTEN)))
+              .and(pieces("PreviewFiles", beside.get().preview(), new FileFn(Piece.Kind.PREVIEW)));
+    }
     for (int i = 0; i < read.size(); i++) {
       pieces = pieces.and(pieces("CountRead" + i, read.get(i), new CountFn()));
     }
@@ -86,7 +115,7 @@ public final class FollowSteps {
         .apply("Pieces", Flatten.pCollections())
         .apply("Together", WithKeys.<String, Piece>of("").withKeyType(TypeDescriptors.strings()))
         .setCoder(KvCoder.of(StringUtf8Coder.of(), PIECES))
-        .apply("Commit", ParDo.of(new CommitFn(windows, files, saved)));
+        .apply("Commit", ParDo.of(new CommitFn(windows, files, saved, owner)));
   }
 
   private static <T> PCollection<Piece> pieces(

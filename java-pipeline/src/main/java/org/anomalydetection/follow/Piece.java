@@ -22,7 +22,11 @@ record Piece(Kind kind, long start, long end, String file, long rows) implements
     /** Scored rows were written. */
     SCORED,
     /** Errors were written. */
-    ERRORS
+    ERRORS,
+    /** Errors were written of rows that are among the scored ones too. */
+    UNWRITTEN,
+    /** What would be written back was written. */
+    PREVIEW
   }
 
   /** Returns what says that the run has begun. */

@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.anomalydetection.files.Stored;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.ResourceId;
 
@@ -66,7 +67,7 @@ public final class SavedPosition implements Serializable {
    */
   public Optional<Instant> read() throws IOException {
     byte[] bytes;
-    try (InputStream file = Channels.newInputStream(FileSystems.open(resource()))) {
+    try (InputStream file = Channels.newInputStream(Stored.open(path))) {
       bytes = file.readAllBytes();
     } catch (FileNotFoundException e) {
       return Optional.empty();

@@ -3,6 +3,8 @@ package org.anomalydetection.follow;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
@@ -11,15 +13,13 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.anomalydetection.files.Stored;
 import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.io.fs.MoveOptions;
 import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
@@ -54,14 +54,15 @@ final class WindowFiles implements Serializable {
   }
 
   /**
-   * Puts the files of a kind of a window in their place. Doing so again changes nothing.
+   * Puts the files of a kind of a window in their place, in place of others of it, which an earlier
+   * attempt may have put there. They stay where they were written too, until they are {@link
+   * #discard discarded}: so this can be repeated, also with other files of the same rows.
    *
    * @param start the beginning of the window
    * @param staged the names of the files, in any order
-   * @return how many files there are
-   * @throws IOException if they cannot be moved
+   * @throws IOException if one is missing, or cannot be put there
    */
-  int commit(String kind, Instant start, Collection<String> staged) throws IOException {
+  void commit(String kind, Instant start, Collection<String> staged) throws IOException {
     List<String> sorted = staged.stream().sorted().toList();
     List<ResourceId> targets = new ArrayList<>();
     for (int i = 0; i < sorted.size(); i++) {
@@ -76,17 +77,29 @@ final class WindowFiles implements Serializable {
                   sorted.size(),
                   extension)));
     }
-    Set<ResourceId> others = new HashSet<>(find(kind + "-" + time(start) + "-*-of-*"));
-    targets.forEach(others::remove);
-    FileSystems.delete(others);
-    move(sorted, targets);
-    return targets.size();
+    List<ResourceId> from = sorted.stream().map(this::staged).toList();
+    for (ResourceId file : from) {
+      if (!exists(file)) {
+        throw new IOException("expected the file " + file + ", found none");
+      }
+    }
+    FileSystems.delete(find(kind + "-" + time(start) + "-*-of-*"));
+    place(from, targets);
   }
 
   /** Puts a file of rows that came after their window was committed beside the window's files. */
   void commitLate(String kind, Instant start, String staged) throws IOException {
     ResourceId target = target(kind + "-" + time(start) + "-late-" + staged + extension);
-    move(List.of(staged), List.of(target));
+    if (!exists(target)) {
+      place(List.of(staged(staged)), List.of(target));
+    }
+  }
+
+  /** Removes files from where they were written; those that are not there are no error. */
+  void discard(Collection<String> staged) throws IOException {
+    FileSystems.delete(
+        staged.stream().map(this::staged).toList(),
+        MoveOptions.StandardMoveOptions.IGNORE_MISSING_FILES);
   }
 
   /**
@@ -95,6 +108,15 @@ final class WindowFiles implements Serializable {
    */
   void removeWindow(Instant position) throws IOException {
     FileSystems.delete(find("*-" + time(position) + "-*-of-*"));
+  }
+
+  /** Returns the names of the files of windows that begin after a time, in their order. */
+  List<String> after(Instant time) throws IOException {
+    return find("*").stream()
+        .map(file -> String.valueOf(file.getFilename()))
+        .filter(name -> start(name).filter(start -> start.isAfter(time)).isPresent())
+        .sorted()
+        .toList();
   }
 
   /** Tells whether there are files of windows. */
@@ -119,24 +141,29 @@ final class WindowFiles implements Serializable {
     return TIME.format(start);
   }
 
-  private void move(List<String> staged, List<ResourceId> targets) throws IOException {
+  private static void place(List<ResourceId> files, List<ResourceId> targets) throws IOException {
     List<ResourceId> from = new ArrayList<>();
     List<ResourceId> to = new ArrayList<>();
-    ResourceId there = FileSystems.matchNewResource(staging, true);
     for (int i = 0; i < targets.size(); i++) {
-      ResourceId file = there.resolve(staged.get(i), StandardResolveOptions.RESOLVE_FILE);
-      if (exists(file)) {
-        keep(file);
-        from.add(file);
+      if (!files.get(i).getScheme().equals("file") || !linked(files.get(i), targets.get(i))) {
+        from.add(files.get(i));
         to.add(targets.get(i));
-      } else if (!exists(targets.get(i))) {
-        throw new IOException(
-            String.format(
-                "expected the file %s, or %s where an earlier attempt moved it to, found neither",
-                file, targets.get(i)));
       }
     }
-    FileSystems.rename(from, to, MoveOptions.StandardMoveOptions.IGNORE_MISSING_FILES);
+    FileSystems.copy(from, to);
+    for (ResourceId target : targets) {
+      keep(target);
+    }
+  }
+
+  /** Gives a local file another name, where its disk can do that. */
+  private static boolean linked(ResourceId file, ResourceId target) throws IOException {
+    try {
+      Files.createLink(Path.of(target.toString()), Path.of(file.toString()));
+      return true;
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      return false;
+    }
   }
 
   /** Sees to it that a file outlives a loss of power, as the position behind it may. */
@@ -149,18 +176,23 @@ final class WindowFiles implements Serializable {
     }
   }
 
+  private ResourceId staged(String name) {
+    return FileSystems.matchNewResource(staging, true)
+        .resolve(name, StandardResolveOptions.RESOLVE_FILE);
+  }
+
   private ResourceId target(String name) {
     return FileSystems.matchNewResource(folder, true)
         .resolve(name, StandardResolveOptions.RESOLVE_FILE);
   }
 
   private static boolean exists(ResourceId file) throws IOException {
-    MatchResult match = FileSystems.match(file.toString(), EmptyMatchTreatment.ALLOW);
-    return !match.metadata().isEmpty();
+    return !Stored.match(file.toString()).isEmpty();
   }
 
   private List<ResourceId> find(String pattern) throws IOException {
-    MatchResult match = FileSystems.match(target(pattern).toString(), EmptyMatchTreatment.ALLOW);
-    return match.metadata().stream().map(MatchResult.Metadata::resourceId).toList();
+    return Stored.match(target(pattern).toString()).stream()
+        .map(MatchResult.Metadata::resourceId)
+        .toList();
   }
 }

@@ -8,8 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.anomalydetection.csv.InputException;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
+import org.anomalydetection.files.Stored;
 import org.apache.beam.sdk.io.fs.MatchResult;
 
 /** The files that a path with wildcards stands for. */
@@ -43,7 +42,7 @@ public final class InputFiles {
   }
 
   private static List<String> elsewhere(String pattern) throws IOException {
-    return FileSystems.match(pattern, EmptyMatchTreatment.ALLOW).metadata().stream()
+    return Stored.match(pattern).stream()
         .map(MatchResult.Metadata::resourceId)
         .map(Object::toString)
         .toList();

@@ -10,7 +10,13 @@ public enum RowMetric {
   /** Rows scored. */
   SCORED("rows_scored"),
   /** Rows in error, when read or when scored. */
-  ERRORS("rows_in_error");
+  ERRORS("rows_in_error"),
+  /** Scored rows whose values were written back to their records. */
+  WRITTEN_BACK("rows_written_back"),
+  /** Scored rows whose values would be written back, in a preview. */
+  PREVIEWED("rows_previewed"),
+  /** Scored rows whose values could not be written back. */
+  NOT_WRITTEN_BACK("rows_not_written_back");
 
   /** The namespace of the counters. */
   public static final String NAMESPACE = "org.anomalydetection";

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import org.anomalydetection.files.Stored;
 import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
@@ -105,7 +105,7 @@ public final class OutputFolder {
 
   /** Opens the summary that was written. */
   public ReadableByteChannel openSummary() throws IOException {
-    return FileSystems.open(FileSystems.matchNewResource(summary(), false));
+    return Stored.open(summary());
   }
 
   /** Returns a pattern for the final files of a kind. */
@@ -207,11 +207,10 @@ public final class OutputFolder {
   }
 
   private static List<ResourceId> find(ResourceId folder, String pattern) throws IOException {
-    MatchResult match =
-        FileSystems.match(
-            folder.resolve(pattern, StandardResolveOptions.RESOLVE_FILE).toString(),
-            EmptyMatchTreatment.ALLOW);
-    return match.metadata().stream().map(MatchResult.Metadata::resourceId).toList();
+    return Stored.match(folder.resolve(pattern, StandardResolveOptions.RESOLVE_FILE).toString())
+        .stream()
+        .map(MatchResult.Metadata::resourceId)
+        .toList();
   }
 
   /** What a run writes. */

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
-import org.apache.beam.sdk.io.FileSystems;
+import org.anomalydetection.files.Stored;
 import org.apache.parquet.io.DelegatingSeekableInputStream;
 import org.apache.parquet.io.InputFile;
 import org.apache.parquet.io.SeekableInputStream;
@@ -17,7 +17,7 @@ public record ChannelInput(SeekableByteChannel channel) implements InputFile {
    * @throws IOException if it is not there, cannot be read, or only from its beginning on
    */
   public static ChannelInput open(String path) throws IOException {
-    ReadableByteChannel channel = FileSystems.open(FileSystems.matchNewResource(path, false));
+    ReadableByteChannel channel = Stored.open(path);
     if (channel instanceof SeekableByteChannel seekable) {
       return new ChannelInput(seekable);
     }

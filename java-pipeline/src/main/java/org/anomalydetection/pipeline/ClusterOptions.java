@@ -6,7 +6,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * What can be told to a run on a cluster. A job service understands options that its clients do not
- * know, and gets those that they do: the first three are Flink's.
+ * know, and gets those that they do: all but the last are Flink's.
  */
 public interface ClusterOptions extends PipelineOptions {
   /** Returns how many slots of Flink a job takes, null for one. */
@@ -20,12 +20,30 @@ public interface ClusterOptions extends PipelineOptions {
 
   /** Returns the milliseconds between checkpoints, null for none. */
   @Description(
-      "Flink: milliseconds between checkpoints, from which a job that follows its source goes on"
-          + " after a fault; such a job needs them. None are made when absent.")
+      "Flink: milliseconds between checkpoints, from which a job goes on after a fault; 10000 with"
+          + " --follow, none when absent otherwise.")
   @Nullable Long getCheckpointingInterval();
 
   /** Sets the time between checkpoints. */
   void setCheckpointingInterval(Long millis);
+
+  /** Returns whether bundles end before a checkpoint, null for Flink's own way. */
+  @Description(
+      "Flink: whether bundles end before each checkpoint, so that their rows do not wait behind it;"
+          + " true with --follow, false when absent otherwise.")
+  @Nullable Boolean getFinishBundleBeforeCheckpointing();
+
+  /** Sets whether bundles end before a checkpoint. */
+  void setFinishBundleBeforeCheckpointing(Boolean finish);
+
+  /** Returns the milliseconds after which a bundle ends, null for Flink's own. */
+  @Description(
+      "Flink: milliseconds after which a bundle ends, of which a row passes several; 200 with"
+          + " --follow, Beam's own when absent otherwise.")
+  @Nullable Long getMaxBundleTimeMills();
+
+  /** Sets the time after which a bundle ends. */
+  void setMaxBundleTimeMills(Long millis);
 
   /** Returns the milliseconds after which sources with nothing left end, null for Flink's own. */
   @Description(

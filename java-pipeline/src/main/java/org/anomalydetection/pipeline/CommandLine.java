@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.anomalydetection.engine.Executables;
 import org.apache.beam.runners.portability.PortableRunner;
 import org.apache.beam.sdk.options.PipelineOptions;
@@ -20,6 +21,8 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
 /** Turns arguments into options, and says of all of them at once what cannot be understood. */
 final class CommandLine {
   private static final int LIKELY_TYPO = 4;
+  private static final Pattern AWS_KEYS =
+      Pattern.compile("static|secret", Pattern.CASE_INSENSITIVE);
   private static final String PYTHON = "--python=";
   private static final String RUNNER = "--runner=";
 
@@ -93,6 +96,11 @@ final class CommandLine {
               + ": unknown option"
               + suggestion(name, known.keySet())
               + "; --help lists them");
+    }
+    if (name.equals("awsCredentialsProvider") && AWS_KEYS.matcher(arg).find()) {
+      return Optional.of(
+          "--awsCredentialsProvider: expected no keys on the command line, where others see them;"
+              + " put them into the environment or ~/.aws/credentials");
     }
     if (!given.add(name) && !Collection.class.isAssignableFrom(type)) {
       return Optional.of("--" + name + ": expected once, found again");

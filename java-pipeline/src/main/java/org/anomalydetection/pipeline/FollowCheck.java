@@ -10,12 +10,13 @@ import java.util.Optional;
 import org.anomalydetection.follow.SavedPosition;
 import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.source.Source;
-import org.apache.beam.sdk.options.PortablePipelineOptions;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Looks at the options of a run without an end. */
 final class FollowCheck {
   private static final String POSITION = "position.json";
+  private static final long CHECKPOINT_MILLIS = 10_000;
+  private static final long BUNDLE_MILLIS = 200;
 
   private final ScoringOptions options;
   private final List<String> problems;
@@ -45,6 +46,7 @@ final class FollowCheck {
       return Optional.empty();
     }
     refuse();
+    setFlinkDefaults();
     TimeOptions times = new TimeOptions(problems);
     Optional<Duration> window =
         times.duration("commitEvery", options.getCommitEvery(), Duration.ofSeconds(1));
@@ -68,7 +70,20 @@ final class FollowCheck {
                             changes.from())));
   }
 
-  /** Adds a problem for each option that needs to know all rows, or another engine. */
+  /** Sets what a job that never ends needs of Flink, and nobody else looks at. */
+  private void setFlinkDefaults() {
+    if (options.getCheckpointingInterval() == null) {
+      options.setCheckpointingInterval(CHECKPOINT_MILLIS);
+    }
+    if (options.getFinishBundleBeforeCheckpointing() == null) {
+      options.setFinishBundleBeforeCheckpointing(true);
+    }
+    if (options.getMaxBundleTimeMills() == null) {
+      options.setMaxBundleTimeMills(BUNDLE_MILLIS);
+    }
+  }
+
+  /** Adds a problem for each option that needs to know all rows. */
   private void refuse() {
     Map<String, @Nullable Object> given = new LinkedHashMap<>();
     given.put("findDuplicates", options.getFindDuplicates());
@@ -81,17 +96,5 @@ final class FollowCheck {
             problems.add("--" + option + ": expected a run with an end, found --follow beside it");
           }
         });
-    if (!options.getWriteBack().equals(WriteBackCheck.OFF)) {
-      problems.add(
-          "--writeBack: expected off with --follow, which would read what is written as another"
-              + " change, found "
-              + options.getWriteBack());
-    }
-    String job = options.as(PortablePipelineOptions.class).getJobEndpoint();
-    if (job != null) {
-      problems.add(
-          "--jobEndpoint: expected none with --follow, which runs on a Prism of its own, found "
-              + job);
-    }
   }
 }

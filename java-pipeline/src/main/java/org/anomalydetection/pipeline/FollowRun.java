@@ -25,11 +25,13 @@ import org.anomalydetection.summary.FollowProgress;
 import org.apache.beam.runners.portability.PortableRunner;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** A run that goes on until it is told to end: by SIGINT, SIGTERM, or what makes it fail. */
 final class FollowRun {
   private static final long POLL_MILLIS = 100;
   private static final long END_SECONDS = 60;
+  private static final long SETTLE_MILLIS = 1000;
 
   private final RunPlan plan;
   private final FollowPlan follow;
@@ -37,6 +39,7 @@ final class FollowRun {
   private final PrintStream out;
   private final PrintStream err;
   private final CountDownLatch over = new CountDownLatch(1);
+  private @Nullable PipelineResult job;
   private volatile boolean asked;
   private volatile int exitCode = ExitCode.FAILED;
   private Map<String, Long> rows = Map.of();
@@ -111,7 +114,11 @@ final class FollowRun {
           engine::expansionService,
           follow.readFrom().apply(folder.from()),
           folder.steps(Instant.now(), follow.window()));
-      await(engine, pipeline, folder);
+      try {
+        await(engine, pipeline, folder);
+      } finally {
+        cancel();
+      }
     } catch (RuntimeException e) {
       // What was told to end ends one part after the other, and some complain.
       if (!asked) {
@@ -124,6 +131,7 @@ final class FollowRun {
   private void await(Engine engine, Pipeline pipeline, FollowFolder folder) throws IOException {
     try {
       PipelineResult result = pipeline.run();
+      job = result;
       FollowProgress progress = new FollowProgress(Instant.now());
       try (JobCounters counters =
           JobCounters.of(engine.jobEndpoint(), plan.options().getJobName())) {
@@ -131,8 +139,7 @@ final class FollowRun {
           engine.requireAlive();
           Instant now = Instant.now();
           if (progress.isDue(now)) {
-            rows = newer(rows, counters.read(RowMetric.NAMESPACE));
-            transform = newer(transform, counters.read(TransformMetrics.NAMESPACE));
+            count(counters);
             progress.models(transform).forEach(err::println);
             Optional<Long> callsLeft = counters.last(ReadMetrics.NAMESPACE, ReadMetrics.CALLS_LEFT);
             Optional<Instant> waitsSince =
@@ -146,6 +153,7 @@ final class FollowRun {
           }
           Thread.sleep(POLL_MILLIS);
         }
+        count(counters);
         if (!asked) {
           throw new RunException(
               "expected the job to go on, found it ended as " + result.waitUntilFinish());
@@ -162,6 +170,32 @@ final class FollowRun {
         throw RunException.of(e, engine);
       }
     }
+  }
+
+  /** Ends a job that would go on without this process, on a cluster. */
+  private void cancel() {
+    PipelineResult running = job;
+    if (running == null || plan.engine().jobEndpoint().isEmpty()) {
+      return;
+    }
+    try {
+      if (!running.getState().isTerminal()) {
+        running.cancel();
+        // Workers notice late.
+        Thread.sleep(SETTLE_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException | RuntimeException e) {
+      err.println(
+          "the job may go on, as it could not be cancelled, but commits nothing more: "
+              + e.getMessage());
+    }
+  }
+
+  private void count(JobCounters counters) {
+    rows = newer(rows, counters.read(RowMetric.NAMESPACE));
+    transform = newer(transform, counters.read(TransformMetrics.NAMESPACE));
   }
 
   private static Map<String, Long> newer(Map<String, Long> old, Map<String, Long> found) {

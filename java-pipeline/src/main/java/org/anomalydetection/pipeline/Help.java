@@ -73,7 +73,7 @@ final class Help {
 
   private static final String HEAD =
       """
-      Scores the rows of a CSV file or of Salesforce: how odd is each, and why.
+      Scores the rows of CSV or Parquet files, or of Salesforce: how odd is each, and why.
 
       Usage: make run ARGS="--option=value ..."
              gradle run --args="--option=value ..."
@@ -86,7 +86,8 @@ final class Help {
       """
         --jobEndpoint=TEXT
             A running job service of Beam, as host:port, such as a cluster's; Prism is started when
-            absent. Beam's other options (--defaultEnvironmentType and so on) are understood too.
+            absent. Beam's other options (--defaultEnvironmentType and so on) are understood too,
+            and with gs:// or s3:// those for object stores, such as --awsRegion and --endpoint.
         --runner=DataflowRunner
             Run on Dataflow, with Beam's options for it: --project, --region, --tempLocation,
             --sdkHarnessContainerImageOverrides and more.
@@ -96,6 +97,7 @@ final class Help {
       Examples:
         make run
         make run ARGS="--input=export.csv --idColumn='Opportunity Name' --model=my-model"
+        make run ARGS="--input='gs://bucket/data/*.parquet' --output=gs://bucket/scored"
         make run ARGS="--keepColumns=Name,Owner,Amount --alpha=0.005 --explain=5"
         make run ARGS="--findDuplicates --ignore=reviewed.csv --alertAbove=0.02"
         make run ARGS="--replay='build/scored/errors-*.jsonl' --output=build/replayed"

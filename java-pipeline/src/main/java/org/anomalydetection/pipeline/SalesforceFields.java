@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.Map;
 import org.anomalydetection.contract.Aliases;
 import org.anomalydetection.contract.SalesforcePaths;
+import org.anomalydetection.files.Stored;
 import org.anomalydetection.salesforce.Describer;
 import org.anomalydetection.salesforce.Soql;
 import org.anomalydetection.salesforce.api.SalesforceException;
-import org.apache.beam.sdk.io.FileSystems;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -82,8 +82,7 @@ record SalesforceFields(
 
   private static Map<String, @Nullable String> read(String path, List<String> problems) {
     Map<String, @Nullable String> columns = new LinkedHashMap<>();
-    try (InputStream in =
-        Channels.newInputStream(FileSystems.open(FileSystems.matchNewResource(path, false)))) {
+    try (InputStream in = Channels.newInputStream(Stored.open(path))) {
       JsonNode mapping = new ObjectMapper().readTree(in);
       if (!mapping.isObject()) {
         problems.add("--salesforceFields: expected an object of JSON in " + path);

@@ -18,18 +18,21 @@ public interface ScoringOptions extends SalesforceOptions, ClusterOptions {
   /** Sets what kind of source is read. */
   void setSource(String kind);
 
-  /** Returns the path of the CSV file that is read. */
-  @Description("The CSV file to read, with a header; local or on another file system of Beam.")
+  /** Returns the path or the pattern of the files that are read. */
+  @Description(
+      "The file to read, or a pattern in quotes, such as 'data/part-*.csv', of files that all have"
+          + " the same columns; local, or in an object store (gs://, s3://). Names that end with"
+          + " .parquet are those of Parquet files, all others of CSV files with a header.")
   @Default.String(SAMPLE)
   String getInput();
 
-  /** Sets the path of the CSV file. */
-  void setInput(String path);
+  /** Sets the path or the pattern of the files that are read. */
+  void setInput(String pattern);
 
   /** Returns the folder that is written to. */
   @Description(
-      "The folder to write to: it gets files scored-* and errors-*, which replace those of an"
-          + " earlier run.")
+      "The folder to write to, or a prefix in an object store: it gets files scored-* and errors-*,"
+          + " which replace those of an earlier run.")
   @Default.String("build/scored")
   String getOutput();
 
@@ -77,7 +80,7 @@ public interface ScoringOptions extends SalesforceOptions, ClusterOptions {
   /** Returns the folder of the model. */
   @Description(
       "The folder with encoder.pth, anomaly_detection.model and model.params, as the Python worker"
-          + " sees it.")
+          + " sees it; or their prefix in an object store, such as gs://bucket/pretrained.")
   @Default.String("pretrained")
   String getModel();
 

@@ -3,8 +3,10 @@ package org.anomalydetection.pipeline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.anomalydetection.contract.ContractSchema;
+import org.anomalydetection.database.Database;
 import org.anomalydetection.database.WriteTable;
 import org.anomalydetection.duplicates.FindDuplicates;
 import org.anomalydetection.follow.FollowSteps;
@@ -70,17 +72,14 @@ public final class ScoringPipeline {
     ReadResult read = pipeline.apply("Read", plan.source().read());
     Outputs outputs = score(read.rows(), read.errors(), plan, expansionService);
     PCollection<Row> scored = outputs.scored();
-    Optional<WriteBack.Result> written =
-        plan.writeBack()
-            .map(writeBack -> writeBack.withElementColumns(plan.keptColumns()))
-            .map(writeBack -> scored.apply("WriteBack", writeBack));
+    Optional<WriteBack.Result> written = writtenBack(plan, scored);
     Optional<PCollection<Row>> refused = plan.sinks().tables().map(to -> refused(plan, scored, to));
     PCollection<Row> errors =
         with(
             "ErrorsOfAll",
             with("ErrorsOfTables", outputs.errors(), refused),
             written.map(WriteBack.Result::errors));
-    toTables(plan, scored, errors);
+    toTables(plan, scored, errors, WriteTable::scored);
     return new Results(read, scored, errors, refused, written);
   }
 
@@ -122,7 +121,12 @@ public final class ScoringPipeline {
     Outputs outputs = score(rows, bad, plan, expansionService);
     PCollection<Row> scored = outputs.scored();
     PCollection<Row> errors = outputs.errors();
-    toTables(plan, scored, errors);
+    Optional<WriteBack.Result> written = writtenBack(plan, scored);
+    toTables(
+        plan,
+        scored,
+        with("ErrorsOfAll", errors, written.map(WriteBack.Result::errors)),
+        WriteTable::versions);
     // What becomes of a window is settled when its rows are scored: later errors go to the table.
     plan.sinks()
         .tables()
@@ -130,7 +134,12 @@ public final class ScoringPipeline {
     steps.commit(
         List.of(rows, bad),
         scored.apply("WriteScored", steps.write(Kind.SCORED)),
-        errors.apply("WriteErrors", steps.write(Kind.ERRORS)));
+        errors.apply("WriteErrors", steps.write(Kind.ERRORS)),
+        written.map(
+            result ->
+                new FollowSteps.Beside(
+                    result.errors().apply("WriteUnwritten", steps.write(Kind.ERRORS)),
+                    result.preview().apply("WritePreview", steps.write("preview")))));
   }
 
   /** Scores rows, and puts those that cannot be scored to the errors. */
@@ -159,15 +168,26 @@ public final class ScoringPipeline {
   }
 
   /** Writes rows to a database, and all errors to tables, if that is asked for. */
-  private static void toTables(RunPlan plan, PCollection<Row> scored, PCollection<Row> errors) {
+  private static void toTables(
+      RunPlan plan,
+      PCollection<Row> scored,
+      PCollection<Row> errors,
+      Function<Database, WriteTable> scoredTable) {
     plan.sinks()
         .database()
         .ifPresent(
             database -> {
-              scored.apply("ScoredToTable", WriteTable.scored(database));
+              scored.apply("ScoredToTable", scoredTable.apply(database));
               errors.apply("ErrorsToTable", WriteTable.errors(database));
             });
     plan.sinks().tables().ifPresent(tables -> errors.apply("ErrorsToTables", tables.errors()));
+  }
+
+  /** Writes values to the records that rows are of, if that is asked for. */
+  private static Optional<WriteBack.Result> writtenBack(RunPlan plan, PCollection<Row> scored) {
+    return plan.writeBack()
+        .map(writeBack -> writeBack.withElementColumns(plan.keptColumns()))
+        .map(writeBack -> scored.apply("WriteBack", writeBack));
   }
 
   private record Outputs(PCollection<Row> scored, PCollection<Row> errors) {}

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.anomalydetection.contract.Aliases;
 import org.anomalydetection.salesforce.api.Connection;
 import org.anomalydetection.salesforce.api.Credentials;
@@ -25,6 +27,10 @@ final class WriteBackCheck {
   private static final List<String> USUAL =
       List.of("score=Anomaly_Score__c", "label=Anomaly_Label__c", "reason=Anomaly_Reason__c");
   private static final String ID = "Id";
+
+  /** Fields that change whenever a record is written. */
+  private static final List<String> STAMPS =
+      List.of("SystemModstamp", "LastModifiedDate", "LastModifiedById", "LastModifiedBy.Name");
 
   private final ScoringOptions options;
   private final List<String> problems;
@@ -72,11 +78,36 @@ final class WriteBackCheck {
             .duration(
                 "salesforceJobTimeout", options.getSalesforceJobTimeout(), Duration.ofMillis(1));
     List<TargetField> fields = fields(connection, object);
+    if (Boolean.TRUE.equals(options.getFollow())) {
+      refuseColumnsThatChange(fields);
+    }
     if (mode.isEmpty() || limit.isEmpty() || fields.isEmpty()) {
       return Optional.empty();
     }
     return Optional.of(
         WriteBack.to(connection, object, fields).withMode(mode.get()).withJobTimeout(limit.get()));
+  }
+
+  /**
+   * Adds a problem for each column that writing changes: such a record would be read and written
+   * again for ever.
+   */
+  private void refuseColumnsThatChange(List<TargetField> fields) {
+    Set<String> changing = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    changing.addAll(STAMPS);
+    fields.forEach(field -> changing.add(field.name()));
+    SalesforceFields.of(options, new ArrayList<>())
+        .columns()
+        .forEach(
+            (column, path) -> {
+              if (path != null && changing.contains(path)) {
+                problems.add(
+                    String.format(
+                        "--writeBack: expected columns that writing does not change, since --follow"
+                            + " would read and write each record for ever, found %s, which is %s",
+                        column, path));
+              }
+            });
   }
 
   private List<TargetField> fields(Connection connection, String object) {

@@ -9,7 +9,7 @@ import java.nio.channels.Channels;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import org.anomalydetection.csv.InputException;
-import org.apache.beam.sdk.io.FileSystems;
+import org.anomalydetection.files.Stored;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Errors as JSON Lines. A line whose element was mended as JSON, not as its text, counts too. */
@@ -30,10 +30,7 @@ final class JsonErrors implements ErrorRows {
     return new JsonErrors(
         path,
         new BufferedReader(
-            Channels.newReader(
-                FileSystems.open(FileSystems.matchNewResource(path, false)),
-                StandardCharsets.UTF_8.newDecoder(),
-                -1)));
+            Channels.newReader(Stored.open(path), StandardCharsets.UTF_8.newDecoder(), -1)));
   }
 
   @Override

@@ -1,19 +1,17 @@
 package org.anomalydetection.replay;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.anomalydetection.contract.Aliases;
 import org.anomalydetection.contract.CellKind;
 import org.anomalydetection.csv.CsvSyntaxException;
 import org.anomalydetection.csv.InputException;
+import org.anomalydetection.files.Stored;
 import org.anomalydetection.source.Columns;
 import org.anomalydetection.source.ReadResult;
 import org.anomalydetection.source.Source;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -29,10 +27,12 @@ public final class Replay extends PTransform<PBegin, ReadResult> {
 
   private final List<String> paths;
   private final Columns columns;
+  private final boolean lists;
 
-  private Replay(List<String> paths, Columns columns) {
+  private Replay(List<String> paths, Columns columns, boolean lists) {
     this.paths = paths;
     this.columns = columns;
+    this.lists = lists;
   }
 
   /**
@@ -46,26 +46,33 @@ public final class Replay extends PTransform<PBegin, ReadResult> {
    */
   public static Source source(String pattern, String idColumn, Map<String, CellKind> known) {
     List<String> paths = match(pattern);
-    Set<String> names = new LinkedHashSet<>();
+    ElementNames names = new ElementNames();
     for (String path : paths) {
       addNames(path, names);
     }
+    List<String> all = names.all();
     String id = Aliases.contractName(idColumn);
-    if (!names.contains(id)) {
+    if (!all.contains(id)) {
       throw new InputException(
           String.format(
               "--replay: %s: expected elements with the id column %s, found the columns %s;"
                   + " --idColumn=NAME names another",
-              pattern, id, names.isEmpty() ? "of none" : String.join(", ", names)));
+              pattern,
+              id,
+              all.isEmpty()
+                  ? "of none, as no element is an object (make one with all columns in their order"
+                      + " of a list, and the others are understood)"
+                  : String.join(", ", all)));
     }
-    Columns columns = Columns.of(id, List.copyOf(names), known);
-    return new Source(pattern, paths.size(), columns, new Replay(paths, columns));
+    Columns columns = Columns.of(id, all, known);
+    return new Source(
+        pattern, paths.size(), columns, new Replay(paths, columns, names.areInOneOrder()));
   }
 
   private static List<String> match(String pattern) {
     try {
       List<String> paths =
-          FileSystems.match(pattern, EmptyMatchTreatment.ALLOW).metadata().stream()
+          Stored.match(pattern).stream()
               .map(MatchResult.Metadata::resourceId)
               .map(Object::toString)
               .sorted()
@@ -79,11 +86,10 @@ public final class Replay extends PTransform<PBegin, ReadResult> {
     throw new InputException("--replay: expected files of errors, found none at " + pattern);
   }
 
-  private static void addNames(String path, Set<String> names) {
+  private static void addNames(String path, ElementNames names) {
     try (ErrorRows rows = ErrorRows.open(path)) {
       while (rows.next()) {
-        ElementCells.read(rows.element())
-            .ifPresent(element -> element.fieldNames().forEachRemaining(names::add));
+        ElementCells.read(rows.element()).filter(JsonNode::isObject).ifPresent(names::add);
       }
     } catch (CsvSyntaxException e) {
       throw new InputException(e.getMessage(), e);
@@ -99,7 +105,8 @@ public final class Replay extends PTransform<PBegin, ReadResult> {
             .apply("Paths", Create.of(paths))
             .apply(
                 "Records",
-                ParDo.of(new ReplayFn(columns)).withOutputTags(ReadResult.ROWS, ReadResult.SIDES)),
+                ParDo.of(new ReplayFn(columns, lists))
+                    .withOutputTags(ReadResult.ROWS, ReadResult.SIDES)),
         columns.schema());
   }
 }

@@ -17,13 +17,22 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 final class ReplayFn extends DoFn<String, Row> {
   private static final long serialVersionUID = 1L;
   private static final int SHOWN = 80;
+  private static final String ELEMENT = "a row of errors whose element is a JSON object or list";
+  private static final String OBJECT =
+      "an object, since no other element has all columns, or some have another order: the cells of"
+          + " a list have no names";
 
   private final Columns columns;
+  private final boolean lists;
   private final RowCounter read = new RowCounter(RowMetric.READ);
   private transient @Nullable RowParser parser;
 
-  ReplayFn(Columns columns) {
+  /**
+   * @param lists whether lists of cells are in the order of the columns
+   */
+  ReplayFn(Columns columns, boolean lists) {
     this.columns = columns;
+    this.lists = lists;
   }
 
   @Setup
@@ -40,11 +49,13 @@ final class ReplayFn extends DoFn<String, Row> {
     try (ErrorRows rows = ErrorRows.open(path)) {
       while (rows.next()) {
         Optional<JsonNode> element = ElementCells.read(rows.element());
-        if (element.isPresent()) {
+        if (element.isPresent() && element.get().isArray() && !lists) {
+          bad.output(noRecord(path, rows, OBJECT, element.get()));
+        } else if (element.isPresent()) {
           ElementCells cells = ElementCells.of(rows.number(), element.get(), columns.names());
           parser.parse(path, cells, good::output, bad::output);
         } else {
-          bad.output(noRecord(path, rows));
+          bad.output(noRecord(path, rows, ELEMENT, shown(rows)));
         }
         records++;
         read.increment();
@@ -53,17 +64,21 @@ final class ReplayFn extends DoFn<String, Row> {
     out.get(ReadResult.COUNTS).output(records);
   }
 
-  private static Row noRecord(String path, ErrorRows rows) {
+  private static String shown(ErrorRows rows) {
     String element = rows.element();
-    String found = element == null ? rows.shown() : element;
+    return element == null ? rows.shown() : element;
+  }
+
+  private static Row noRecord(String path, ErrorRows rows, String expected, Object element) {
+    String found = shown(rows);
     return ErrorRow.of(
         path,
         rows.number(),
         null,
         null,
-        "a row of errors whose element is a JSON object or list",
+        expected,
         found.length() > SHOWN ? found.substring(0, SHOWN) + "\u2026" : found,
-        found);
+        element);
   }
 
   @FinishBundle

@@ -87,40 +87,34 @@ final class BulkQueries {
   }
 
   /**
-   * @param inOrder whether the results have to be those of now, so that a newer half is asked for
-   *     after them; REST answers later
+   * @param inOrder whether what is newer has to be asked for later
+   * @return whether what is newer is among the results too
    */
-  private void end(Begun begun, boolean inOrder, Consumer<QueryResults> results)
+  private boolean end(Begun begun, boolean inOrder, Consumer<QueryResults> results)
       throws SalesforceException, ReadException, InterruptedException {
     QueryWindow window = begun.window();
     for (int attempt = 1; ; attempt++) {
       switch (begun.begin()) {
         case NOT_IN_BULK -> {
-          boolean answers = restAnswers(window);
-          if (inOrder || (!answers && window.end() == null)) {
-            throw new ReadException(
-                String.format(
-                    "the query of %s: expected a bulk query, or one that REST answers at once,"
-                        + " since records may change while parts without an end are read; found"
-                        + " neither; ask for the records up to a time",
-                    window));
+          if (window.end() == null || inOrder) {
+            // REST answers later, and so has to for all that is newer.
+            results.accept(QueryResults.byRest(new QueryWindow(window.start(), null)));
+            return true;
           }
-          if (!answers) {
-            divide(window, inOrder, results);
-            return;
+          if (!restAnswers(window)) {
+            return divide(window, inOrder, results);
           }
           results.accept(QueryResults.byRest(window));
-          return;
+          return false;
         }
         case TOO_LONG -> {
-          divide(window, inOrder, results);
-          return;
+          return divide(window, inOrder, results);
         }
         case RUNNING -> {
           BulkJob job = await(begun.job(), window);
           if (job.state() == BulkJob.State.JOB_COMPLETE) {
             results.accept(new QueryResults(window, job.id(), job.recordsProcessed()));
-            return;
+            return false;
           }
           begun = again(job, window, attempt);
         }
@@ -158,18 +152,22 @@ final class BulkQueries {
       client.query(query.soql(window), query.includeDeleted());
       return true;
     } catch (SalesforceException e) {
-      if (e.kind() == SalesforceException.Kind.QUERY_TIMEOUT) {
-        return false;
-      }
-      throw e;
+      return switch (e.kind()) {
+        case QUERY_TIMEOUT -> false;
+        // Smaller pages are asked for when they are read.
+        case TOO_LARGE -> true;
+        default -> throw e;
+      };
     }
   }
 
   /**
    * Asks for one half after the other: a record that is changed meanwhile moves from the older one
    * to the newer one, so it may come twice but not get lost.
+   *
+   * @return whether what is newer is among the results too
    */
-  private void divide(QueryWindow window, boolean inOrder, Consumer<QueryResults> results)
+  private boolean divide(QueryWindow window, boolean inOrder, Consumer<QueryResults> results)
       throws SalesforceException, ReadException, InterruptedException {
     List<QueryWindow> smaller = query.smaller(window);
     if (smaller.size() == 1) {
@@ -180,8 +178,11 @@ final class BulkQueries {
     }
     metrics.retry();
     for (QueryWindow half : smaller) {
-      end(begin(half), inOrder || window.end() == null, results);
+      if (end(begin(half), inOrder || window.end() == null, results)) {
+        return true;
+      }
     }
+    return false;
   }
 
   private BulkJob await(BulkJob begun, QueryWindow window)

@@ -3,6 +3,7 @@ package org.anomalydetection.salesforce;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.EnumSet;
 import java.util.Set;
 import org.anomalydetection.salesforce.api.Connection;
@@ -98,7 +99,7 @@ final class FollowFn extends DoFn<byte[], Row> {
   @Setup
   public void setup() {
     client = SalesforceClient.open(connection, metrics);
-    reader = new WindowReader(new RestPages(client, query, metrics), query, metrics);
+    reader = new WindowReader(new RestPages(client, connection, query, metrics), query, metrics);
     parser = new RecordParser(connection.url().toString(), fields, query);
     step = pace.window().toMillis();
   }
@@ -173,7 +174,7 @@ final class FollowFn extends DoFn<byte[], Row> {
       Duration asked,
       IOException cause)
       throws ReadException {
-    Instant now = Instant.now();
+    Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
     Outage outage = Outage.again(place.outage(), now);
     if (outage.lasted(now).compareTo(pace.outageLimit()) >= 0) {
       throw new ReadException(

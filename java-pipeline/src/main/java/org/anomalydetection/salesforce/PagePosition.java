@@ -8,7 +8,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  *
  * @param pages how many pages lie before it
  * @param records how many records lie before it
- * @param locator what Salesforce calls the page behind it, null for the first one
+ * @param locator what Salesforce calls the page behind it, or the last id before it where pages are
+ *     read in the order of ids; null for the first one
  */
 record PagePosition(long pages, long records, @Nullable String locator) implements Serializable {
   /** Before the first page. */

@@ -1,11 +1,11 @@
 package org.anomalydetection.salesforce;
 
 import java.io.IOException;
-import java.util.List;
-import org.anomalydetection.salesforce.api.BulkPage;
 import org.anomalydetection.salesforce.api.Connection;
 import org.anomalydetection.salesforce.api.QueryPage;
 import org.anomalydetection.salesforce.api.SalesforceClient;
+import org.anomalydetection.salesforce.api.SalesforceException;
+import org.anomalydetection.salesforce.api.SalesforceException.Kind;
 import org.anomalydetection.source.ReadResult;
 import org.apache.beam.sdk.coders.Coder;
 import org.apache.beam.sdk.coders.SerializableCoder;
@@ -27,15 +27,14 @@ final class PagesFn extends DoFn<QueryResults, Row> {
   /** Marks bulk queries whose results were read to their end. */
   static final TupleTag<String> DONE = new TupleTag<>("done") {};
 
-  /** Each page is a bundle of rows, which comes to be a file of the output. */
-  private static final int PAGE_RECORDS = 1 << 14;
-
   private final Connection connection;
   private final RowQuery query;
   private final Fields fields;
   private final ReadMetrics metrics = new ReadMetrics();
   private transient SalesforceClient client;
+  private transient BulkPages bulk;
   private transient RestPages rest;
+  private transient IdPages byId;
   private transient RecordParser parser;
 
   PagesFn(Connection connection, RowQuery query, Fields fields) {
@@ -43,14 +42,6 @@ final class PagesFn extends DoFn<QueryResults, Row> {
     this.query = query;
     this.fields = fields;
   }
-
-  /**
-   * A page, read but not yet given out.
-   *
-   * @param all how many records the results have
-   * @param next what Salesforce calls the next page, null after the last one
-   */
-  private record Page(List<@Nullable String[]> records, long all, @Nullable String next) {}
 
   @GetInitialRestriction
   public Pages initialRestriction() {
@@ -70,7 +61,9 @@ final class PagesFn extends DoFn<QueryResults, Row> {
   @Setup
   public void setup() {
     client = SalesforceClient.open(connection, metrics);
-    rest = new RestPages(client, query, metrics);
+    bulk = new BulkPages(client, query, metrics);
+    rest = new RestPages(client, connection, query, metrics);
+    byId = new IdPages(rest, query, metrics, connection.pageSize());
     parser = new RecordParser(connection.url().toString(), fields, query);
   }
 
@@ -81,7 +74,7 @@ final class PagesFn extends DoFn<QueryResults, Row> {
       MultiOutputReceiver out)
       throws IOException, InterruptedException {
     PagePosition from = tracker.currentRestriction().from();
-    Page page = page(results, from);
+    ResultPage page = page(results, from);
     long records = from.records() + page.records().size();
     boolean last = page.next() == null;
     if (last && records != page.all()) {
@@ -112,15 +105,27 @@ final class PagesFn extends DoFn<QueryResults, Row> {
     return last ? ProcessContinuation.stop() : ProcessContinuation.resume();
   }
 
-  private Page page(QueryResults results, PagePosition from)
+  private ResultPage page(QueryResults results, PagePosition from)
       throws IOException, InterruptedException {
-    if (results.jobId() == null) {
-      QueryPage page = rest.page(results.window(), from.locator(), from.records());
-      return new Page(RecordCells.of(page, query.paths()), page.totalSize(), page.next());
+    String locator = from.locator();
+    if (results.jobId() != null) {
+      return bulk.page(results, locator);
     }
-    BulkPage page = client.results(results.jobId(), from.locator(), PAGE_RECORDS);
-    metrics.page();
-    return new Page(RecordCells.of(page, query.paths()), results.records(), page.locator());
+    QueryWindow window = results.window();
+    if (locator != null && !locator.startsWith("/")) {
+      return byId.page(window, locator, from.records());
+    }
+    try {
+      QueryPage page = rest.page(window, locator, from.records());
+      return new ResultPage(RecordCells.of(page, query.paths()), page.totalSize(), page.next());
+    } catch (SalesforceException e) {
+      boolean tooMuch = e.kind() == Kind.QUERY_TIMEOUT || e.kind() == Kind.TOO_LARGE;
+      if (!tooMuch || locator != null || !query.mayGoById(window)) {
+        throw e;
+      }
+      metrics.retry();
+      return byId.page(window, "", 0);
+    }
   }
 
   @FinishBundle

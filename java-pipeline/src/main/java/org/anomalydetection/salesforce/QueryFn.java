@@ -2,6 +2,7 @@ package org.anomalydetection.salesforce;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -10,13 +11,23 @@ import org.anomalydetection.salesforce.api.SalesforceClient;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
 import org.apache.beam.sdk.transforms.windowing.GlobalWindow;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Has the bulk queries of windows run. All those of a bundle run at a time. */
+/**
+ * Has the bulk queries of windows run, when all that belongs into a window shows. All those of a
+ * bundle run at a time.
+ */
 final class QueryFn extends DoFn<QueryWindow, QueryResults> {
   private static final long serialVersionUID = 1L;
+  private static final Logger LOG = LoggerFactory.getLogger(QueryFn.class);
+
+  /** By so much the clock of this machine may be ahead of Salesforce's. */
+  private static final Duration MOST_SKEW = Duration.ofMinutes(10);
 
   private final Connection connection;
   private final RowQuery query;
+  private final Duration lag;
   private final Duration limit;
   private final ReadMetrics metrics = new ReadMetrics();
   private transient SalesforceClient client;
@@ -24,11 +35,13 @@ final class QueryFn extends DoFn<QueryWindow, QueryResults> {
   private transient List<BulkQueries.Begun> begun;
 
   /**
+   * @param lag how long Salesforce is given until all changes show
    * @param limit how long a query may take
    */
-  QueryFn(Connection connection, RowQuery query, Duration limit) {
+  QueryFn(Connection connection, RowQuery query, Duration lag, Duration limit) {
     this.connection = connection;
     this.query = query;
+    this.lag = lag;
     this.limit = limit;
   }
 
@@ -45,7 +58,30 @@ final class QueryFn extends DoFn<QueryWindow, QueryResults> {
 
   @ProcessElement
   public void process(@Element QueryWindow window) throws IOException, InterruptedException {
-    orDropped(() -> begun.add(queries.begin(window)));
+    orDropped(
+        () -> {
+          awaitVisible(window);
+          begun.add(queries.begin(window));
+        });
+  }
+
+  /** Waits until the window's end is far enough behind, by Salesforce's clock. */
+  private void awaitVisible(QueryWindow window) throws IOException, InterruptedException {
+    if (window.end() == null) {
+      return;
+    }
+    Instant now = client.now();
+    Duration wait = Duration.between(now, window.end().plus(lag));
+    if (wait.compareTo(lag.plus(MOST_SKEW)) > 0) {
+      throw new ReadException(
+          String.format(
+              "expected the end of %s to have passed, found it to be %s by Salesforce's clock",
+              window, now));
+    }
+    if (!wait.isNegative() && !wait.isZero()) {
+      LOG.info("{} are asked for in {} s, when they show", window, wait.toSeconds());
+      Thread.sleep(wait.toMillis() + 1);
+    }
   }
 
   @FinishBundle

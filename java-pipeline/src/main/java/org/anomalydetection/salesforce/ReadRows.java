@@ -41,9 +41,10 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * </ul>
  *
  * <p>What is read once and has an end is what was not changed since: a record that is changed while
- * others are read has left its window, and belongs to what is read next. Without an end it is read
- * as it was when the query began; where Salesforce takes too long, so that the query is halved, a
- * record that is changed between the halves may come twice.
+ * others are read has left its window, and belongs to what is read next. Without an end a record is
+ * read as it was when the query began; where Salesforce takes too long, so that the bulk query is
+ * halved, one that is changed between the halves may come twice. Where REST has to answer and takes
+ * too long for all, they are read in the order of their ids, each once, as it is then.
  */
 public final class ReadRows extends PTransform<PBegin, ReadResult> {
   private static final long serialVersionUID = 1L;
@@ -67,8 +68,6 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
   public static final String CURSOR_FIELD = "SystemModstamp";
 
   static final ReadRows DEFAULT = new ReadRows();
-
-  private static final String ID = "Id";
 
   private static final Duration FOLLOWED_WINDOW = Duration.ofHours(1);
 
@@ -157,7 +156,11 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
     return with(copy -> copy.window = length);
   }
 
-  /** Stays so far behind the clock, so that all changes show; following only. */
+  /**
+   * Stays so far behind Salesforce's clock, so that all changes show: what is followed, and what is
+   * read once up to an end, which is asked for when the end is so far behind. What is read without
+   * an end is what shows when it is asked for.
+   */
   public ReadRows withLag(Duration time) {
     return with(copy -> copy.lag = time);
   }
@@ -225,7 +228,7 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
     for (String path : parts.paths()) {
       byName.put(describer.find(parts.object(), Soql.path(path)).path(), path);
     }
-    return Fields.described(describer, parts.object(), byName, ID, Map.of());
+    return Fields.described(describer, parts.object(), byName, Soql.ID, Map.of());
   }
 
   /** Returns the cursor as Salesforce spells it, which is how its answers name it. */
@@ -257,7 +260,7 @@ public final class ReadRows extends PTransform<PBegin, ReadResult> {
             .apply(
                 "Windows", Create.of(windows()).withCoder(SerializableCoder.of(QueryWindow.class)))
             .apply("SpreadWindows", Redistribute.arbitrarily())
-            .apply("Query", ParDo.of(new QueryFn(connection, asked, jobTimeout)))
+            .apply("Query", ParDo.of(new QueryFn(connection, asked, lag, jobTimeout)))
             .setCoder(SerializableCoder.of(QueryResults.class))
             .apply("SpreadResults", Redistribute.arbitrarily());
     PCollectionTuple pages =

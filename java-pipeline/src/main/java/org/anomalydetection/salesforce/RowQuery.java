@@ -52,6 +52,24 @@ record RowQuery(
     return fixed != null ? fixed : Soql.select(paths, object, cursor, window);
   }
 
+  /**
+   * Returns the query for the first records of a window behind an id, in the order of ids.
+   *
+   * @param after the id, empty for those from the beginning
+   */
+  String soqlById(QueryWindow window, String after, int limit) {
+    List<String> asked = new ArrayList<>(paths);
+    if (!has(asked, Soql.ID)) {
+      asked.add(Soql.ID);
+    }
+    return Soql.selectById(asked, object, cursor, window, after, limit);
+  }
+
+  /** Tells whether the records of a window may be read one after the other, by their ids. */
+  boolean mayGoById(QueryWindow window) {
+    return fixed == null && window.end() == null;
+  }
+
   /** Returns windows that cover one for which Salesforce took too long, which may be that alone. */
   List<QueryWindow> smaller(QueryWindow window) {
     return fixed != null ? List.of(window) : window.halves();

@@ -13,6 +13,7 @@ public final class Soql {
   private static final String NAME = "[A-Za-z][A-Za-z0-9_]{0,79}";
   private static final Pattern OBJECT = Pattern.compile(NAME);
   private static final Pattern PATH = Pattern.compile(NAME + "(\\." + NAME + "){0,5}");
+  private static final Pattern ID_VALUE = Pattern.compile("[A-Za-z0-9]{15,18}");
   private static final Pattern QUERY =
       Pattern.compile(
           "\\s*SELECT\\s+(?<fields>.+?)\\s+FROM\\s+(?<object>" + NAME + ")\\b.*",
@@ -21,6 +22,9 @@ public final class Soql {
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
   private Soql() {}
+
+  /** The field that names a record of any object. */
+  static final String ID = "Id";
 
   /** Returns the name of an object, such as Opportunity. */
   static String object(String name) {
@@ -44,6 +48,25 @@ public final class Soql {
    * Salesforce would not work on parts of a bulk query at a time.
    */
   static String select(List<String> paths, String object, String cursor, QueryWindow window) {
+    return select(paths, object, conditions(cursor, window));
+  }
+
+  /** Returns a query for the first records of a window behind an id, in the order of ids. */
+  static String selectById(
+      List<String> paths,
+      String object,
+      String cursor,
+      QueryWindow window,
+      String after,
+      int limit) {
+    List<String> conditions = conditions(cursor, window);
+    if (!after.isEmpty()) {
+      conditions.add(ID + " > '" + require(ID_VALUE, after, "the id of a record") + "'");
+    }
+    return select(paths, object, conditions) + " ORDER BY " + ID + " LIMIT " + limit;
+  }
+
+  private static List<String> conditions(String cursor, QueryWindow window) {
     List<String> conditions = new ArrayList<>();
     if (window.start() != null) {
       conditions.add(cursor + " >= " + time(window.start()));
@@ -51,6 +74,10 @@ public final class Soql {
     if (window.end() != null) {
       conditions.add(cursor + " < " + time(window.end()));
     }
+    return conditions;
+  }
+
+  private static String select(List<String> paths, String object, List<String> conditions) {
     return "SELECT "
         + String.join(", ", paths)
         + " FROM "

@@ -1,21 +1,16 @@
 package org.anomalydetection.source;
 
-import java.util.Map;
 import org.anomalydetection.contract.ContractSchema;
-import org.apache.beam.sdk.Pipeline;
+import org.anomalydetection.transform.NamedOutputs;
 import org.apache.beam.sdk.schemas.Schema;
-import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionTuple;
-import org.apache.beam.sdk.values.PInput;
-import org.apache.beam.sdk.values.POutput;
-import org.apache.beam.sdk.values.PValue;
 import org.apache.beam.sdk.values.Row;
 import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
 
 /** What was read of a source: every record is a row or an error. */
-public final class ReadResult implements POutput {
+public final class ReadResult extends NamedOutputs {
   /** Marks good rows. */
   public static final TupleTag<Row> ROWS = new TupleTag<>("rows") {};
 
@@ -31,23 +26,8 @@ public final class ReadResult implements POutput {
   /** The outputs beside {@link #ROWS}. */
   public static final TupleTagList SIDES = TupleTagList.of(ERRORS).and(COUNTS).and(BEGUN);
 
-  private final Pipeline pipeline;
-  private final PCollection<Row> rows;
-  private final PCollection<Row> errors;
-  private final PCollection<Long> count;
-  private final PCollection<Long> begun;
-
-  private ReadResult(
-      Pipeline pipeline,
-      PCollection<Row> rows,
-      PCollection<Row> errors,
-      PCollection<Long> count,
-      PCollection<Long> begun) {
-    this.pipeline = pipeline;
-    this.rows = rows;
-    this.errors = errors;
-    this.count = count;
-    this.begun = begun;
+  private ReadResult(PCollectionTuple outputs) {
+    super(outputs);
   }
 
   /**
@@ -57,50 +37,37 @@ public final class ReadResult implements POutput {
    * @param schema that of the good rows
    */
   public static ReadResult of(PCollectionTuple read, Schema schema) {
-    return new ReadResult(
-        read.getPipeline(),
-        read.get(ROWS).setRowSchema(schema),
-        read.get(ERRORS).setRowSchema(ContractSchema.ERRORS),
-        read.get(COUNTS),
-        read.get(BEGUN));
+    read.get(ROWS).setRowSchema(schema);
+    read.get(ERRORS).setRowSchema(ContractSchema.ERRORS);
+    return new ReadResult(read);
   }
 
   /** Returns these counts with other rows. */
   public ReadResult with(PCollection<Row> otherRows, PCollection<Row> otherErrors) {
-    return new ReadResult(pipeline, otherRows, otherErrors, count, begun);
+    return new ReadResult(
+        PCollectionTuple.of(ROWS, otherRows)
+            .and(ERRORS, otherErrors)
+            .and(COUNTS, count())
+            .and(BEGUN, begun()));
   }
 
   /** Returns the good rows. */
   public PCollection<Row> rows() {
-    return rows;
+    return get(ROWS);
   }
 
   /** Returns one row of the contract's errors for each bad record. */
   public PCollection<Row> errors() {
-    return errors;
+    return get(ERRORS);
   }
 
   /** Returns numbers that add up to how many records there are, good and bad. */
   public PCollection<Long> count() {
-    return count;
+    return get(COUNTS);
   }
 
   /** Returns when the reading began, of each part that is read apart. */
   public PCollection<Long> begun() {
-    return begun;
+    return get(BEGUN);
   }
-
-  @Override
-  public Pipeline getPipeline() {
-    return pipeline;
-  }
-
-  @Override
-  public Map<TupleTag<?>, PValue> expand() {
-    return Map.of(ROWS, rows, ERRORS, errors, COUNTS, count, BEGUN, begun);
-  }
-
-  @Override
-  public void finishSpecifyingOutput(
-      String transformName, PInput input, PTransform<?, ?> transform) {}
 }

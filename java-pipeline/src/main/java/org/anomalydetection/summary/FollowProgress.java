@@ -107,11 +107,25 @@ public final class FollowProgress {
    */
   public static String counts(Map<String, Long> rows, Map<String, Long> transform) {
     return String.format(
-        Locale.ROOT,
-        "%,d rows scored, %,d of them odd; %,d in error",
-        rows.getOrDefault(RowMetric.SCORED.title(), 0L),
-        transform.getOrDefault(TransformMetrics.ODD, 0L),
-        rows.getOrDefault(RowMetric.ERRORS.title(), 0L));
+            Locale.ROOT,
+            "%,d rows scored, %,d of them odd; %,d in error",
+            rows.getOrDefault(RowMetric.SCORED.title(), 0L),
+            transform.getOrDefault(TransformMetrics.ODD, 0L),
+            rows.getOrDefault(RowMetric.ERRORS.title(), 0L))
+        + writtenBack(rows);
+  }
+
+  private static String writtenBack(Map<String, Long> rows) {
+    Long preview = rows.get(RowMetric.PREVIEWED.title());
+    Long written = rows.getOrDefault(RowMetric.WRITTEN_BACK.title(), preview);
+    return written == null
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            "; %,d %s, %,d cannot be",
+            written,
+            preview == null ? "written back" : "would be written back",
+            rows.getOrDefault(RowMetric.NOT_WRITTEN_BACK.title(), 0L));
   }
 
   private static String words(Duration time) {

@@ -8,7 +8,6 @@ import org.anomalydetection.columns.PackRows;
 import org.anomalydetection.columns.UnpackRows;
 import org.anomalydetection.contract.Contract;
 import org.anomalydetection.contract.ContractSchema;
-import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -16,9 +15,6 @@ import org.apache.beam.sdk.util.construction.External;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.PCollectionTuple;
-import org.apache.beam.sdk.values.PInput;
-import org.apache.beam.sdk.values.POutput;
-import org.apache.beam.sdk.values.PValue;
 import org.apache.beam.sdk.values.Row;
 import org.apache.beam.sdk.values.TupleTag;
 
@@ -175,7 +171,6 @@ public final class AnomalyDetection extends PTransform<PCollection<Row>, Anomaly
     PCollection<Row> errors =
         outputs.<Row>get(Contract.ERRORS_TAG).apply("Errors", new Rename(ContractSchema.ERRORS));
     return new Result(
-        rows.getPipeline(),
         scored,
         PCollectionList.of(errors)
             .and(sent.get(PackRows.ERRORS))
@@ -222,41 +217,22 @@ public final class AnomalyDetection extends PTransform<PCollection<Row>, Anomaly
   }
 
   /** The two outputs. */
-  public static final class Result implements POutput {
-    private final Pipeline pipeline;
-    private final PCollection<Row> scored;
-    private final PCollection<Row> errors;
+  public static final class Result extends NamedOutputs {
+    private static final TupleTag<Row> SCORED = new TupleTag<>(Contract.SCORED_TAG);
+    private static final TupleTag<Row> ERRORS = new TupleTag<>(Contract.ERRORS_TAG);
 
-    private Result(Pipeline pipeline, PCollection<Row> scored, PCollection<Row> errors) {
-      this.pipeline = pipeline;
-      this.scored = scored;
-      this.errors = errors;
+    private Result(PCollection<Row> scored, PCollection<Row> errors) {
+      super(PCollectionTuple.of(SCORED, scored).and(ERRORS, errors));
     }
 
     /** Returns one row for every good input row: the contract's fields, then those kept. */
     public PCollection<Row> scored() {
-      return scored;
+      return get(SCORED);
     }
 
     /** Returns one row of the contract's errors for every bad input row. */
     public PCollection<Row> errors() {
-      return errors;
+      return get(ERRORS);
     }
-
-    @Override
-    public Pipeline getPipeline() {
-      return pipeline;
-    }
-
-    @Override
-    public Map<TupleTag<?>, PValue> expand() {
-      return Map.of(
-          new TupleTag<Row>(Contract.SCORED_TAG), scored,
-          new TupleTag<Row>(Contract.ERRORS_TAG), errors);
-    }
-
-    @Override
-    public void finishSpecifyingOutput(
-        String transformName, PInput input, PTransform<?, ?> transform) {}
   }
 }

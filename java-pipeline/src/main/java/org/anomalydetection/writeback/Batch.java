@@ -8,11 +8,22 @@ import java.util.Map;
 import java.util.Objects;
 import org.anomalydetection.summary.Counts;
 import org.anomalydetection.summary.WriteBackCounts;
+import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.values.Row;
 import org.apache.beam.sdk.values.TimestampedValue;
 
 /** Scored rows that are written back together, and what becomes of each. */
 final class Batch {
+  /** What would be written to a field of a record, in place of what. */
+  static final Schema PREVIEW =
+      Schema.builder()
+          .addStringField("id")
+          .addDoubleField("score")
+          .addStringField("field")
+          .addNullableStringField("before")
+          .addNullableStringField("after")
+          .build();
+
   /** The later row of two, of equally late ones the odder one. */
   private static final Comparator<TimestampedValue<Row>> LATEST =
       Comparator.<TimestampedValue<Row>, org.joda.time.Instant>comparing(
@@ -25,6 +36,7 @@ final class Batch {
   private final Map<String, Change> changes = new LinkedHashMap<>();
   private long superseded;
   private long equal;
+  private boolean compared;
 
   Batch(List<TargetField> fields, Errors errors) {
     this.fields = fields;
@@ -73,6 +85,7 @@ final class Batch {
             changes.put(key, new Change(row, before, after));
           }
         });
+    compared = true;
   }
 
   /** Returns what differs, by {@link RecordId#key}. */
@@ -93,25 +106,62 @@ final class Batch {
         });
   }
 
+  /**
+   * Takes all that may not be written to the errors, since Salesforce cannot be asked now.
+   *
+   * @param message why
+   */
+  void failed(String message) {
+    if (compared) {
+      changes.values().forEach(change -> errors.refused(change.row(), message));
+      changes.clear();
+    } else {
+      rows.values().forEach(row -> errors.refused(row.getValue(), message));
+    }
+  }
+
+  /** Returns how many rows are in the errors. */
+  long errors() {
+    return errors.count();
+  }
+
+  /** Returns what differs as rows of {@link #PREVIEW}, one for each field. */
+  List<Row> preview() {
+    List<Row> shown = new ArrayList<>();
+    for (Change change : changes.values()) {
+      for (WriteBackCounts.Difference one : differences(change)) {
+        shown.add(
+            Row.withSchema(PREVIEW)
+                .addValues(
+                    change.row().getString("id"),
+                    change.row().getDouble("score"),
+                    one.field(),
+                    one.before(),
+                    one.after())
+                .build());
+      }
+    }
+    return shown;
+  }
+
   /** Returns the counts as a line of the summary. */
   String counts() {
     List<WriteBackCounts.Change> shown = new ArrayList<>();
     for (Change change : changes.values()) {
       shown.add(
           new WriteBackCounts.Change(
-              change.row().getString("id"),
-              change.row().getDouble("score"),
-              fields.stream()
-                  .map(TargetField::name)
-                  .filter(name -> !Objects.equals(change.before(name), change.after(name)))
-                  .map(
-                      name ->
-                          new WriteBackCounts.Difference(
-                              name, change.before(name), change.after(name)))
-                  .toList()));
+              change.row().getString("id"), change.row().getDouble("score"), differences(change)));
     }
     return Counts.lineOf(
         WriteBackCounts.of(changes.size(), equal, superseded, errors.count(), shown));
+  }
+
+  private List<WriteBackCounts.Difference> differences(Change change) {
+    return fields.stream()
+        .map(TargetField::name)
+        .filter(name -> !Objects.equals(change.before(name), change.after(name)))
+        .map(name -> new WriteBackCounts.Difference(name, change.before(name), change.after(name)))
+        .toList();
   }
 
   private Map<String, String> values(Row scored) {

@@ -2,10 +2,18 @@ package org.anomalydetection.writeback;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.anomalydetection.metrics.RowMetric;
 import org.anomalydetection.salesforce.ReadMetrics;
 import org.anomalydetection.salesforce.api.Connection;
+import org.anomalydetection.salesforce.api.Retries;
 import org.anomalydetection.salesforce.api.SalesforceClient;
+import org.anomalydetection.salesforce.api.SalesforceException;
+import org.anomalydetection.salesforce.api.SalesforceException.Kind;
+import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.Row;
@@ -14,6 +22,9 @@ import org.apache.beam.sdk.values.TimestampedValue;
 /** Writes the rows of a batch. */
 final class BatchFn extends DoFn<KV<Integer, Iterable<TimestampedValue<Row>>>, String> {
   private static final long serialVersionUID = 1L;
+
+  /** What is no reason to end a run that follows: its rows can be written back another time. */
+  private static final Set<Kind> PASSING = EnumSet.of(Kind.LIMIT, Kind.BULK_LIMIT, Kind.TRANSIENT);
 
   private final Connection connection;
   private final String object;
@@ -26,21 +37,37 @@ final class BatchFn extends DoFn<KV<Integer, Iterable<TimestampedValue<Row>>>, S
 
   private final Mode mode;
   private final Duration jobTimeout;
+  private final boolean following;
+  private final Counter changed;
+  private final Counter failed = RowMetric.NOT_WRITTEN_BACK.counter();
   private transient SalesforceClient client;
 
+  /**
+   * @param following whether rows come for good: then a few are written by calls, and what cannot
+   *     be written now goes to the errors
+   */
   BatchFn(
       Connection connection,
       String object,
       List<TargetField> fields,
       List<String> columns,
       Mode mode,
-      Duration jobTimeout) {
-    this.connection = connection;
+      Duration jobTimeout,
+      boolean following) {
+    this.connection = following ? connection.withRetries(soon(connection.retries())) : connection;
     this.object = object;
     this.fields = fields;
     this.columns = columns;
     this.mode = mode;
     this.jobTimeout = jobTimeout;
+    this.following = following;
+    this.changed = (mode == Mode.APPLY ? RowMetric.WRITTEN_BACK : RowMetric.PREVIEWED).counter();
+  }
+
+  /** Calls that the org has not got left today are not waited for. */
+  private static Retries soon(Retries usual) {
+    return new Retries(
+        usual.attempts(), usual.firstDelay(), usual.longestDelay(), 1, usual.limitDelay());
   }
 
   @Setup
@@ -57,12 +84,29 @@ final class BatchFn extends DoFn<KV<Integer, Iterable<TimestampedValue<Row>>>, S
             fields,
             new Errors(connection.url().toString(), columns, out.get(WriteBack.ERRORS)::output));
     rows.getValue().forEach(batch::add);
-    batch.compare(PresentValues.of(client, object, fields).read(batch.ids()));
-    if (mode == Mode.APPLY) {
-      UpdateJobs jobs = new UpdateJobs(client.ingest(), object, fields, jobTimeout);
-      batch.refused(jobs.run(batch.changes()));
+    try {
+      batch.compare(PresentValues.of(client, object, fields).read(batch.ids()));
+      if (mode == Mode.APPLY) {
+        batch.refused(updates(batch.changes().size()).run(batch.changes()));
+      }
+    } catch (SalesforceException e) {
+      if (!following || !PASSING.contains(e.kind())) {
+        throw e;
+      }
+      batch.failed(Objects.requireNonNull(e.getMessage()));
+    }
+    changed.inc(batch.changes().size());
+    failed.inc(batch.errors());
+    if (following && mode == Mode.PREVIEW) {
+      batch.preview().forEach(out.get(WriteBack.PREVIEW)::output);
     }
     out.get(WriteBack.COUNTS).output(batch.counts());
+  }
+
+  private Updates updates(int changes) {
+    return following && changes <= UpdateCalls.MOST
+        ? new UpdateCalls(client.updates(), object, fields)
+        : new UpdateJobs(client.ingest(), object, fields, jobTimeout);
   }
 
   @Teardown

@@ -1,6 +1,10 @@
 package org.anomalydetection.writeback;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.DecimalNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.Serializable;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -59,6 +63,17 @@ public record TargetField(Value value, String name, int scale, int length, boole
       return found.asText();
     }
     return found.isTextual() && !found.textValue().isEmpty() ? found.textValue() : null;
+  }
+
+  /** Returns one of its values as JSON has it. */
+  JsonNode json(@Nullable String text) {
+    if (text == null) {
+      return NullNode.getInstance();
+    }
+    if (isBoolean) {
+      return BooleanNode.valueOf(Boolean.parseBoolean(text));
+    }
+    return isReason() ? TextNode.valueOf(text) : DecimalNode.valueOf(new BigDecimal(text));
   }
 
   private String number(BigDecimal number) {

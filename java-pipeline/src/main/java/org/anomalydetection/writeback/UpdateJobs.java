@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.anomalydetection.salesforce.api.BulkIngest;
 import org.anomalydetection.salesforce.api.BulkJob;
 import org.apache.commons.csv.CSVFormat;
@@ -19,12 +18,8 @@ import org.apache.commons.csv.CSVPrinter;
 import org.apache.commons.csv.CSVRecord;
 import org.apache.commons.csv.QuoteMode;
 
-/**
- * Writes changes by jobs, and says which of them Salesforce refused. What may pass, such as a
- * record that somebody holds, is written again by another job.
- */
-final class UpdateJobs {
-  private static final int ROUNDS = 3;
+/** Writes changes by jobs of Bulk API 2.0, one in each round. */
+final class UpdateJobs extends Updates {
   private static final String ID = "Id";
 
   /** What a cell has to be for the field to be emptied: an empty one leaves it as it is. */
@@ -55,36 +50,8 @@ final class UpdateJobs {
     this.limit = limit;
   }
 
-  /** What became of a record that was not written. */
-  private record Refused(String message, boolean passing) {}
-
-  /**
-   * Writes changes.
-   *
-   * @param changes by {@link RecordId#key}
-   * @return Salesforce's messages of those that it refused, likewise
-   * @throws IOException if a job takes too long, or Salesforce cannot be called
-   */
-  Map<String, String> run(Map<String, Change> changes) throws IOException, InterruptedException {
-    Map<String, String> refused = new LinkedHashMap<>();
-    Map<String, Change> left = new LinkedHashMap<>(changes);
-    for (int round = 1; !left.isEmpty(); round++) {
-      Map<String, Change> again = new LinkedHashMap<>();
-      for (Map.Entry<String, Refused> one : write(left).entrySet()) {
-        if (one.getValue().passing() && round < ROUNDS) {
-          again.put(one.getKey(), Objects.requireNonNull(left.get(one.getKey())));
-        } else {
-          refused.put(one.getKey(), one.getValue().message());
-        }
-      }
-      left = again;
-    }
-    return refused;
-  }
-
-  /** Writes by one job; returns what it did not write. */
-  private Map<String, Refused> write(Map<String, Change> changes)
-      throws IOException, InterruptedException {
+  @Override
+  Map<String, Refused> write(Map<String, Change> changes) throws IOException, InterruptedException {
     BulkJob job = ended(ingest.start(object, "update", null, csv(changes)));
     String why =
         switch (job.state()) {
@@ -98,9 +65,7 @@ final class UpdateJobs {
     }
     for (CSVRecord failed : records(ingest.failed(job))) {
       String message = failed.get("sf__Error");
-      refused.put(
-          RecordId.key(failed.get(ID)),
-          new Refused(message, message.contains("UNABLE_TO_LOCK_ROW")));
+      refused.put(RecordId.key(failed.get(ID)), new Refused(message, message.contains(LOCKED)));
     }
     for (CSVRecord successful : records(ingest.successful(job))) {
       refused.remove(RecordId.key(successful.get(ID)));

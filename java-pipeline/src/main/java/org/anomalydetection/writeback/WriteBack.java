@@ -2,10 +2,9 @@ package org.anomalydetection.writeback;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.anomalydetection.contract.ContractSchema;
 import org.anomalydetection.salesforce.api.Connection;
-import org.apache.beam.sdk.Pipeline;
+import org.anomalydetection.transform.NamedOutputs;
 import org.apache.beam.sdk.transforms.GroupIntoBatches;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
@@ -14,9 +13,6 @@ import org.apache.beam.sdk.transforms.WithKeys;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollection.IsBounded;
 import org.apache.beam.sdk.values.PCollectionTuple;
-import org.apache.beam.sdk.values.PInput;
-import org.apache.beam.sdk.values.POutput;
-import org.apache.beam.sdk.values.PValue;
 import org.apache.beam.sdk.values.Row;
 import org.apache.beam.sdk.values.TimestampedValue;
 import org.apache.beam.sdk.values.TupleTag;
@@ -29,11 +25,15 @@ import org.apache.beam.sdk.values.TypeDescriptors;
  * written differs no more. Immutable.
  *
  * <p>Of several rows of one record that come together the latest counts, of those the oddest.
+ *
+ * <p>Rows of an unbounded input are written at the end of their window: up to {@link
+ * UpdateCalls#MOST} by calls that are answered at once, more by a job. What Salesforce cannot take
+ * then, as it has no calls left or does not answer, is among the errors and does not end the run.
  */
 public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Result> {
   private static final long serialVersionUID = 1L;
 
-  /** Writing to one record at a time is left to one worker. */
+  /** Writing to one record at a time is left to one worker; of rows that come for good, to all. */
   private static final int SHARDS = 4;
 
   /** How long rows of an unbounded input wait for others: each job counts towards a limit. */
@@ -42,6 +42,7 @@ public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Resu
 
   static final TupleTag<String> COUNTS = new TupleTag<>() {};
   static final TupleTag<Row> ERRORS = new TupleTag<>() {};
+  static final TupleTag<Row> PREVIEW = new TupleTag<>() {};
 
   private final Connection connection;
   private final String object;
@@ -119,8 +120,10 @@ public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Resu
 
   @Override
   public Result expand(PCollection<Row> scored) {
+    boolean following = scored.isBounded() == IsBounded.UNBOUNDED;
     GroupIntoBatches<Integer, TimestampedValue<Row>> batches = GroupIntoBatches.ofSize(batchSize);
-    if (scored.isBounded() == IsBounded.UNBOUNDED) {
+    int shards = following ? 1 : SHARDS;
+    if (following) {
       batches = batches.withMaxBufferingDuration(LONGEST_WAIT);
     }
     PCollectionTuple outputs =
@@ -128,57 +131,46 @@ public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Resu
             .apply("WithTime", Reify.timestamps())
             .apply(
                 "ByRecord",
-                WithKeys.<Integer, TimestampedValue<Row>>of(row -> shard(row.getValue()))
+                WithKeys.<Integer, TimestampedValue<Row>>of(row -> shard(row.getValue(), shards))
                     .withKeyType(TypeDescriptors.integers()))
             .apply("Batches", batches)
             .apply(
                 "Write",
-                ParDo.of(new BatchFn(connection, object, fields, columns, mode, jobTimeout))
-                    .withOutputTags(COUNTS, TupleTagList.of(ERRORS)));
-    return new Result(
-        scored.getPipeline(),
-        outputs.get(COUNTS),
-        outputs.get(ERRORS).setRowSchema(ContractSchema.ERRORS));
+                ParDo.of(
+                        new BatchFn(
+                            connection, object, fields, columns, mode, jobTimeout, following))
+                    .withOutputTags(COUNTS, TupleTagList.of(ERRORS).and(PREVIEW)));
+    outputs.get(ERRORS).setRowSchema(ContractSchema.ERRORS);
+    outputs.get(PREVIEW).setRowSchema(Batch.PREVIEW);
+    return new Result(outputs);
   }
 
-  private static int shard(Row scored) {
-    return Math.floorMod(RecordId.key(scored.getString("id")).hashCode(), SHARDS);
+  private static int shard(Row scored, int shards) {
+    return Math.floorMod(RecordId.key(scored.getString("id")).hashCode(), shards);
   }
 
   /** What was written, and what could not be. */
-  public static final class Result implements POutput {
-    private final Pipeline pipeline;
-    private final PCollection<String> counts;
-    private final PCollection<Row> errors;
-
-    private Result(Pipeline pipeline, PCollection<String> counts, PCollection<Row> errors) {
-      this.pipeline = pipeline;
-      this.counts = counts;
-      this.errors = errors;
+  public static final class Result extends NamedOutputs {
+    private Result(PCollectionTuple outputs) {
+      super(outputs);
     }
 
     /** Returns the lines of counts that the summary adds up. */
     public PCollection<String> counts() {
-      return counts;
+      return get(COUNTS);
     }
 
     /** Returns a row of the contract's errors for each row that could not be written. */
     public PCollection<Row> errors() {
-      return errors;
+      return get(ERRORS);
     }
 
-    @Override
-    public Pipeline getPipeline() {
-      return pipeline;
+    /**
+     * Returns what a preview of rows that come for good tells: a row for each field that would be
+     * written, with the values before and after. Others have none.
+     */
+    public PCollection<Row> preview() {
+      return get(PREVIEW);
     }
-
-    @Override
-    public Map<TupleTag<?>, PValue> expand() {
-      return Map.of(COUNTS, counts, ERRORS, errors);
-    }
-
-    @Override
-    public void finishSpecifyingOutput(
-        String transformName, PInput input, PTransform<?, ?> transform) {}
   }
 }

@@ -16,6 +16,7 @@ import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.values.Row;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DatabaseTest {
@@ -45,6 +46,37 @@ class DatabaseTest {
     assertThat(e.getMessage(), containsString("found " + url));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "db.example.com/crm?sslmode=require, sslmode=require",
+    "db.example.com/crm?sslmode=disable, sslmode=disable",
+    "'localhost:5432,10.0.0.7/crm?sslmode=verify-ca', sslmode=verify-ca",
+    "db.example.com/crm?sslfactory=org.postgresql.ssl.NonValidatingFactory, sslfactory=",
+    "db.example.com/crm?sslhostnameverifier=com.example.Any, sslhostnameverifier=",
+    "db.example.com/crm?socketFactory=com.example.Plain, socketFactory=",
+  })
+  void shouldRefuseWhatWeakensTheEncryptionToAnotherMachine(String place, String found) {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class, () -> Database.at("jdbc:postgresql://" + place));
+    assertThat(e.getMessage(), containsString("which is not this machine"));
+    assertThat(e.getMessage(), containsString(", found " + found));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "jdbc:postgresql:crm",
+        "jdbc:postgresql://LOCALHOST/crm?sslmode=disable",
+        "jdbc:postgresql://127.0.0.1:5432,[::1]:5432/crm?sslmode=prefer",
+        "jdbc:postgresql://db.example.com/crm",
+        "jdbc:postgresql://db.example.com/crm?sslmode=verify-full"
+            + "&sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory",
+      })
+  void shouldTakeThisMachineAsItIsAndOthersEncrypted(String url) {
+    assertEquals(url, Database.at(url).toString());
+  }
+
   @Test
   void shouldTryAgainWhatMayPass() {
     for (String state : new String[] {"08006", "40001", "40P01", "53300", "57P01", "57P03"}) {
@@ -68,6 +100,14 @@ class DatabaseTest {
             + ";\n\n"
             + Table.errors(ContractSchema.ERRORS).create()
             + ";\n");
+  }
+
+  @Test
+  void shouldNotTakeAColumnOfTheRowsForTheTimeOfTheirChange() {
+    Schema schema = Schema.builder().addStringField("id").addStringField("changed").build();
+    DatabaseException e = assertThrows(DatabaseException.class, () -> Table.versions(schema));
+    assertThat(e.getMessage(), containsString("expected another name of a column than changed"));
+    assertEquals("scored", Table.scored(schema).toString());
   }
 
   @Test

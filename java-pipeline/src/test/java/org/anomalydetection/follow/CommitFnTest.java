@@ -38,13 +38,14 @@ class CommitFnTest {
   @TempDir Path folder;
   private final FollowWindows windows = new FollowWindows(FROM, FROM, LENGTH);
   private SavedPosition saved;
-  private TestStream.Builder<KV<String, Piece>> stream =
-      TestStream.create(KvCoder.of(StringUtf8Coder.of(), SerializableCoder.of(Piece.class)))
-          .advanceWatermarkTo(FROM);
+  private FolderOwner owner;
+  private TestStream.Builder<KV<String, Piece>> stream = emptyStream();
 
   @BeforeEach
   void make() throws IOException {
     Files.createDirectory(folder.resolve(".follow-1"));
+    owner = new FolderOwner(folder.toString(), "1");
+    owner.take();
     saved = new SavedPosition(folder.resolve("position.json").toString(), Map.of());
   }
 
@@ -90,6 +91,68 @@ class CommitFnTest {
   }
 
   @Test
+  void shouldNotCountWhatStandsBesideTheRows() throws IOException {
+    begin();
+    add(Kind.READ, 0, "", 3);
+    add(Kind.SCORED, 0, "a", 2);
+    add(Kind.ERRORS, 0, "b", 1);
+    add(Kind.UNWRITTEN, 0, "c", 2);
+    add(Kind.PREVIEW, 0, "d", 5);
+    run();
+    assertEquals(
+        List.of("errors 0 00000 b", "errors 0 00001 c", "preview 0 00000 d", "scored 0 00000 a"),
+        committed());
+  }
+
+  /** A runner that has gone back to a checkpoint comes with other files of the same rows. */
+  @Test
+  void shouldLeaveAWindowAsItIsThatComesOnceMore() throws IOException {
+    begin();
+    add(Kind.READ, 0, "", 2);
+    add(Kind.SCORED, 0, "b", 1);
+    add(Kind.SCORED, 0, "c", 1);
+    run();
+    saved.write(end(0));
+    stream = emptyStream();
+    begin();
+    add(Kind.READ, 0, "", 1);
+    add(Kind.SCORED, 0, "a", 1);
+    add(Kind.READ, 1, "", 1);
+    add(Kind.SCORED, 1, "d", 1);
+    run();
+    assertEquals(List.of("scored 0 00000 b", "scored 0 00001 c", "scored 1 00000 d"), committed());
+    assertEquals(List.of(), staged());
+  }
+
+  @Test
+  void shouldReplaceWhatAnAttemptLeftThatSavedNoPosition() throws IOException {
+    begin();
+    add(Kind.READ, 0, "", 2);
+    add(Kind.SCORED, 0, "b", 1);
+    add(Kind.SCORED, 0, "c", 1);
+    files().commit("scored", end(-1), List.of("b", "c"));
+    add(Kind.SCORED, 0, "a", 0);
+    run();
+    assertEquals(List.of("scored 0 00000 a", "scored 0 00001 b", "scored 0 00002 c"), committed());
+    assertEquals(List.of(), staged());
+  }
+
+  @Test
+  void shouldCommitNothingWhenTheFolderIsAnotherRuns() throws IOException {
+    new FolderOwner(folder.toString(), "2").take();
+    begin();
+    add(Kind.READ, 0, "", 1);
+    add(Kind.SCORED, 0, "a", 1);
+    RuntimeException e = assertThrows(Pipeline.PipelineExecutionException.class, this::run);
+    assertThat(e.getMessage(), containsString("found that another one has taken its place"));
+    owner.leave();
+    e = assertThrows(Pipeline.PipelineExecutionException.class, this::run);
+    assertThat(e.getMessage(), containsString("found that the run has ended"));
+    assertEquals(List.of(), committed());
+    assertEquals(Optional.empty(), saved.read());
+  }
+
+  @Test
   void shouldKeepWhatComesAfterItsWindowWasCommitted() throws IOException {
     begin();
     add(Kind.READ, 0, "", 1);
@@ -99,6 +162,11 @@ class CommitFnTest {
     add(Kind.SCORED, 0, "b", 1);
     run();
     assertEquals(List.of("scored 0 00000 a", "scored 0 late b"), committed());
+  }
+
+  private static TestStream.Builder<KV<String, Piece>> emptyStream() {
+    return TestStream.create(KvCoder.of(StringUtf8Coder.of(), SerializableCoder.of(Piece.class)))
+        .advanceWatermarkTo(FROM);
   }
 
   private void begin() {
@@ -119,13 +187,18 @@ class CommitFnTest {
     Pipeline pipeline = Pipeline.create();
     pipeline
         .apply(stream.advanceWatermarkToInfinity())
-        .apply(
-            ParDo.of(
-                new CommitFn(
-                    windows,
-                    new WindowFiles(folder + "/", folder + "/.follow-1/", ".jsonl"),
-                    saved)));
+        .apply(ParDo.of(new CommitFn(windows, files(), saved, owner)));
     pipeline.run().waitUntilFinish();
+  }
+
+  private WindowFiles files() {
+    return new WindowFiles(folder + "/", folder + "/.follow-1/", ".jsonl");
+  }
+
+  private List<String> staged() throws IOException {
+    try (Stream<Path> all = Files.list(folder.resolve(".follow-1"))) {
+      return all.map(file -> file.getFileName().toString()).toList();
+    }
   }
 
   private static java.time.Instant end(int window) {

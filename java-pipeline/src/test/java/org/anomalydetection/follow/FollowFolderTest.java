@@ -79,6 +79,23 @@ class FollowFolderTest {
   }
 
   @Test
+  void shouldRefuseAPositionBeforeFilesOfWindows() throws IOException {
+    String after = "errors-20261129T010510Z-00000-of-00001.jsonl";
+    saved().write(TIME);
+    Files.createDirectories(folder.resolve("out"));
+    for (String name : List.of(BEFORE, FROM, after)) {
+      Files.writeString(folder.resolve("out").resolve(name), "");
+    }
+    PositionException e = assertThrows(PositionException.class, () -> open(Optional.of(TIME)));
+    assertThat(
+        e.getMessage(),
+        containsString("no files of windows after the position 2026-11-29T01:05:00Z"));
+    assertThat(e.getMessage(), containsString("found 1 in "));
+    assertThat(e.getMessage(), containsString(", from " + after + " to " + after));
+    assertEquals(List.of(after, BEFORE, FROM), visible());
+  }
+
+  @Test
   void shouldRefuseAFolderThatAnotherSourceIsFollowedInto() throws IOException {
     open(Optional.of(TIME)).close();
     SavedPosition other =

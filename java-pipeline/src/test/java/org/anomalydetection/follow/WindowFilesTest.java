@@ -72,6 +72,11 @@ class WindowFilesTest {
     List<String> once = committed();
     files.commit("scored", START, List.of("a", "b"));
     assertEquals(once, committed());
+    files.discard(List.of("a", "b", "gone"));
+    assertEquals(once, committed());
+    try (Stream<Path> left = Files.list(folder.resolve(".follow-1"))) {
+      assertEquals(0, left.count());
+    }
   }
 
   @Test
@@ -87,6 +92,7 @@ class WindowFilesTest {
   void shouldKeepLateRowsBesideTheirWindow() throws IOException {
     stage("a", "late1", "late2");
     files.commit("scored", START, List.of("a"));
+    files.commitLate("scored", START, "late1");
     files.commitLate("scored", START, "late1");
     files.commitLate("scored", START, "late2");
     files.removeWindow(START.plusSeconds(10));

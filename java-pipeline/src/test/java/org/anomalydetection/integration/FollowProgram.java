@@ -56,7 +56,8 @@ public final class FollowProgram {
       steps.commit(
           List.of(rows),
           scored.apply("WriteScored", steps.write(Kind.SCORED)),
-          errors.apply("WriteErrors", steps.write(Kind.ERRORS)));
+          errors.apply("WriteErrors", steps.write(Kind.ERRORS)),
+          Optional.empty());
       System.out.println("following " + List.of(args));
       pipeline.run().waitUntilFinish();
     }

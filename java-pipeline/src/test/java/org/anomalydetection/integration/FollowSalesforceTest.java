@@ -10,12 +10,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.anomalydetection.integration.database.TestPostgres;
 import org.anomalydetection.salesforce.SalesforceServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FollowSalesforceTest {
   @TempDir Path folder;
   private final SalesforceServer org = SalesforceServer.start();
+  private final String database = TestPostgres.database(TestPostgres.TRUSTED);
   private final Map<String, Integer> versions = new TreeMap<>();
   private final List<Forked> runs = new ArrayList<>();
   private Path out;
@@ -34,6 +40,8 @@ class FollowSalesforceTest {
   void output() {
     out = folder.resolve("out");
   }
+
+  FollowSalesforceTest() throws SQLException {}
 
   @AfterEach
   void end() {
@@ -82,6 +90,29 @@ class FollowSalesforceTest {
     assertTrue(names.get(sample.get(0)).containsAll(List.of("first", "again")));
     assertTrue(names.get(sample.get(3)).contains("meanwhile"));
     assertEquals(List.of(), staged());
+    assertHoldsTheLatestVersions();
+  }
+
+  /** Compares the table with the org as it is in the end. */
+  private void assertHoldsTheLatestVersions() throws SQLException {
+    Map<String, String> latest = new TreeMap<>();
+    org.records("Name", "SystemModstamp")
+        .forEach(
+            (id, record) ->
+                latest.put(
+                    id,
+                    record.path("Name").asText()
+                        + Instant.parse(
+                            record.path("SystemModstamp").asText().replace("+0000", "Z"))));
+    Map<String, String> table = new TreeMap<>();
+    try (Connection connection = DriverManager.getConnection(database);
+        ResultSet rows =
+            connection.createStatement().executeQuery("SELECT id, \"Name\", changed FROM scored")) {
+      while (rows.next()) {
+        table.put(rows.getString(1), rows.getString(2) + rows.getTimestamp(3).toInstant());
+      }
+    }
+    assertEquals(latest, table);
   }
 
   private Forked follow(String... options) throws IOException {
@@ -95,6 +126,7 @@ class FollowSalesforceTest {
                 "--lag=1s",
                 "--pollInterval=1s",
                 "--commitEvery=1s",
+                "--outputJdbcUrl=" + database,
                 "--output=" + out));
     all.addAll(List.of(options));
     Forked run = Forked.main(folder, all.toArray(String[]::new));

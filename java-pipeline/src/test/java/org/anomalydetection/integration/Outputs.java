@@ -39,7 +39,8 @@ public final class Outputs {
     }
   }
 
-  private static List<JsonNode> rows(Path folder, String pattern) throws IOException {
+  /** Returns the rows of the files whose names match a pattern. */
+  static List<JsonNode> rows(Path folder, String pattern) throws IOException {
     List<JsonNode> rows = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, pattern)) {
       for (Path file : files) {

@@ -48,8 +48,6 @@ class FollowOptionsTest {
     "--alertAbove=0.1, '--alertAbove: expected a run with an end'",
     "--report=true, '--report: expected a run with an end'",
     "--stallLimit=60, '--stallLimit: expected a run with an end'",
-    "--jobEndpoint=host:1, '--jobEndpoint: expected none with --follow'",
-    "--writeBack=apply, '--writeBack: expected off with --follow'",
     "--commitEvery=soon, '--commitEvery: expected a duration'",
     "--commitEvery=1500ms, '--commitEvery: expected whole seconds, found 1500ms'",
     "--commitEvery=0s, '--commitEvery: expected'",
@@ -58,6 +56,20 @@ class FollowOptionsTest {
     List<String> problems = problems("--follow", option);
     assertEquals(1, problems.size(), problems.toString());
     assertThat(problems.get(0), containsString(expected));
+  }
+
+  @Test
+  void shouldHaveFlinkMakeCheckpointsUnlessToldOtherwise() {
+    List<String> problems = new ArrayList<>();
+    ScoringOptions options = CommandLine.parse("--follow", "--jobEndpoint=host:1");
+    plan(problems, options);
+    assertEquals(10_000L, options.getCheckpointingInterval());
+    assertEquals(true, options.getFinishBundleBeforeCheckpointing());
+    assertEquals(200L, options.getMaxBundleTimeMills());
+    ScoringOptions own = CommandLine.parse("--follow", "--checkpointingInterval=5000");
+    plan(problems, own);
+    assertEquals(5000L, own.getCheckpointingInterval());
+    assertEquals(List.of(), problems);
   }
 
   @Test
@@ -97,6 +109,10 @@ class FollowOptionsTest {
   }
 
   private static Optional<FollowPlan> plan(List<String> problems, String... args) {
+    return plan(problems, CommandLine.parse(args));
+  }
+
+  private static Optional<FollowPlan> plan(List<String> problems, ScoringOptions options) {
     Columns columns = Header.read(SAMPLE, "Id", ContractSchema.inputKinds());
     ReadCsv read = ReadCsv.from(SAMPLE, columns);
     Source source =
@@ -105,6 +121,6 @@ class FollowOptionsTest {
             columns,
             read,
             Optional.of(new Source.Changes(Map.of("file", SAMPLE), time -> read)));
-    return new FollowCheck(CommandLine.parse(args), problems).plan(source);
+    return new FollowCheck(options, problems).plan(source);
   }
 }

@@ -41,8 +41,9 @@ class ReplayTest {
 
   private static final List<String> ELEMENTS =
       List.of(
-          "{\"Id\":\"1\",\"Amount\":\"10\",\"CloseDate\":\"1/31/24\",\"Note\":\"two\\nlines, é\"}",
-          "{\"Id\":2,\"Amount\":1.25e3,\"IsWon\":true,\"Note\":null}",
+          "{\"Id\":\"1\",\"Amount\":\"10\",\"CloseDate\":\"1/31/24\",\"Note\":\"two\\n"
+              + "lines, é\",\"IsWon\":null}",
+          "{\"Id\":2,\"Amount\":1.25e3,\"Note\":null,\"IsWon\":true}",
           "[\"3\",\"0.5\",\"\",\"list\",\"false\"]",
           "[\"4\",\"too few\"]",
           "{\"Id\":\"5\",\"Amount\":\"ten\"}",
@@ -88,7 +89,9 @@ class ReplayTest {
   /** What cannot be mended stays as it was, so that it can be mended later. */
   @Test
   void shouldKeepElementsThatAreInErrorOnceMore() throws IOException {
-    Path file = write(RowFormat.JSONL, ELEMENTS.subList(3, 7));
+    List<String> elements = new ArrayList<>(ELEMENTS.subList(3, 7));
+    elements.set(3, "{\"Id\":null,\"Amount\":\"7\",\"Note\":null}");
+    Path file = write(RowFormat.JSONL, elements);
     Source source = Replay.source(file.toString(), "Id", KINDS);
     Pipeline pipeline = Pipeline.create();
     PAssert.that(
@@ -104,6 +107,36 @@ class ReplayTest {
             file + "{\"Id\":\"6\",\"Amount\":null,\"Note\":{\"base64\":\"Y2Fm6Q==\"}}",
             file + "{\"Id\":null,\"Amount\":\"7\",\"Note\":null}");
     pipeline.run().waitUntilFinish();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"Amount\":1,\"Id\":\"1\"}",
+        "{\"Id\":\"1\",\"Note\":\"x\"}",
+      })
+  void shouldNotGuessWhichColumnsTheCellsOfAListAreOf(String other) throws IOException {
+    Path file =
+        write(RowFormat.JSONL, List.of("[\"2\",\"5\"]", "{\"Id\":\"3\",\"Amount\":1}", other));
+    Source source = Replay.source(file.toString(), "Id", KINDS);
+    Pipeline pipeline = Pipeline.create();
+    PAssert.that(
+            pipeline
+                .apply(source.read())
+                .errors()
+                .apply(
+                    MapElements.into(TypeDescriptors.strings())
+                        .via(error -> error.getString("error") + error.getString("element"))))
+        .containsInAnyOrder(
+            "expected an object, since no other element has all columns, or some have another"
+                + " order: the cells of a list have no names, found [\"2\",\"5\"][\"2\",\"5\"]");
+    pipeline.run().waitUntilFinish();
+  }
+
+  @Test
+  void shouldSayThatListsAloneHaveNoNames() throws IOException {
+    write(RowFormat.JSONL, List.of("[\"2\",\"5\"]"));
+    assertRefused("errors.jsonl", "found the columns of none, as no element is an object (make");
   }
 
   @Test

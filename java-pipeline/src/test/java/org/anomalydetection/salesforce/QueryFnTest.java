@@ -52,6 +52,7 @@ class QueryFnTest {
         new QueryFn(
             Connection.to(url, Credentials.ofFile(login.toString())),
             RowQuery.of("Opportunity", Opportunities.fields("Id"), "SystemModstamp", false),
+            Duration.ZERO,
             Duration.ofMinutes(1));
     queries.setup();
     queries.startBundle();
@@ -112,6 +113,14 @@ class QueryFnTest {
     begin(1);
     assertThrows(ReadException.class, () -> queries.finish(results::add));
     assertEquals(3, jobs.size(), "those of the bundle before are left alone");
+  }
+
+  @Test
+  void shouldNotAskForWhatIsStillToCome() throws Exception {
+    QueryWindow window = new QueryWindow(TIME, Instant.now().plus(Duration.ofHours(1)));
+    ReadException e = assertThrows(ReadException.class, () -> queries.process(window));
+    assertThat(e.getMessage(), containsString("to have passed"));
+    assertEquals(0, created);
   }
 
   @Test

@@ -90,4 +90,20 @@ class SoqlTest {
         assertThrows(IllegalArgumentException.class, () -> Soql.parse(soql));
     assertThat(e.getMessage(), containsString(message));
   }
+
+  @Test
+  void shouldAskForRecordsInTheOrderOfTheirIds() {
+    QueryWindow window = new QueryWindow(Instant.parse("2024-01-31T12:00:00Z"), null);
+    assertEquals(
+        "SELECT Name, Id FROM Lead WHERE SystemModstamp >= 2024-01-31T12:00:00.000Z AND Id >"
+            + " '00Q990000000001AAA' ORDER BY Id LIMIT 2000",
+        Soql.selectById(
+            List.of("Name", "Id"), "Lead", "SystemModstamp", window, "00Q990000000001AAA", 2000));
+    assertEquals(
+        "SELECT Id FROM Lead ORDER BY Id LIMIT 7",
+        Soql.selectById(List.of("Id"), "Lead", "SystemModstamp", QueryWindow.ALL, "", 7));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> Soql.selectById(List.of("Id"), "Lead", "S", QueryWindow.ALL, "' OR Name = '", 7));
+  }
 }

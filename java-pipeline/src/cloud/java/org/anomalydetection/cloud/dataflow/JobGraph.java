@@ -83,13 +83,13 @@ final class JobGraph {
                 origins.put(
                     collection,
                     step.getOutputsCount() == 1
-                        ? step.getUniqueName()
-                        : step.getUniqueName() + ":" + tag));
+                        ? name(step)
+                        : name(step) + ":" + tag));
   }
 
   private ObjectNode step(PTransform step) {
     ObjectNode node = MAPPER.createObjectNode();
-    node.put("name", step.getUniqueName());
+    node.put("name", name(step));
     node.put("does", step.getSpec().getUrn());
     String container = container(step);
     if (!container.isEmpty()) {
@@ -101,6 +101,11 @@ final class JobGraph {
         .sorted()
         .forEach(from::add);
     return node;
+  }
+
+  /** Returns a step's name, without the number that Beam gives to expansions of other languages. */
+  private static String name(PTransform step) {
+    return step.getUniqueName().replaceFirst("^external[0-9]+/", "");
   }
 
   /** Returns the image that a step runs in, an empty text if it needs none. */

@@ -100,7 +100,11 @@ final class Caller {
       answer = Wire.send(request, connection.timeout(), connection.answerLimit());
       clock.read(answer);
     } catch (LimitedBody.Exceeded e) {
-      throw SalesforceException.tooLarge(call + ": " + e.getMessage());
+      throw SalesforceException.tooLarge(
+          call
+              + ": "
+              + e.getMessage()
+              + "; where less at a time does not help, ask for fewer fields");
     } catch (IOException e) {
       throw SalesforceException.broken(
           String.format("%s at %s: %s", call, session.instance(), Wire.reason(e)), e);

@@ -101,6 +101,11 @@ public final class Connection implements Serializable {
     return withRetries(retries.brief());
   }
 
+  /** Returns how many bytes an answer has at most. */
+  public int answerLimit() {
+    return answerLimit;
+  }
+
   /** Returns how many records a page of a REST query has at most. */
   public int pageSize() {
     return pageSize;
@@ -129,16 +134,12 @@ public final class Connection implements Serializable {
     return URI.create("https://" + (sandbox ? "test" : "login") + ".salesforce.com");
   }
 
-  Retries retries() {
+  public Retries retries() {
     return retries;
   }
 
   Duration timeout() {
     return timeout;
-  }
-
-  int answerLimit() {
-    return answerLimit;
   }
 
   @Override

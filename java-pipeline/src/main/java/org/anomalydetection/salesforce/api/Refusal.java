@@ -106,6 +106,7 @@ final class Refusal {
       case LIMIT ->
           "; the org has used its calls of the last 24 hours: run later, or let Salesforce raise"
               + " the limit";
+      case QUERY_TIMEOUT -> "; ask for less at a time";
       case LOGIN -> "; look at the secrets, at the connected app and at its user";
       default -> "";
     };

@@ -23,12 +23,14 @@ public final class SalesforceClient implements AutoCloseable {
   private final Caller caller;
   private final BulkJobs queries;
   private final BulkIngest ingest;
+  private final RecordUpdates updates;
 
   private SalesforceClient(Connection connection, Caller caller, Retrying retrying) {
     this.connection = connection;
     this.caller = caller;
     this.queries = new BulkJobs(caller, "/jobs/query");
     this.ingest = new BulkIngest(caller, retrying);
+    this.updates = new RecordUpdates(caller);
   }
 
   /** Opens a client that nobody listens to, without a call yet. */
@@ -157,6 +159,11 @@ public final class SalesforceClient implements AutoCloseable {
    */
   public Instant now() throws SalesforceException, InterruptedException {
     return caller.now();
+  }
+
+  /** Returns the way to write a few records at once. */
+  public RecordUpdates updates() {
+    return updates;
   }
 
   /** Forgets the session; a call would log in again. */

@@ -23,9 +23,9 @@ import org.apache.commons.io.FileUtils;
  * A PostgreSQL for the tests of this process, on a free port of 127.0.0.1; it ends with the
  * process.
  */
-final class TestPostgres {
+public final class TestPostgres {
   /** A user without a password. */
-  static final String TRUSTED = "trusted";
+  public static final String TRUSTED = "trusted";
 
   /** A user with one. */
   static final String USER = "scorer";
@@ -74,7 +74,7 @@ final class TestPostgres {
   }
 
   /** Makes an empty database, and returns the URL at which a user reaches it. */
-  static String database(String user) throws SQLException {
+  public static String database(String user) throws SQLException {
     String name = "test" + RUNNING.databases.incrementAndGet();
     execute(RUNNING.url("postgres", TRUSTED), "CREATE DATABASE " + name);
     return RUNNING.url(name, user);

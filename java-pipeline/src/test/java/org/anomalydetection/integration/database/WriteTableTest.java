@@ -17,10 +17,13 @@ import org.anomalydetection.database.Database;
 import org.anomalydetection.database.DatabaseException;
 import org.anomalydetection.database.WriteTable;
 import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.coders.RowCoder;
 import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.schemas.Schema.FieldType;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.values.Row;
+import org.apache.beam.sdk.values.TimestampedValue;
+import org.joda.time.Instant;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -110,6 +113,49 @@ class WriteTableTest {
   }
 
   @Test
+  void shouldKeepTheLatestVersionInWhateverOrderTheyCome() throws SQLException {
+    writeVersions(version("a", 0.5, 2000), version("a", 0.9, 1000), version("b", 0.1, 1000));
+    writeVersions(version("a", 0.8, 1999), version("b", 0.2, 1001));
+    assertEquals(List.of("a 0.5", "b 0.2"), query("SELECT id, score FROM scored ORDER BY id"));
+    writeVersions(version("a", 0.6, 2000));
+    assertEquals(
+        List.of("a 0.6 1970-01-01 00:00:02"),
+        query("SELECT id, score, changed AT TIME ZONE 'UTC' FROM scored WHERE id = 'a'"));
+    write(row("a", 0.3, "of a run with an end"));
+    assertEquals(
+        List.of("a 0.3 null"), query("SELECT id, score, changed FROM scored WHERE id = 'a'"));
+    writeVersions(version("a", 0.4, 1));
+    assertEquals(List.of("a 0.4"), query("SELECT id, score FROM scored WHERE id = 'a'"));
+  }
+
+  @Test
+  void shouldLeaveNothingOfTheRowThatARowReplaces() throws SQLException {
+    write(row("a", 0.1, "x"), row("b", 0.2, "y"));
+    TestPostgres.execute(
+        url,
+        "ALTER TABLE scored ADD region TEXT DEFAULT 'none', ADD twice REAL GENERATED ALWAYS AS"
+            + " (score * 2) STORED",
+        "UPDATE scored SET region = 'north'");
+    Schema fewer = Schema.builder().addStringField("id").addDoubleField("score").build();
+    write(Row.withSchema(fewer).addValues("a", 0.5).build());
+    assertEquals(
+        List.of("a 0.5 null null none 1", "b 0.2 [] y north 0.4"),
+        query(
+            "SELECT id, score, reasons, \"a \"\"column\"\", \u00e9\", region, twice FROM scored"
+                + " ORDER BY id"));
+  }
+
+  /** The address is another one of this machine, whose server knows nothing of encryption. */
+  @Test
+  void shouldNotTalkToAnotherMachineWithoutEncryption() {
+    String other = url.replace("127.0.0.1", "0.0.0.0");
+    DatabaseException e =
+        assertThrows(DatabaseException.class, () -> write(other, row("a", 0.1, "x")));
+    assertThat(e.getMessage(), containsString("The server does not support SSL."));
+    assertThat(e.getMessage(), containsString("sslmode=verify-full holds"));
+  }
+
+  @Test
   void shouldSayThatTheDatabaseRefuses() throws SQLException {
     String guarded = TestPostgres.database(TestPostgres.USER);
     DatabaseException e =
@@ -161,6 +207,20 @@ class WriteTableTest {
         .apply(Create.of(Arrays.asList(rows)).withRowSchema(rows[0].getSchema()))
         .apply(WriteTable.scored(Database.at(url)));
     pipeline.run().waitUntilFinish();
+  }
+
+  @SafeVarargs
+  private void writeVersions(TimestampedValue<Row>... versions) {
+    Pipeline pipeline = Pipeline.create();
+    pipeline
+        .apply(Create.timestamped(Arrays.asList(versions)).withCoder(RowCoder.of(SCHEMA)))
+        .setRowSchema(SCHEMA)
+        .apply(WriteTable.versions(Database.at(url)));
+    pipeline.run().waitUntilFinish();
+  }
+
+  private static TimestampedValue<Row> version(String id, double score, long millis) {
+    return TimestampedValue.of(row(id, score, null), Instant.ofEpochMilli(millis));
   }
 
   private List<String> query(String sql) throws SQLException {

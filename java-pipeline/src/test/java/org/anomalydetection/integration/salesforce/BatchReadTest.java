@@ -2,6 +2,7 @@ package org.anomalydetection.integration.salesforce;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.greaterThan;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,9 +15,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.anomalydetection.salesforce.ReadRows;
 import org.anomalydetection.salesforce.SalesforceIO;
 import org.anomalydetection.salesforce.SalesforceServer;
+import org.anomalydetection.source.ReadResult;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.Pipeline.PipelineExecutionException;
 import org.apache.beam.sdk.schemas.Schema;
@@ -26,6 +29,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A read of all opportunities is what the store has, whatever goes wrong on the way. */
@@ -131,19 +135,81 @@ class BatchReadTest {
     switchOn("{'fault': 'bulk_limit', 'times': null}");
     switchOn("{'fault': 'query_timeout', 'more_than': 600, 'times': null}");
     ReadRows pages = reading.all().withConnection(server.connection().withPageSize(500));
-    Reading.assertReads(pages.withEnd(Instant.parse("2100-01-01T00:00:00Z")), reading.stored());
+    Reading.assertReads(pages.withEnd(Instant.now().minus(ReadRows.LAG)), reading.stored());
     assertStruck();
   }
 
   @Test
-  void shouldNotDivideWhatHasNoEndWithoutBulkQueries() throws Exception {
+  void shouldReadWhatTakesRestTooLongOnceThoughItChangesMeanwhile() throws Exception {
     switchOn("{'fault': 'bulk_limit', 'times': null}");
-    switchOn("{'fault': 'query_timeout', 'more_than': 600, 'times': null}");
+    switchOn("{'fault': 'query_timeout', 'more_than': 400, 'times': null}");
+    switchOn("{'fault': 'slow', 'endpoint': 'query', 'seconds': 0.2, 'times': null}");
     Pipeline pipeline = Reading.pipeline();
-    pipeline.apply(reading.all());
+    ReadResult result =
+        pipeline.apply("Read", reading.all().withConnection(server.connection().withPageSize(500)));
+    Captured.from(result, result.rows());
+    List<String> ids = List.copyOf(server.records().keySet());
+    CompletableFuture<Void> job =
+        CompletableFuture.runAsync(() -> pipeline.run().waitUntilFinish());
+    for (int i = 0; !job.isDone(); i++) {
+      List<String> some = ids.subList(i % 40 * 50, i % 40 * 50 + 50);
+      server.change("PATCH", Map.of("ids", some, "values", Map.of("StageName", "Won")));
+      Thread.sleep(20);
+    }
+    job.join();
+    assertEquals(
+        ids.stream().sorted().toList(),
+        Captured.rows().stream().map(row -> row.row().getString("Id")).sorted().toList());
+    assertEquals(2000, Captured.count());
+    assertStruck();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void shouldReadTheRestByRestWhenHalvesUseUpTheBulkQueries(int timeouts) throws Exception {
+    switchOn(
+        String.format(
+            "{'fault': 'job_failed', 'message': 'QUERY_TIMEOUT', 'times': %d}", timeouts));
+    switchOn(String.format("{'fault': 'bulk_limit', 'after': %d, 'times': null}", timeouts + 1));
+    List<String> ids = List.copyOf(server.records().keySet());
+    // The halves of the time since 1999 end in 2012 and 2005.
+    server.stamp(Map.of("stamp", "2001-01-01T00:00:00Z", "ids", ids.subList(0, 300)));
+    server.stamp(Map.of("stamp", "2010-01-01T00:00:00Z", "ids", ids.subList(300, 600)));
+    Reading.assertReads(reading.all(), reading.stored());
+    assertStruck();
+    assertEquals(1, server.calls("query"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false, 100000", "true, 400000", "true, 100000"})
+  void shouldAskForLessWhereAPageIsTooLarge(boolean byRest, int bytes) throws Exception {
+    if (byRest) {
+      switchOn("{'fault': 'bulk_limit', 'times': null}");
+    }
+    Reading.assertReads(
+        reading.all().withConnection(server.connection().withAnswerLimit(bytes)), reading.stored());
+    assertThat(
+        server.calls("bulk_results") + server.calls("query") + server.calls("query_more"),
+        greaterThan(9L));
+  }
+
+  @Test
+  void shouldSayThatARecordAloneIsTooLarge() {
+    Instant edge = Instant.parse("2024-05-01T00:00:00Z");
+    List<String> ids = List.copyOf(server.records().keySet()).subList(0, 10);
+    Map<String, String> large = Map.of("Name", "a".repeat(20_000));
+    server.change("PATCH", Map.of("ids", ids.subList(7, 8), "values", large));
+    server.stamp(Map.of("stamp", edge.toString(), "ids", ids));
+    Pipeline pipeline = Reading.pipeline();
+    pipeline.apply(
+        reading
+            .all()
+            .withConnection(server.connection().withAnswerLimit(15_000))
+            .withEnd(edge.plusMillis(1)));
     PipelineExecutionException e =
         assertThrows(PipelineExecutionException.class, () -> pipeline.run().waitUntilFinish());
-    assertThat(e.getMessage(), containsString("ask for the records up to a time"));
+    assertThat(e.getMessage(), containsString("a record alone is too large"));
+    assertThat(e.getMessage(), containsString("expected at most 15,000 bytes"));
   }
 
   @ParameterizedTest
@@ -197,6 +263,25 @@ class BatchReadTest {
             });
     assertTrue(rows.size() >= expected);
     return rows;
+  }
+
+  @Test
+  void shouldWaitForRecordsThatShowLateUpToItsEnd() {
+    server.change("POST", Map.of("count", 5, "visible_after", 3));
+    ReadRows read = reading.all().withEnd(Instant.now()).withLag(Duration.ofSeconds(4));
+    Pipeline pipeline = Reading.pipeline();
+    ReadResult result = pipeline.apply("Read", read);
+    Captured.from(result, result.rows());
+    pipeline.run().waitUntilFinish();
+    assertEquals(2005, Captured.count());
+    assertEquals(2005, reading.stored().size());
+  }
+
+  @Test
+  void shouldReadWhatShowsWithoutAnEnd() {
+    server.change("POST", Map.of("count", 5, "visible_after", 600));
+    assertEquals(2000, reading.stored().size());
+    Reading.assertReads(reading.all(), reading.stored());
   }
 
   @Test

@@ -59,7 +59,7 @@ class WriteBackTest {
   private static List<TargetField> fields;
 
   /** What came out of a run. */
-  private record Outcome(WriteBackCounts counts, List<Row> errors) {}
+  private record Outcome(WriteBackCounts counts, List<Row> errors, List<Row> preview) {}
 
   @BeforeAll
   static void start() throws Exception {
@@ -168,6 +168,64 @@ class WriteBackTest {
     assertEquals(0.2, written().get(id).path("Anomaly_Score__c").asDouble());
   }
 
+  @Test
+  void shouldWriteAFewRowsOfAnUnboundedInputByOneCall() throws Exception {
+    List<Row> rows = rows(150);
+    rows.set(0, ScoredRows.of("Deal with Acme", 0.5, null));
+    server.fault("lock", Map.of("id", ids.get(3), "times", 2));
+    server.fault("lock", Map.of("id", ids.get(4), "times", 3));
+    assertCounts(148, 0, 0, 2, run(Mode.APPLY, unbounded(rows)));
+    rows.remove(4);
+    rows.remove(0);
+    assertWritten(rows);
+    assertEquals(3, server.calls("composite"), "one call and two for those that were locked");
+    assertEquals(1, server.calls("query"));
+    assertCounts(0, 148, 0, 0, run(Mode.APPLY, unbounded(rows)));
+    assertEquals(3, server.calls("composite"));
+    assertCounts(1501, 147, 0, 0, run(Mode.APPLY, unbounded(rows(1650).subList(2, 1650))));
+    assertEquals(1, server.calls("ingest_create"), "many are written by a job");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "limit,composite,TotalRequests Limit exceeded",
+    "503,composite,HTTP 503",
+    "drop,query,tried 4 times",
+  })
+  void shouldTakeToTheErrorsWhatCannotBeWrittenNow(String fault, String endpoint, String message)
+      throws Exception {
+    Map<String, Object> always = new HashMap<>(Map.of("endpoint", endpoint));
+    always.put("times", null);
+    server.fault(fault, always);
+    List<Row> rows = rows(20);
+    Outcome outcome = run(Mode.APPLY, unbounded(rows));
+    assertCounts(0, 0, 0, 20, outcome);
+    assertThat(outcome.errors().get(0).getString("error"), containsString(message));
+    server.reset();
+    assertCounts(20, 0, 0, 0, run(Mode.APPLY, unbounded(rows)));
+  }
+
+  @Test
+  void shouldGiveAPreviewOfAnUnboundedInputAsRows() throws Exception {
+    Outcome outcome = run(Mode.PREVIEW, unbounded(List.of(ScoredRows.of(ids.get(0), 0.75, null))));
+    assertCounts(1, 0, 0, 0, outcome);
+    assertEquals(
+        List.of(
+            List.of(ids.get(0), 0.75, "Anomaly_Score__c", "null", "0.750000"),
+            List.of(ids.get(0), 0.75, "Anomaly_Label__c", "null", "1")),
+        outcome.preview().stream()
+            .map(
+                row ->
+                    List.of(
+                        row.getString(0),
+                        row.getDouble(1),
+                        row.getString(2),
+                        row.getString(3) + "",
+                        row.getString(4)))
+            .toList());
+    assertEquals(0, server.calls("composite"));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "drop,ingest_create", "503,ingest_create", "limit,ingest_create", "session,ingest_upload",
@@ -246,12 +304,24 @@ class WriteBackTest {
         mode, Duration.ofMinutes(1), Create.of(rows).withRowSchema(ContractSchema.SCORED));
   }
 
+  private static Outcome run(Mode mode, PTransform<PBegin, PCollection<Row>> rows)
+      throws IOException {
+    return collect(mode, Duration.ofMinutes(1), rows);
+  }
+
+  private static PTransform<PBegin, PCollection<Row>> unbounded(List<Row> rows) {
+    return TestStream.create(RowCoder.of(ContractSchema.SCORED))
+        .addElements(rows.get(0), rows.subList(1, rows.size()).toArray(Row[]::new))
+        .advanceWatermarkToInfinity();
+  }
+
   private static Outcome collect(
       Mode mode, Duration jobTimeout, PTransform<PBegin, PCollection<Row>> rows)
       throws IOException {
     String run = UUID.randomUUID().toString();
     COLLECTED.put("counts" + run, new ConcurrentLinkedQueue<>());
     COLLECTED.put("errors" + run, new ConcurrentLinkedQueue<>());
+    COLLECTED.put("preview" + run, new ConcurrentLinkedQueue<>());
     Pipeline pipeline = Pipeline.create();
     WriteBack.Result result =
         pipeline
@@ -264,6 +334,7 @@ class WriteBackTest {
                     .withJobTimeout(jobTimeout));
     result.counts().apply("Counts", ParDo.of(new CollectFn<>("counts" + run)));
     result.errors().apply("Errors", ParDo.of(new CollectFn<>("errors" + run)));
+    result.preview().apply("Preview", ParDo.of(new CollectFn<>("preview" + run)));
     pipeline.run().waitUntilFinish();
     String lines =
         COLLECTED.get("counts" + run).stream()
@@ -274,7 +345,8 @@ class WriteBackTest {
             .map(Row.class::cast)
             .sorted(Comparator.comparing(row -> row.getString("id")))
             .toList();
-    return new Outcome(Counts.read(new StringReader(lines)).writeBack(), errors);
+    List<Row> preview = COLLECTED.get("preview" + run).stream().map(Row.class::cast).toList();
+    return new Outcome(Counts.read(new StringReader(lines)).writeBack(), errors, preview);
   }
 
   private static void assertCounts(

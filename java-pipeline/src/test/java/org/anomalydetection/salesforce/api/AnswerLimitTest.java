@@ -32,7 +32,7 @@ class AnswerLimitTest extends Scripted {
       assertEquals(Kind.TOO_LARGE, refused.kind());
       assertEquals(
           "GET /services/data/v66.0/jobs/query/750R/results: expected at most 1,000 bytes, found"
-              + " more",
+              + " more; where less at a time does not help, ask for fewer fields",
           refused.getMessage());
     }
     assertEquals(List.of(), waits, "it would be as large again");

@@ -187,7 +187,8 @@ class RetryTest extends Scripted {
             + code
             + ", HTTP "
             + status
-            + ")",
+            + ")"
+            + (kind == Kind.QUERY_TIMEOUT ? "; ask for less at a time" : ""),
         refused.getMessage());
     assertEquals(2, server.asked().size());
   }

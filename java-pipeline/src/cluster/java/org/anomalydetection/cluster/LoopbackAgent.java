@@ -1,0 +1,76 @@
+package org.anomalydetection.cluster;
+
+import java.io.IOException;
+import java.lang.instrument.Instrumentation;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.List;
+import net.bytebuddy.asm.Advice;
+import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.Server;
+import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.netty.NettyServerBuilder;
+
+/**
+ * Has Beam's servers inside a cluster's processes listen on the loopback interface. They listen on
+ * all interfaces, have no option for it, and take whoever connects for a worker. A process in which
+ * the agent does not take effect does not start.
+ *
+ * <pre>
+ * java -javaagent:flink.jar …
+ * </pre>
+ */
+public final class LoopbackAgent {
+  private static volatile boolean installed;
+
+  private LoopbackAgent() {}
+
+  /** Tells whether this process was started with the agent. */
+  static boolean isInstalled() {
+    return installed;
+  }
+
+  /**
+   * Is called before the main class runs.
+   *
+   * @throws IllegalStateException if a server listens on other interfaces all the same
+   */
+  public static void premain(String arguments, Instrumentation instrumentation) throws IOException {
+    Advised.method(instrumentation, ".io.grpc.netty.NettyServerBuilder", "forAddress", Bind.class);
+    requireLoopback();
+    installed = true;
+  }
+
+  /** Serves nothing for a moment, and looks where. */
+  private static void requireLoopback() throws IOException {
+    Server server = NettyServerBuilder.forAddress(new InetSocketAddress(0)).build().start();
+    try {
+      List<? extends SocketAddress> found = server.getListenSockets();
+      if (!found.stream().allMatch(LoopbackAgent::isLoopback)) {
+        throw new IllegalStateException(
+            "expected Beam's servers to listen on the loopback interface, found one on "
+                + found
+                + ": nothing may load gRPC before this agent does");
+      }
+    } finally {
+      server.shutdownNow();
+    }
+  }
+
+  private static boolean isLoopback(SocketAddress address) {
+    return address instanceof InetSocketAddress socket && socket.getAddress().isLoopbackAddress();
+  }
+
+  /** Stands at the beginning of the methods that take the address of a server. */
+  private static final class Bind {
+    private Bind() {}
+
+    @Advice.OnMethodEnter
+    static void enter(@Advice.Argument(value = 0, readOnly = false) SocketAddress address) {
+      if (address instanceof InetSocketAddress socket
+          && !socket.isUnresolved()
+          && socket.getAddress().isAnyLocalAddress()) {
+        address = new InetSocketAddress(InetAddress.getLoopbackAddress(), socket.getPort());
+      }
+    }
+  }
+}

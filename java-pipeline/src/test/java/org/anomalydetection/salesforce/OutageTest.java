@@ -1,0 +1,36 @@
+package org.anomalydetection.salesforce;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class OutageTest {
+  private static final Instant NOON = Instant.parse("2026-11-29T12:00:00Z");
+
+  @Test
+  void shouldCountFromTheFirstFailure() {
+    Outage first = Outage.again(null, NOON);
+    Outage second = Outage.again(first, NOON.plusSeconds(30));
+    assertEquals(new Outage(NOON, 1), first);
+    assertEquals(new Outage(NOON, 2), second);
+    assertEquals(Duration.ofSeconds(40), second.lasted(NOON.plusSeconds(40)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, PT30S, PT0S, PT30S",
+    "2, PT30S, PT0S, PT1M",
+    "3, PT30S, PT0S, PT2M",
+    "99, PT30S, PT0S, PT2M",
+    "1, PT30S, PT50S, PT50S",
+    "1, PT30S, PT1H, PT2M",
+    "5, PT5M, PT0S, PT5M",
+  })
+  void shouldWaitLongerEachTime(int failures, Duration first, Duration asked, Duration expected) {
+    assertEquals(expected, new Outage(NOON, failures).delay(first, asked));
+  }
+}

@@ -1,0 +1,202 @@
+"""Models and data in object stores: the pipeline as a whole, and how a worker loads a model."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+
+from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS
+
+from .stores import Store, gcs, s3
+
+ROOT = Path(__file__).parents[3]
+APP = ROOT / "java-pipeline" / "build" / "install" / "java-pipeline" / "bin" / "java-pipeline"
+SHARDS, SECONDS = 4, 150
+FILES = (ENCODER, MODEL, PARAMS)
+
+LOADER = """
+import json, sys
+from concurrent.futures import ThreadPoolExecutor
+from apache_beam.io.filesystems import FileSystems
+from apache_beam.options.pipeline_options import PipelineOptions
+from anomaly_detection.errors import ModelError
+from anomaly_detection.model_uris import load_detector
+
+def load(uris):
+    try:
+        return load_detector(*uris)
+    except ModelError as error:
+        return error
+
+FileSystems.set_options(PipelineOptions([]))
+with ThreadPoolExecutor(8) as threads:
+    for line in sys.stdin:
+        found = list(threads.map(load, [json.loads(line)] * 8))
+        said = sorted({getattr(one, "model_id", str(one)) for one in found})
+        print(json.dumps([len(set(map(id, found))), said]), flush=True)
+"""
+
+
+@pytest.fixture(scope="module", params=["s3", "gs"])
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with s3() if request.param == "s3" else gcs(tmp_path_factory.mktemp("login")) as running:
+        for name in FILES:
+            running.objects.put(f"pretrained/{name}", (ROOT / "pretrained" / name).read_bytes())
+        yield running
+
+
+def shards() -> list[list[list[str]]]:
+    """The records of the sample in files, each with the header; of the second one has no id."""
+    with (ROOT / "data" / "opportunities.csv").open(newline="", encoding="utf-8") as file:
+        header, *records = csv.reader(file)
+    records[1][header.index("Id")] = ""
+    return [[header, *records[first::SHARDS]] for first in range(SHARDS)]
+
+
+def as_csv(records: list[list[str]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows(records)
+    return text.getvalue().encode()
+
+
+def as_parquet(records: list[list[str]]) -> bytes:
+    """Records with numbers and booleans of their own, in several row groups."""
+    types: dict[str, Any] = dict.fromkeys(records[0], pa.string())
+    types |= {"Amount": pa.float64(), "IsWon": pa.bool_(), "IsClosed": pa.bool_()}
+    table = pyarrow.csv.read_csv(
+        io.BytesIO(as_csv(records)),
+        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+        convert_options=pyarrow.csv.ConvertOptions(column_types=types, strings_can_be_null=True, null_values=[""]),
+    )
+    file = io.BytesIO()
+    pq.write_table(table, file, row_group_size=200)
+    return file.getvalue()
+
+
+def run(*options: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [APP, *options], cwd=ROOT, env={**os.environ, **(env or {})}, capture_output=True, text=True, timeout=SECONDS,
+        check=False,
+    )  # fmt: skip
+
+
+def results(content: bytes) -> list[dict[str, Any]]:
+    return sorted(map(json.loads, content.splitlines()), key=lambda row: json.dumps(row, sort_keys=True))
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
+    """What the same shards give on the local disk, by kind."""
+    folder = tmp_path_factory.mktemp("local")
+    for number, records in enumerate(shards()):
+        (folder / f"part-{number}.csv").write_bytes(as_csv(records))
+    done = run(f"--input={folder}/part-*.csv", f"--output={folder}/out", "--report=false")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("2,000 rows of 4 files read: 1,999 scored, ")
+    return {
+        kind: results(b"".join(file.read_bytes() for file in folder.glob(f"out/{kind}-*.jsonl")))
+        for kind in ("scored", "errors")
+    }
+
+
+def test_a_run_in_a_store_gives_what_a_local_one_does(store: Store, expected: dict[str, list[dict[str, Any]]]) -> None:
+    # One form in each store: runs take seconds, and stores open files alike whatever is in them.
+    form = "csv" if store.root.startswith("s3") else "parquet"
+    write: Callable[[list[list[str]]], bytes] = {"csv": as_csv, "parquet": as_parquet}[form]
+    for number, records in enumerate(shards()):
+        store.objects.put(f"data/{form}/part-{number}.{form}", write(records))
+    for stale in ("scored-00000-of-00002.csv", "report.html"):
+        store.objects.put(f"{form}/out/{stale}", b"of an earlier run")
+    done = run(
+        f"--input={store.root}/data/{form}/*.{form}", f"--model={store.root}/pretrained",
+        f"--output={store.root}/{form}/out", *store.options, env=dict(store.env),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert f"reading 4 files, {store.root}/data/{form}/*.{form}" in done.stderr
+    assert done.stdout.startswith("2,000 rows of 4 files read: 1,999 scored, ")
+    names = store.objects.names(f"{form}/")
+    assert {name.rpartition("/")[2].partition("-")[0] for name in names} == {"scored", "errors"}
+    found = {
+        kind: results(b"".join(store.objects.get(name) for name in names if f"/{kind}-" in name))
+        for kind in ("scored", "errors")
+    }
+    assert found["scored"] == expected["scored"]
+    (error,) = found["errors"]
+    assert error["source"] == f"{store.root}/data/{form}/part-1.{form}"
+    assert {**error, "source": None, "element": None} == {**expected["errors"][0], "source": None, "element": None}
+
+
+def test_what_is_missing_in_a_store_is_named_before_the_run(store: Store) -> None:
+    done = run(f"--input={store.root}/none.csv", f"--output={store.root}x/out", *store.options, env=dict(store.env))
+    assert done.returncode == 2
+    assert f"input {store.root}/none.csv: expected a CSV file, found none" in done.stderr
+    assert f"--output: expected a folder that can be written, found {store.root}x/out: " in done.stderr
+    assert "Exception" not in done.stderr
+
+
+@contextmanager
+def loading(store: Store) -> Iterator[Callable[[str], tuple[int, list[str]]]]:
+    """A worker process that loads models by their folder, by eight threads at once: how many objects these have, and
+    the ids of their models, or what errors say."""
+    with subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", LOADER],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, **store.env, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        stdin, stdout = process.stdin, process.stdout
+
+        def load(folder: str) -> tuple[int, list[str]]:
+            stdin.write(json.dumps([f"{store.root}/{folder}/{name}" for name in FILES]) + "\n")
+            stdin.flush()
+            models, said = json.loads(stdout.readline())
+            return models, said
+
+        yield load
+        stdin.close()
+
+
+def test_a_worker_fetches_a_model_once_and_notices_another(store: Store, config: dict[str, str]) -> None:
+    trained = [Path(config[field]).read_bytes() for field in ("encoder_uri", "model_uri", "params_uri")]
+    other = dict(zip(FILES, trained, strict=True))
+    shipped = {name: (ROOT / "pretrained" / name).read_bytes() for name in FILES}
+    for name, content in shipped.items():
+        store.objects.put(f"changing/{name}", content)
+    with loading(store) as load:
+        assert load("changing") == (1, [json.loads(shipped[PARAMS])["model_id"]])
+        assert load("changing") == (1, [json.loads(shipped[PARAMS])["model_id"]])
+        for name in (ENCODER, MODEL):
+            assert store.requests(f"/changing/{name}") == once(store)
+
+        # In the middle of a change, its parameters are of one model and its encoder of another.
+        store.objects.put(f"changing/{PARAMS}", other[PARAMS])
+        _, (said,) = load("changing")
+        assert said.startswith(f"{store.root}/changing/{ENCODER}: expected SHA-256 ")
+        assert f"({store.root}/changing/{PARAMS})" in said
+
+        for name in (ENCODER, MODEL):
+            store.objects.put(f"changing/{name}", other[name])
+        assert load("changing") == (1, [json.loads(other[PARAMS])["model_id"]])
+
+        store.objects.delete(f"changing/{PARAMS}")
+        _, (said,) = load("changing")
+        assert said.startswith(f"{store.root}/changing/{PARAMS}: cannot be read: ")
+
+
+def once(store: Store) -> int:
+    """How many requests a fetch is: Google's asks for what it is about first."""
+    return 1 if store.root.startswith("s3") else 2
