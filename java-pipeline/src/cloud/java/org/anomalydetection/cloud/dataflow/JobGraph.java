@@ -81,10 +81,7 @@ final class JobGraph {
         .forEach(
             (tag, collection) ->
                 origins.put(
-                    collection,
-                    step.getOutputsCount() == 1
-                        ? name(step)
-                        : name(step) + ":" + tag));
+                    collection, step.getOutputsCount() == 1 ? name(step) : name(step) + ":" + tag));
   }
 
   private ObjectNode step(PTransform step) {
