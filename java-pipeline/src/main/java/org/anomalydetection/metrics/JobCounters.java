@@ -53,9 +53,7 @@ public final class JobCounters implements AutoCloseable {
 
   /** Asks nobody: there are no counters. */
   public static JobCounters none() {
-    JobCounters none = of("localhost:0", "");
-    none.available = false;
-    return none;
+    return of("localhost:0", "");
   }
 
   /** Returns a namespace's counters by their names, none if the service does not report any. */
@@ -84,6 +82,9 @@ public final class JobCounters implements AutoCloseable {
 
   private <T> Iterable<MetricResult<T>> query(
       String namespace, Function<MetricQueryResults, Iterable<MetricResult<T>>> kind) {
+    if (jobName.isEmpty()) {
+      return List.of();
+    }
     MetricsFilter filter =
         MetricsFilter.builder().addNameFilter(MetricNameFilter.inNamespace(namespace)).build();
     try {
