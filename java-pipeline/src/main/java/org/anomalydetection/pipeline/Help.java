@@ -67,7 +67,10 @@ final class Help {
               List.of(
                   "Parallelism",
                   "CheckpointingInterval",
+                  "FinishBundleBeforeCheckpointing",
+                  "MaxBundleTimeMills",
                   "ShutdownSourcesAfterIdleMs",
+                  "DryRun",
                   "StallLimit")));
 
   private static final String HEAD =
@@ -87,6 +90,9 @@ final class Help {
             A running job service of Beam, as host:port, such as a cluster's; Prism is started when
             absent. Beam's other options (--defaultEnvironmentType and so on) are understood too,
             and with gs:// or s3:// those for object stores, such as --awsRegion and --endpoint.
+        --runner=DataflowRunner
+            Run on Dataflow, with Beam's options for it: --project, --region, --tempLocation,
+            --sdkHarnessContainerImageOverrides and more.
         --help
             Print this text.
 
