@@ -11,6 +11,7 @@ import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reify;
 import org.apache.beam.sdk.transforms.WithKeys;
 import org.apache.beam.sdk.transforms.windowing.GlobalWindows;
+import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollection.IsBounded;
 import org.apache.beam.sdk.values.PCollectionTuple;
@@ -123,12 +124,8 @@ public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Resu
   @Override
   public Result expand(PCollection<Row> scored) {
     boolean following = scored.isBounded() == IsBounded.UNBOUNDED;
-    GroupIntoBatches<Integer, TimestampedValue<Row>> batches = GroupIntoBatches.ofSize(batchSize);
+    boolean inWindows = !(scored.getWindowingStrategy().getWindowFn() instanceof GlobalWindows);
     int shards = following ? 1 : SHARDS;
-    if (following && scored.getWindowingStrategy().getWindowFn() instanceof GlobalWindows) {
-      // Elsewhere it would hold back windows that are over: its timer is not cleared with them.
-      batches = batches.withMaxBufferingDuration(LONGEST_WAIT);
-    }
     PCollectionTuple outputs =
         scored
             .apply("WithTime", Reify.timestamps())
@@ -136,7 +133,7 @@ public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Resu
                 "ByRecord",
                 WithKeys.<Integer, TimestampedValue<Row>>of(row -> shard(row.getValue(), shards))
                     .withKeyType(TypeDescriptors.integers()))
-            .apply("Batches", batches)
+            .apply("Batches", batches(following, inWindows))
             .apply(
                 "Write",
                 ParDo.of(
@@ -146,6 +143,21 @@ public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Resu
     outputs.get(ERRORS).setRowSchema(ContractSchema.ERRORS);
     outputs.get(PREVIEW).setRowSchema(Batch.PREVIEW);
     return new Result(outputs);
+  }
+
+  /**
+   * Returns what puts rows together. That of Beam for a limited wait would hold back windows that
+   * are over, as its timer is not cleared with them, and without a limit Prism leaves rows behind.
+   */
+  private PTransform<
+          PCollection<KV<Integer, TimestampedValue<Row>>>,
+          PCollection<KV<Integer, Iterable<TimestampedValue<Row>>>>>
+      batches(boolean following, boolean inWindows) {
+    if (following && inWindows) {
+      return new WindowBatches<>(batchSize);
+    }
+    GroupIntoBatches<Integer, TimestampedValue<Row>> batches = GroupIntoBatches.ofSize(batchSize);
+    return following ? batches.withMaxBufferingDuration(LONGEST_WAIT) : batches;
   }
 
   private static int shard(Row scored, int shards) {

@@ -1,7 +1,5 @@
 package org.anomalydetection.integration;
 
-import static org.hamcrest.MatcherAssert.assertThat;
-import static org.hamcrest.Matchers.containsString;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -50,7 +48,6 @@ class FollowWriteBackTest {
     Forked first = follow(preview, "--writeBack=preview");
     first.await(Outputs.LIMIT, "a preview of all", () -> previewed(preview).size() == RECORDS);
     endAsAsked(first);
-    assertThat(first.out(), containsString(" would be written back, 0 cannot be. Committed"));
     assertEquals(new TreeSet<>(ids), previewed(preview));
     assertEquals(RECORDS, Outputs.scored(preview).size());
     assertTrue(written(ids.get(0)).isNull());
@@ -68,7 +65,6 @@ class FollowWriteBackTest {
     Outputs.awaitCommitted(second, out, Instant.now());
     assertEquals(calls, org.calls("composite") + org.calls("ingest_create"), "it goes on writing");
     endAsAsked(second);
-    assertThat(second.out(), containsString(" written back, "));
 
     List<JsonNode> scored = Outputs.scored(out);
     assertEquals(2 * RECORDS + 3, scored.size());
