@@ -68,6 +68,8 @@ final class Help {
                   "Parallelism",
                   "CheckpointingInterval",
                   "ShutdownSourcesAfterIdleMs",
+                  "FinishBundleBeforeCheckpointing",
+                  "MaxBundleTimeMills",
                   "DryRun",
                   "StallLimit")));
 
