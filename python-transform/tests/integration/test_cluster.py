@@ -11,11 +11,13 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from anomaly_detection.generate import write_opportunities
 
 from .clusters import APP, ROOT, SECONDS, Command, await_that, rows, run, running, strange, summary, watched_sockets
+from .followed import committed, following, org
 
 PARTS = (
     *("job-manager", "task-manager-1", "task-manager-2", "job-service"),
@@ -138,3 +140,43 @@ def slots(cluster: Command, jobs: list[dict[str, Any]]) -> list[int]:
     """How many slots jobs took, in the order in which they began."""
     details = [cluster.asked(f"/jobs/{job['jid']}") for job in sorted(jobs, key=lambda job: job["start-time"])]
     return [max(vertex["parallelism"] for vertex in job["vertices"]) for job in details]
+
+
+def test_every_version_is_scored_once_though_the_followers_task_manager_is_killed(
+    cluster: Command, tmp_path: Path
+) -> None:
+    """It is the last test: the TaskManager stays away."""
+    output = tmp_path / "out"
+    options = cluster("options", "--follow").stdout.split()
+    with org() as of:
+        first = sorted(of.versions)
+        with following(cluster, of, output, *options, "--since=2025-01-01") as log:
+            await_that(lambda: committed(output) == of.versions, SECONDS)
+            of.change("POST", {"count": 20})
+            os.kill(working_task_manager(cluster), signal.SIGKILL)
+            of.change("PATCH", {"ids": first[:10], "values": {"Name": "changed"}})
+            await_that(lambda: committed(output) == of.versions, SECONDS)
+            assert cluster.asked(f"/jobs/{following_job(cluster)}/checkpoints")["counts"]["restored"] >= 1
+            await_that(lambda: " rows scored, " in log.read_text(), SECONDS)
+        of.change("POST", {"count": 20})
+        with following(cluster, of, output, *options):
+            await_that(lambda: committed(output) == of.versions, SECONDS)
+    assert [file.name for file in output.iterdir() if file.name.startswith(".follow-")] == []
+
+
+def following_job(cluster: Command) -> str:
+    (running_job,) = [job["jid"] for job in cluster.asked("/jobs/overview")["jobs"] if job["state"] == "RUNNING"]
+    return str(running_job)
+
+
+def working_task_manager(cluster: Command) -> int:
+    """The process that has all tasks of the job that follows."""
+    job = f"/jobs/{following_job(cluster)}"
+    (vertex, *_) = cluster.asked(job)["vertices"]
+    (manager,) = cluster.asked(f"{job}/vertices/{vertex['id']}/taskmanagers")["taskmanagers"]
+    port = int(manager["endpoint"].rsplit(":", 1)[1])
+    parts = cluster.pids
+    managers = {parts["task-manager-1"], parts["task-manager-2"]}
+    listening = {one.pid for one in psutil.net_connections("tcp") if one.laddr.port == port}
+    (pid,) = managers & listening
+    return pid

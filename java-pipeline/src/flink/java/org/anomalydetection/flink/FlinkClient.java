@@ -38,20 +38,26 @@ final class FlinkClient {
   /** Returns the metrics of a running job as far as bundles are done; none where it has none. */
   MetricResults metrics(String jobName) {
     MetricResults.Builder metrics = MetricResults.newBuilder();
-    ask(jobName, (flink, job) -> flink.getAccumulators(job, FlinkClient.class.getClassLoader()))
-        .map(accumulators -> accumulators.get(FlinkMetricContainer.ACCUMULATOR_NAME))
-        .filter(MetricsContainerStepMap.class::isInstance)
-        .map(MetricsContainerStepMap.class::cast)
-        .ifPresent(steps -> metrics.addAllAttempted(steps.getMonitoringInfos()));
+    ask(
+        jobName,
+        (flink, job) -> {
+          Object steps =
+              answer(flink.getAccumulators(job, FlinkClient.class.getClassLoader()))
+                  .get(FlinkMetricContainer.ACCUMULATOR_NAME);
+          return metrics.addAllAttempted(
+              steps instanceof MetricsContainerStepMap map
+                  ? map.getMonitoringInfos()
+                  : new RunningCounters(master.toString(), job).read());
+        });
     return metrics.build();
   }
 
   /** Ends a job. */
   void cancel(String jobName) {
-    ask(jobName, RestClusterClient::cancel);
+    ask(jobName, (flink, job) -> answer(flink.cancel(job)));
   }
 
-  private <T> Optional<T> ask(String jobName, Question<T> question) {
+  private void ask(String jobName, Question question) {
     Configuration where = new Configuration();
     where.set(JobManagerOptions.ADDRESS, master.getHost());
     where.set(RestOptions.ADDRESS, master.getHost());
@@ -64,15 +70,13 @@ final class FlinkClient {
               .filter(one -> !one.getJobState().isTerminalState())
               .map(JobStatusMessage::getJobId)
               .findFirst();
-      return job.isPresent()
-          ? Optional.of(answer(question.ask(flink, job.get())))
-          : Optional.empty();
+      if (job.isPresent()) {
+        question.ask(flink, job.get());
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return Optional.empty();
     } catch (Exception e) {
       LOG.warn("Flink at {} does not answer for job {}", master, jobName, e);
-      return Optional.empty();
     }
   }
 
@@ -81,7 +85,7 @@ final class FlinkClient {
     return future.get(LIMIT_SECONDS, TimeUnit.SECONDS);
   }
 
-  private interface Question<T> {
-    CompletableFuture<T> ask(RestClusterClient<StandaloneClusterId> flink, JobID job);
+  private interface Question {
+    Object ask(RestClusterClient<StandaloneClusterId> flink, JobID job) throws Exception;
   }
 }

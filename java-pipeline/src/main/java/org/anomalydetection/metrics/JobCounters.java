@@ -35,7 +35,6 @@ public final class JobCounters implements AutoCloseable {
   private final JobServiceGrpc.JobServiceBlockingStub jobs;
   private final Runnable disconnect;
   private String jobId = "";
-  private boolean available = true;
 
   private JobCounters(
       String jobName, JobServiceGrpc.JobServiceBlockingStub jobs, Runnable disconnect) {
@@ -54,9 +53,7 @@ public final class JobCounters implements AutoCloseable {
 
   /** Asks nobody: there are no counters. */
   public static JobCounters none() {
-    JobCounters none = of("localhost:0", "");
-    none.available = false;
-    return none;
+    return of("localhost:0", "");
   }
 
   /** Returns a namespace's counters by their names, none if the service does not report any. */
@@ -85,7 +82,7 @@ public final class JobCounters implements AutoCloseable {
 
   private <T> Iterable<MetricResult<T>> query(
       String namespace, Function<MetricQueryResults, Iterable<MetricResult<T>>> kind) {
-    if (!available) {
+    if (jobName.isEmpty()) {
       return List.of();
     }
     MetricsFilter filter =
@@ -97,8 +94,8 @@ public final class JobCounters implements AutoCloseable {
               .getMetrics();
       return kind.apply(PortableMetrics.of(metrics).queryMetrics(filter));
     } catch (RuntimeException e) {
-      // Progress is a service to who watches: without it the run goes on.
-      available = false;
+      // Progress is a service to who watches: without it, as before a cluster has the job, the run
+      // goes on.
       LOG.debug("the job service reports no metrics", e);
       return List.of();
     }

@@ -130,7 +130,11 @@ public final class ScoringPipeline {
     // What becomes of a window is settled when its rows are scored: later errors go to the table.
     plan.sinks()
         .tables()
-        .ifPresent(to -> refused(plan, scored, to).apply("RefusedToTables", to.errors()));
+        .ifPresent(
+            to ->
+                refused(plan, scored, to)
+                    .apply("RefusedByTables", Counted.in(RowMetric.REFUSED))
+                    .apply("RefusedToTables", to.errors()));
     steps.commit(
         List.of(rows, bad),
         scored.apply("WriteScored", steps.write(Kind.SCORED)),

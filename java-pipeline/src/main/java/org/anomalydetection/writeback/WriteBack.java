@@ -10,6 +10,7 @@ import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reify;
 import org.apache.beam.sdk.transforms.WithKeys;
+import org.apache.beam.sdk.transforms.windowing.GlobalWindows;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollection.IsBounded;
 import org.apache.beam.sdk.values.PCollectionTuple;
@@ -26,9 +27,10 @@ import org.apache.beam.sdk.values.TypeDescriptors;
  *
  * <p>Of several rows of one record that come together the latest counts, of those the oddest.
  *
- * <p>Rows of an unbounded input are written at the end of their window: up to {@link
- * UpdateCalls#MOST} by calls that are answered at once, more by a job. What Salesforce cannot take
- * then, as it has no calls left or does not answer, is among the errors and does not end the run.
+ * <p>Rows of an unbounded input are written at the end of their window, or within a minute in the
+ * global one: up to {@link UpdateCalls#MOST} by calls that are answered at once, more by a job.
+ * What Salesforce cannot take then, as it has no calls left or does not answer, is among the errors
+ * and does not end the run.
  */
 public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Result> {
   private static final long serialVersionUID = 1L;
@@ -36,7 +38,7 @@ public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Resu
   /** Writing to one record at a time is left to one worker; of rows that come for good, to all. */
   private static final int SHARDS = 4;
 
-  /** How long rows of an unbounded input wait for others: each job counts towards a limit. */
+  /** How long rows wait for others that no window ends: each job counts towards a limit. */
   private static final org.joda.time.Duration LONGEST_WAIT =
       org.joda.time.Duration.standardMinutes(1);
 
@@ -123,7 +125,8 @@ public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Resu
     boolean following = scored.isBounded() == IsBounded.UNBOUNDED;
     GroupIntoBatches<Integer, TimestampedValue<Row>> batches = GroupIntoBatches.ofSize(batchSize);
     int shards = following ? 1 : SHARDS;
-    if (following) {
+    if (following && scored.getWindowingStrategy().getWindowFn() instanceof GlobalWindows) {
+      // Elsewhere it would hold back windows that are over: its timer is not cleared with them.
       batches = batches.withMaxBufferingDuration(LONGEST_WAIT);
     }
     PCollectionTuple outputs =

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -186,6 +187,7 @@ class FollowFaultsTest {
   }
 
   @Test
+  @Timeout(60)
   void shouldNotWaitForItsOwnClock() {
     stamped(0);
     server.skew(600);
