@@ -70,6 +70,8 @@ final class Help {
                   "FinishBundleBeforeCheckpointing",
                   "MaxBundleTimeMills",
                   "ShutdownSourcesAfterIdleMs",
+                  "FinishBundleBeforeCheckpointing",
+                  "MaxBundleTimeMills",
                   "DryRun",
                   "StallLimit")));
 
