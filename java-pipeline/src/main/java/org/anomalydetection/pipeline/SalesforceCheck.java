@@ -24,6 +24,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Looks at the options of a run that reads Salesforce, and asks it for the types of fields. */
 final class SalesforceCheck {
+  private static final Duration LITTLE_SKEW = Duration.ofMinutes(1);
   private static final Duration LEAST = Duration.ofMillis(1);
 
   private final ScoringOptions options;
@@ -147,20 +148,13 @@ final class SalesforceCheck {
     Optional<Duration> limit =
         times.duration("salesforceJobTimeout", options.getSalesforceJobTimeout(), LEAST);
     combinations();
-    Optional<Instant> now =
-        since.isPresent() && !isFollowing() && problems.size() == before
-            ? asked(connection, SalesforceClient::now)
-            : Optional.of(Instant.now());
-    if (now.isEmpty()) {
-      return Optional.empty();
-    }
-    Instant newest = now.get().minus(lag.orElse(ReadRows.LAG)).truncatedTo(ChronoUnit.MILLIS);
+    Instant newest = Instant.now().minus(lag.orElse(ReadRows.LAG)).truncatedTo(ChronoUnit.MILLIS);
     if (until.isPresent() && until.get().isAfter(newest)) {
       problems.add(
           String.format(
               "--until: expected a time that is at least --lag=%s ago, since what is newer may not"
-                  + " show yet, found %s, with Salesforce's clock at %s",
-              options.getLag(), until.get(), now.get().truncatedTo(ChronoUnit.SECONDS)));
+                  + " show yet, found %s",
+              options.getLag(), until.get()));
     }
     Instant end = until.orElse(isFollowing() ? Instant.now() : newest);
     if (since.isPresent() && !since.get().isBefore(end)) {
@@ -178,6 +172,17 @@ final class SalesforceCheck {
     }
     if (problems.size() > before) {
       return Optional.empty();
+    }
+    if (since.isPresent() && until.isEmpty() && !isFollowing()) {
+      // Up to now is meant by the clock that stamps records.
+      Optional<Instant> now = asked(connection, SalesforceClient::now);
+      if (now.isEmpty()) {
+        return Optional.empty();
+      }
+      // What is a little ahead of this machine's clock would be waited for, and not read in bulk.
+      Instant own = Instant.now();
+      boolean isLittle = Duration.between(own, now.get()).compareTo(LITTLE_SKEW) < 0;
+      end = (isLittle && own.isBefore(now.get()) ? own : now.get()).minus(lag.get());
     }
     ReadRows rows =
         SalesforceIO.readRows()

@@ -77,8 +77,9 @@ final class QueryFn extends DoFn<QueryWindow, QueryResults> {
     if (wait.compareTo(lag.plus(MOST_SKEW)) > 0) {
       throw new ReadException(
           String.format(
-              "expected the end of %s to have passed, found it to be %s by Salesforce's clock",
-              window, now));
+              "expected the end of %s to have passed, found it to be %s by Salesforce's clock and"
+                  + " %s by that of this machine",
+              window, now, Instant.now()));
     }
     if (!wait.isNegative() && !wait.isZero()) {
       LOG.info("{} are asked for in {} s, when they show", window, wait.toSeconds());

@@ -90,10 +90,12 @@ class SalesforceRunTest {
   }
 
   @Test
-  void shouldReadTheFieldsOfTheOrgAndDeletedRecordsWhenAsked() throws IOException {
+  void shouldReadTheFieldsOfTheOrgAndDeletedRecordsWhenAsked() throws Exception {
     List<String> ids = List.copyOf(server.records().keySet()).subList(0, 3);
     server.change("PATCH", Map.of("ids", ids, "values", Map.of("Tier__c", "Gold")));
     server.change("DELETE", Map.of("ids", ids.subList(0, 1)));
+    // Salesforce tells the time in whole seconds.
+    Thread.sleep(1000);
     Path mapping =
         Files.writeString(
             folder.resolve("mapping.json"),
