@@ -67,6 +67,8 @@ final class Help {
               List.of(
                   "Parallelism",
                   "CheckpointingInterval",
+                  "FinishBundleBeforeCheckpointing",
+                  "MaxBundleTimeMills",
                   "ShutdownSourcesAfterIdleMs",
                   "StallLimit")));
 

@@ -5,16 +5,22 @@ import java.util.List;
 import org.anomalydetection.contract.ContractSchema;
 import org.anomalydetection.salesforce.api.Connection;
 import org.anomalydetection.transform.NamedOutputs;
+import org.apache.beam.sdk.coders.Coder;
+import org.apache.beam.sdk.coders.IterableCoder;
+import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.transforms.GroupIntoBatches;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reify;
 import org.apache.beam.sdk.transforms.WithKeys;
+import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollection.IsBounded;
 import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.Row;
 import org.apache.beam.sdk.values.TimestampedValue;
+import org.apache.beam.sdk.values.TimestampedValue.TimestampedValueCoder;
 import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
 import org.apache.beam.sdk.values.TypeDescriptors;
@@ -35,10 +41,6 @@ public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Resu
 
   /** Writing to one record at a time is left to one worker; of rows that come for good, to all. */
   private static final int SHARDS = 4;
-
-  /** How long rows of an unbounded input wait for others: each job counts towards a limit. */
-  private static final org.joda.time.Duration LONGEST_WAIT =
-      org.joda.time.Duration.standardMinutes(1);
 
   static final TupleTag<String> COUNTS = new TupleTag<>() {};
   static final TupleTag<Row> ERRORS = new TupleTag<>() {};
@@ -121,19 +123,22 @@ public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Resu
   @Override
   public Result expand(PCollection<Row> scored) {
     boolean following = scored.isBounded() == IsBounded.UNBOUNDED;
-    GroupIntoBatches<Integer, TimestampedValue<Row>> batches = GroupIntoBatches.ofSize(batchSize);
     int shards = following ? 1 : SHARDS;
-    if (following) {
-      batches = batches.withMaxBufferingDuration(LONGEST_WAIT);
-    }
-    PCollectionTuple outputs =
+    Coder<TimestampedValue<Row>> timed = TimestampedValueCoder.of(scored.getCoder());
+    Coder<Integer> key = VarIntCoder.of();
+    PCollection<KV<Integer, TimestampedValue<Row>>> rows =
         scored
             .apply("WithTime", Reify.timestamps())
             .apply(
                 "ByRecord",
                 WithKeys.<Integer, TimestampedValue<Row>>of(row -> shard(row.getValue(), shards))
                     .withKeyType(TypeDescriptors.integers()))
-            .apply("Batches", batches)
+            .setCoder(KvCoder.of(key, timed));
+    PCollectionTuple outputs =
+        (following
+                ? rows.apply("AtWindowEnd", ParDo.of(new AtWindowEndFn(timed, batchSize)))
+                    .setCoder(KvCoder.of(key, IterableCoder.of(timed)))
+                : rows.apply("Batches", GroupIntoBatches.ofSize(batchSize)))
             .apply(
                 "Write",
                 ParDo.of(
