@@ -68,7 +68,7 @@ images up: export VERSION = $(shell sed -n '/^version = /{s/version = "\(.*\)"/\
 images up: export BEAM_VERSION = $(shell sed -n 's/^beamVersion=//p' gradle.properties)
 images up: export MODEL_ID = $(shell sed -n 's/^ "model_id": "\(.*\)",/\1/p' pretrained/model.params)
 
-images: setup-docker ## build the images of the services, of the pipeline and of the test Salesforce
+images: setup-docker ## build the images of the services, of the pipeline, of Flink and of the test Salesforce
 	@docker compose --profile pipeline --profile flink --profile salesforce build $(value ARGS)
 
 up: setup-docker ## start the expansion service, on port 8088, and its worker pool in containers
@@ -109,9 +109,9 @@ data: setup ## generate the sample in data/ anew
 weights: setup ## search for the weights of the parts of the score, on generated tables; ARGS=--seeds=2 for less
 	@$(BIN)/python python-transform/benchmarks/weights.py $(value ARGS)
 
-bench: setup ## measure pipeline, core, rivals and growth, half an hour on an idle machine; ARGS=--only=core for less
-	@$(GRADLE) -q :java-pipeline:installBench
-	@PYTHONPATH=python-transform/benchmarks $(BIN)/python -W ignore::FutureWarning -m bench $(value ARGS)
+bench: setup setup-flink ## measure pipeline, core, rivals and growth, 40 minutes on an idle machine; ARGS=--only=core for less
+	@$(GRADLE) -q :java-pipeline:installBench :java-pipeline:installFlink
+	@PYTHONPATH=python-transform/benchmarks:python-transform/deploy $(BIN)/python -W ignore::FutureWarning -m bench $(value ARGS)
 
 bench-quick: ## the same with fewer rows and runs, in minutes
 	@$(MAKE) bench ARGS="--quick $(value ARGS)"

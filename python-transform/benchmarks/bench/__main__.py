@@ -17,7 +17,7 @@ from bench.headline import headline
 from bench.machine import machine, words
 from bench.plan import ROOT, Bench, Measurement, Plan
 from bench.results import Results
-from bench.tables import TABLES, headline_table
+from bench.tables import TABLES, headline_table, outlook_table
 
 SECTIONS = {
     "boundary": "bench.pipelines",
@@ -26,6 +26,7 @@ SECTIONS = {
     "rivals": "bench.rivals",
     "training": "bench.training",
     "volume": "bench.pipelines",
+    "workers": "bench.cluster_runs",
 }
 """Each section is a function of its own name in a module."""
 
@@ -120,6 +121,9 @@ def _show(results: Results, only: tuple[str, ...], output: Path) -> None:
     for name in only:
         for table in TABLES[name](measured[name]) if measured[name] else []:
             _print(table)
+    outlook = outlook_table(measured["volume"], measured["workers"])
+    if outlook.rows:
+        _print(outlook)
     _print(headline_table(headline(measured)))
     drawn = "".join(f", {file.name}" for file in files if file.suffix == ".png")
     out.print(f"wrote bench.json{drawn} to {output}", soft_wrap=True)

@@ -24,6 +24,7 @@ SWITCH = "boundary"
 """The product's option that says how rows cross: `rows` or `columns`."""
 
 _BIN = ROOT / "java-pipeline" / "build" / "install" / "java-pipeline" / "bin"
+PRODUCT = _BIN / "java-pipeline"
 _SUMMARY = re.compile(r"([\d,]+) rows read: ([\d,]+) scored\b")
 _FIRST = re.compile(r"first row scored after ([\d.]+) s")
 
@@ -36,7 +37,7 @@ def available(bench: Bench) -> tuple[str, ...]:
             f"expected the product and the baseline in {_BIN}, found none; build them: "
             "build/tools/gradle :java-pipeline:installBench"
         )
-    told = run("help", [_BIN / "java-pipeline", "--help"], logs=bench.logs, cwd=ROOT).output
+    told = run("help", [PRODUCT, "--help"], logs=bench.logs, cwd=ROOT).output
     return ARMS if f"--{SWITCH}" in told else ARMS[:-1]
 
 
@@ -52,9 +53,7 @@ def measure(bench: Bench, arm: str, rows: int, repeat: int) -> Measurement:
     try:
         with bench.step(f"{arm}, {rows:,} rows, run {repeat + 1}") as words, Openings(source) as openings:
             ran = run(name, _command(bench, arm, source, output), logs=bench.logs, cwd=ROOT, env=bench.environment)
-            counted = _counted(arm, output, ran.output)
-            if counted != rows:
-                raise CommandError(f"{name}: expected {rows:,} rows, found {counted:,}; see {bench.logs}/{name}.out")
+            require_complete(name, _counted(arm, output, ran.output), rows, bench.logs)
             begin = reading(openings.times(), after=ran.seen["prism"])
             if begin is None:
                 raise CommandError(f"{name}: expected {source} to be read by the job, found that nobody opened it")
@@ -79,7 +78,7 @@ def _command(bench: Bench, arm: str, source: Path, output: Path) -> Sequence[str
     if arm in (ROWS, COLUMNS):
         switch = [f"--{SWITCH}={arm.split()[0]}"] if COLUMNS in available(bench) else []
         # The page for people is made of the files, after the pipeline.
-        return [_BIN / "java-pipeline", *common, "--report=false", *switch]
+        return [PRODUCT, *common, "--report=false", *switch]
     count = f"--countFile={output / 'count'}"
     if arm == JAVA:
         # An address that nobody asks: without it a Python service would be started.
@@ -96,12 +95,20 @@ def _identity(bench: Bench) -> Path:
     return program
 
 
-def _counted(arm: str, output: Path, printed: str) -> int:
-    if arm in (JAVA, IDENTITY):
-        return int((output / "count").read_text("utf-8"))
+def scored(printed: str) -> int:
+    """Return how many rows a run of the product read and scored, by what it printed."""
     summary = _SUMMARY.search(printed)
-    read, scored = (int(number.replace(",", "")) for number in summary.groups()) if summary else (0, 0)
-    return min(read, scored)
+    return min(int(number.replace(",", "")) for number in summary.groups()) if summary else 0
+
+
+def require_complete(name: str, counted: int, rows: int, logs: Path) -> None:
+    """Raise `CommandError` if a run lost rows."""
+    if counted != rows:
+        raise CommandError(f"{name}: expected {rows:,} rows, found {counted:,}; see {logs}/{name}.out")
+
+
+def _counted(arm: str, output: Path, printed: str) -> int:
+    return int((output / "count").read_text("utf-8")) if arm in (JAVA, IDENTITY) else scored(printed)
 
 
 def _last_write(output: Path) -> float:

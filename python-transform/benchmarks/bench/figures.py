@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLoca
 
 from anomaly_detection.evaluate.figures import save_figure
 from bench.arms import ARMS
+from bench.outlook import CORES, VCPU_HOUR
 from bench.plan import BATCH, DETECTOR, Measurement
 from bench.processes import ROLES
 from bench.spreads import Spread, chosen, process_spread, spread
@@ -29,6 +30,7 @@ def write_figures(sections: Mapping[str, Sequence[Measurement]], folder: Path) -
         "detectors": (_detectors, ["core", "accelerator", "rivals"]),
         "training": (_training, ["training"]),
         "volume": (_volume, ["volume"]),
+        "scale": (_scale, ["volume", "workers"]),
     }
     files: list[Path] = []
     for name, (draw, needed) in drawn.items():
@@ -115,6 +117,28 @@ def _volume(measurements: Sequence[Measurement]) -> Figure:
         _line(memory, [(rows, each) for rows, each in found if each], role, COLORS[role])
     _growth(time, memory, "rows scored")
     return figure
+
+
+def _scale(volume: Sequence[Measurement], workers: Sequence[Measurement]) -> Figure:
+    """Wall time by rows, embedded and with one and two workers of a cluster, and what a million rows cost."""
+    figure = Figure(figsize=(8, 3.4), layout="constrained")
+    time, cost = figure.subplots(1, 2)
+    lines = [("embedded", _points(volume, "rows", "wall_seconds"), _DATA)]
+    for count, color in ((1, COLORS["python"]), (2, _WALL)):
+        points = _points(workers, "rows", "wall_seconds", workers=count)
+        lines.append((f"Flink, {count} worker{'s' * (count > 1)}", points, color))
+    for label, points, color in lines:
+        _line(time, points, label, color)
+        _line(cost, [(rows, _dollars(rows, each)) for rows, each in points], label, color)
+    _growth(time, cost, "rows scored")
+    cost.set_ylabel("US$ for a million rows", fontsize=9)
+    return figure
+
+
+def _dollars(rows: float, wall: Spread) -> Spread:
+    """Return the price of the machine's cores for a million rows, at a pace."""
+    factor = CORES * VCPU_HOUR / 3600 / rows * 1e6
+    return Spread(median=wall.median * factor, low=wall.low * factor, high=wall.high * factor, runs=wall.runs)
 
 
 def _growth(time: Any, memory: Any, label: str) -> None:

@@ -19,6 +19,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "rivals": ("detector", "rows"),
     "training": ("rows",),
     "volume": ("arm", "rows"),
+    "workers": ("workers", "rows"),
 }
 """What tells the measurements of a section apart, beside the run."""
 

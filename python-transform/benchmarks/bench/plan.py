@@ -71,6 +71,11 @@ class Plan:
         return tuple(10**power for power in range(4, 8) if 10**power <= 10 * self.rows)
 
     @property
+    def cluster_volumes(self) -> tuple[int, ...]:
+        """Rows of the pipelines on a cluster: powers of ten up to the rows."""
+        return tuple(rows for rows in self.volumes if rows <= self.rows)
+
+    @property
     def trainings(self) -> tuple[int, ...]:
         """Rows of the trainings, up to a tenth of the rows."""
         return tuple(rows for rows in _TRAININGS if rows <= max(self.rows // 10, _TRAININGS[0]))
@@ -112,6 +117,13 @@ class Bench:
     def opportunities(self, rows: int) -> Path:
         """Return the CSV of so many rows to score, generated where it is not there yet."""
         return self._generated(f"opportunities-{rows}.csv", rows, seed=SEED, anomalies=ANOMALIES)
+
+    def shards(self, rows: int, count: int) -> str:
+        """Return a glob of so many CSV files that have so many rows in all."""
+        for i in range(count):
+            own = rows // count + (i < rows % count)
+            self._generated(f"shards-{rows}/{i}.csv", own, seed=SEED + i, anomalies=ANOMALIES)
+        return str(self.folder / "data" / f"shards-{rows}" / "*.csv")
 
     def training_rows(self, rows: int) -> Path:
         """Return the CSV of so many clean rows to train on."""

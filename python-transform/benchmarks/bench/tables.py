@@ -9,6 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from bench.arms import ARMS
+from bench.outlook import BILLION, embedded, on_flink
 from bench.plan import CODED, DETECTOR, PARTS, TRANSFORM, Measurement
 from bench.processes import ROLES
 from bench.spreads import Spread, chosen, process_spread, spread
@@ -121,6 +122,35 @@ def training(measurements: Sequence[Measurement]) -> list[Table]:
     return [table]
 
 
+def workers(measurements: Sequence[Measurement]) -> list[Table]:
+    """Return time, memory and files by rows and workers of a cluster, all on this machine's cores."""
+    table = _table(
+        "on a Flink cluster of this machine", "rows", "workers", "wall s", "CPU s", "MiB", "files", "bytes/row"
+    )
+    for rows in _values(measurements, "rows"):
+        for count in _values(measurements, "workers"):
+            setting = {"rows": rows, "workers": count}
+            wall, cpu = (spread(measurements, name, **setting) for name in ("wall_seconds", "cpu_seconds"))
+            files, size, peak = (spread(measurements, name, **setting) for name in ("files", "bytes", "peak_mib"))
+            if wall and cpu and files and size and peak:
+                whole_numbers = [f"{each.median:,.0f}" for each in (peak, files)]
+                per_row = f"{size.median / rows:,.0f}"
+                table.add_row(f"{rows:,}", str(count), seconds(wall), f"{cpu.median:.1f}", *whole_numbers, per_row)
+    return [table]
+
+
+def outlook_table(volume: Sequence[Measurement], runs: Sequence[Measurement]) -> Table:
+    """Return what a billion rows would take, as far as what is needed was measured."""
+    table = _table(f"{BILLION:,} rows, worked out", "workers of 2 cores", "core h", "busy", "hours", "GiB each", "US$")
+    for name, reckon, measured in (("no runner", embedded, volume), ("Flink", on_flink, runs)):
+        for count in (1, 10, 100):
+            found = reckon(measured, count)
+            if found is not None:
+                numbers = (f"{found.core_hours:.1f}", f"{found.busy:.0%}", f"{found.hours:.2f}")
+                table.add_row(f"{count}, {name}", *numbers, f"{found.gib:.1f}", f"{found.dollars:.2f}")
+    return table
+
+
 TABLES = {
     "boundary": boundary,
     "core": core,
@@ -128,6 +158,7 @@ TABLES = {
     "rivals": rivals,
     "training": training,
     "volume": volume,
+    "workers": workers,
 }
 
 

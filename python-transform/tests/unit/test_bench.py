@@ -20,7 +20,7 @@ from anomaly_detection.errors import DataError
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 MACHINE = {"cpu": "Some CPU", "cores": 2, "memory_gib": 23.5}
-MODULES = ("headline", "machine", "openings", "plan", "processes", "profile", "spreads", "tables")
+MODULES = ("headline", "machine", "openings", "outlook", "plan", "processes", "profile", "spreads", "tables")
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +95,20 @@ def everything() -> dict[str, list[Any]]:
             arm("columns scored", 10**power, 0, 10.0 ** (power - 5), 10.0 ** (power - 5) + 5, java=100 * power)
             for power in (4, 5, 6, 7)
         ],
+        "workers": [
+            {
+                "workers": count,
+                "rows": rows,
+                "repeat": 0,
+                "wall_seconds": rows / 1e4 / count,
+                "cpu_seconds": rows / 1e4,
+                "peak_mib": 4096.0,
+                "files": 40,
+                "bytes": 700 * rows,
+            }
+            for rows in (10_000, 1_000_000)
+            for count in (1, 2)
+        ],
     }
 
 
@@ -128,6 +142,22 @@ def test_the_headline_is_made_of_medians(bench: SimpleNamespace) -> None:
 def test_what_was_not_measured_is_null_in_the_headline(bench: SimpleNamespace, missing: str, gone: set[str]) -> None:
     sections = {name: found for name, found in everything().items() if name != missing}
     assert {name for name, value in bench.headline.headline(sections).items() if value is None} == gone
+
+
+def test_a_billion_rows_take_what_the_last_millions_took(bench: SimpleNamespace) -> None:
+    volume = [each | {"processes": took(1024, 1024)} for each in everything()["volume"]]
+    for each in volume:
+        each["processes"]["java"]["cpu_seconds"] = each["rows"] / 1e5
+    found = bench.outlook.embedded(volume, 10)
+    # 10 s of Java a million rows; each million takes 10 s, so one of two cores is busy.
+    assert found.core_hours == pytest.approx(10_000 / 3600)
+    assert found.busy == pytest.approx(0.5)
+    assert found.hours == pytest.approx(10_000 / 3600 / 10)
+    assert found.dollars == pytest.approx(found.hours * 10 * (2 * 0.056 + 2 * 0.003557))
+    flink = bench.outlook.on_flink(everything()["workers"], 1)
+    assert (flink.core_hours, flink.busy, flink.gib) == (pytest.approx(100_000 / 3600), 0.5, 4.0)
+    assert bench.outlook.embedded(volume[:3], 1) is None
+    assert bench.outlook.on_flink([], 1) is None
 
 
 def test_memory_is_not_compared_without_ten_million_rows(bench: SimpleNamespace) -> None:
@@ -178,7 +208,8 @@ def test_no_table_is_wider_than_80_columns(bench: SimpleNamespace) -> None:
     sections, console = everything(), Console(width=1000)
     tables = [table for name, found in sections.items() for table in bench.tables.TABLES[name](found)]
     tables.append(bench.tables.headline_table(bench.headline.headline(sections)))
-    assert len(tables) == 10
+    tables.append(bench.tables.outlook_table(sections["volume"], sections["workers"]))
+    assert len(tables) == 12
     for table in tables:
         assert table.row_count > 0
         assert Measurement.get(console, console.options, table).maximum <= 80, table.title
@@ -188,7 +219,7 @@ def test_no_table_is_wider_than_80_columns(bench: SimpleNamespace) -> None:
 @pytest.mark.slow
 def test_figures_are_drawn_of_what_was_measured(bench: SimpleNamespace, tmp_path: Path) -> None:
     files = bench.figures.write_figures(everything(), tmp_path)
-    assert {file.stem for file in files} == {"boundary", "core", "detectors", "training", "volume"}
+    assert {file.stem for file in files} == {"boundary", "core", "detectors", "training", "volume", "scale"}
     for file in files:
         if file.suffix == ".png":
             assert file.read_bytes().startswith(b"\x89PNG")

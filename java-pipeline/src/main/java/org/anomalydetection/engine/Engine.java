@@ -44,12 +44,24 @@ public final class Engine implements AutoCloseable {
    * @param expansionService a running expansion service, as {@code host:port}
    * @param prism the executable that is started without a job endpoint
    * @param python the command that is started without an expansion service
+   * @param managed the service that the pipeline is handed to, in place of a job service
    */
   public record Settings(
       Optional<String> jobEndpoint,
       Optional<String> expansionService,
       Optional<String> prism,
-      Optional<String> python) {}
+      Optional<String> python,
+      Optional<ManagedRunner> managed) {
+
+    /** Settings of a run on a job service. */
+    public Settings(
+        Optional<String> jobEndpoint,
+        Optional<String> expansionService,
+        Optional<String> prism,
+        Optional<String> python) {
+      this(jobEndpoint, expansionService, prism, python, Optional.empty());
+    }
+  }
 
   /** Starts what the settings name no address of, none of it ahead. */
   public static Engine start(Settings settings, PipelineOptions options) {
@@ -69,7 +81,9 @@ public final class Engine implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(engine.hook);
     try {
       engine.startServers();
-      engine.prepare(options.as(PortablePipelineOptions.class));
+      if (settings.managed().isEmpty()) {
+        engine.prepare(options.as(PortablePipelineOptions.class));
+      }
       return engine;
     } catch (RuntimeException e) {
       engine.close();
@@ -79,10 +93,15 @@ public final class Engine implements AutoCloseable {
 
   private synchronized void startServers() {
     if (settings.expansionService().isEmpty()) {
-      python = Optional.of(ahead.python(settings.python().orElseThrow()));
+      String command = settings.python().orElseThrow();
+      python =
+          Optional.of(
+              settings.managed().isEmpty()
+                  ? ahead.python(command)
+                  : PythonService.forContainers(command, logs.resolve("python.log")));
       open.push(python.get());
     }
-    if (settings.jobEndpoint().isEmpty()) {
+    if (settings.jobEndpoint().isEmpty() && settings.managed().isEmpty()) {
       prism = Optional.of(Prism.start(settings.prism().orElseThrow(), logs.resolve("prism.log")));
       open.push(prism.get());
     }

@@ -23,9 +23,9 @@ public final class Executables {
     return inProject(PRISM).or(() -> onPath("prism"));
   }
 
-  /** Returns the {@code anomaly-detection} command of the project's Python environment. */
+  /** Returns the {@code anomaly-detection} command of the set-up, or else one on the PATH. */
   public static Optional<String> python() {
-    return inProject(PYTHON);
+    return inProject(PYTHON).or(() -> onPath("anomaly-detection"));
   }
 
   /** Returns the absolute path of a program, nothing where there is none at this path. */

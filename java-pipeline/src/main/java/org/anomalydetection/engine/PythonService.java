@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -33,19 +34,22 @@ final class PythonService implements AutoCloseable {
    * @param executable the {@code anomaly-detection} command
    */
   static PythonService start(String executable, Path log) {
+    return start(executable, log, List.of("--loopback-worker"));
+  }
+
+  /** Starts the service likewise, without a worker: a runner starts those in containers. */
+  static PythonService forContainers(String executable, Path log) {
+    return start(executable, log, List.of("--", "--environment_type=DOCKER"));
+  }
+
+  private static PythonService start(String executable, Path log, List<String> worker) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(executable, "serve", "--host=127.0.0.1", "--port=0", "--until-stdin-closes"));
+    command.addAll(worker);
     PythonService service =
         new PythonService(
-            ServerProcess.start(
-                "the Python service (" + executable + ")",
-                List.of(
-                    executable,
-                    "serve",
-                    "--host=127.0.0.1",
-                    "--port=0",
-                    "--loopback-worker",
-                    "--until-stdin-closes"),
-                log,
-                GRACE));
+            ServerProcess.start("the Python service (" + executable + ")", command, log, GRACE));
     Thread reader = new Thread(service::read, "python-service-output");
     reader.setDaemon(true);
     reader.start();

@@ -16,7 +16,9 @@ public enum RowMetric {
   /** Scored rows whose values would be written back, in a preview. */
   PREVIEWED("rows_previewed"),
   /** Scored rows whose values could not be written back. */
-  NOT_WRITTEN_BACK("rows_not_written_back");
+  NOT_WRITTEN_BACK("rows_not_written_back"),
+  /** Scored rows that a table refused. */
+  REFUSED("rows_refused_by_table");
 
   /** The namespace of the counters. */
   public static final String NAMESPACE = "org.anomalydetection";

@@ -54,6 +54,15 @@ public interface ClusterOptions extends PipelineOptions {
   /** Sets the time after which sources with nothing left end. */
   void setShutdownSourcesAfterIdleMs(Long millis);
 
+  /** Returns whether to print a job in place of running it. */
+  @Description(
+      "Dataflow: print the graph of the job as JSON, with its containers and steps, and submit"
+          + " nothing.")
+  @Nullable Boolean getDryRun();
+
+  /** Sets whether to print a job in place of running it. */
+  void setDryRun(Boolean print);
+
   /** Returns the seconds without a sign of a job after which it is given up, null for never. */
   @Description(
       "Seconds after which a job is cancelled whose counts of rows stand still, as when a worker"

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.anomalydetection.engine.Executables;
+import org.apache.beam.runners.portability.PortableRunner;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.commons.text.similarity.LevenshteinDistance;
@@ -23,6 +24,7 @@ final class CommandLine {
   private static final Pattern AWS_KEYS =
       Pattern.compile("static|secret", Pattern.CASE_INSENSITIVE);
   private static final String PYTHON = "--python=";
+  private static final String RUNNER = "--runner=";
 
   private CommandLine() {}
 
@@ -43,7 +45,7 @@ final class CommandLine {
   static Optional<String> pythonAhead(String... args) {
     Optional<String> command = Executables.python();
     for (String arg : args) {
-      if (arg.startsWith("--expansionService=")) {
+      if (arg.startsWith("--expansionService=") || isOfAnotherRunner(arg)) {
         return Optional.empty();
       }
       if (arg.startsWith(PYTHON)) {
@@ -51,6 +53,10 @@ final class CommandLine {
       }
     }
     return asksForHelp(args) ? Optional.empty() : command;
+  }
+
+  private static boolean isOfAnotherRunner(String arg) {
+    return arg.startsWith(RUNNER) && !arg.equals(RUNNER + PortableRunner.class.getSimpleName());
   }
 
   /**
@@ -69,7 +75,11 @@ final class CommandLine {
     if (!problems.isEmpty()) {
       throw new UsageException(problems);
     }
-    return PipelineOptionsFactory.fromArgs(args).as(ScoringOptions.class);
+    ScoringOptions options = PipelineOptionsFactory.fromArgs(args).as(ScoringOptions.class);
+    if (!given.contains("runner")) {
+      options.setRunner(PortableRunner.class);
+    }
+    return options;
   }
 
   private static Optional<String> problem(
@@ -107,7 +117,7 @@ final class CommandLine {
 
   private static String expected(String name, Class<?> type) {
     if (name.equals("runner")) {
-      return "PortableRunner";
+      return "PortableRunner or, with the libraries of `make cloud`, DataflowRunner";
     }
     return switch (type.getSimpleName()) {
       case "Integer", "int", "Long", "long" -> "a whole number";

@@ -70,6 +70,9 @@ final class Help {
                   "FinishBundleBeforeCheckpointing",
                   "MaxBundleTimeMills",
                   "ShutdownSourcesAfterIdleMs",
+                  "FinishBundleBeforeCheckpointing",
+                  "MaxBundleTimeMills",
+                  "DryRun",
                   "StallLimit")));
 
   private static final String HEAD =
@@ -89,6 +92,9 @@ final class Help {
             A running job service of Beam, as host:port, such as a cluster's; Prism is started when
             absent. Beam's other options (--defaultEnvironmentType and so on) are understood too,
             and with gs:// or s3:// those for object stores, such as --awsRegion and --endpoint.
+        --runner=DataflowRunner
+            Run on Dataflow, with Beam's options for it: --project, --region, --tempLocation,
+            --sdkHarnessContainerImageOverrides and more.
         --help
             Print this text.
 

@@ -41,6 +41,9 @@ public final class Main {
     }
     try {
       RunPlan plan = RunPlan.of(CommandLine.parse(args));
+      if (Submission.isAsked(plan)) {
+        return new Submission(plan, ahead, out, err).run();
+      }
       return plan.follow().isPresent()
           ? new FollowRun(plan, plan.follow().get(), ahead, out, err).run()
           : new Run(plan, ahead, started, out, err).run();

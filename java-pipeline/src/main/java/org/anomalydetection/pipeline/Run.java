@@ -154,7 +154,9 @@ final class Run {
   }
 
   private Counts execute(OutputFolder output) throws IOException {
-    plan.options().setRunner(PortableRunner.class);
+    if (plan.engine().managed().isEmpty()) {
+      plan.options().setRunner(PortableRunner.class);
+    }
     try (Engine started = Engine.start(plan.engine(), ahead, plan.options())) {
       engine = started;
       Pipeline pipeline = Pipeline.create(plan.options());
@@ -180,14 +182,14 @@ final class Run {
       submitted = true;
       PipelineResult result = pipeline.run();
       job = result;
+      plan.engine().managed().ifPresent(service -> err.println("job: " + service.page(result)));
       if (plan.source().files() > 1) {
         err.printf(
             Locale.ROOT, "reading %,d files, %s%n", plan.source().files(), plan.source().name());
       }
       Progress progress = new Progress(err);
       Stall stall = new Stall(plan.options().getStallLimit());
-      try (JobCounters counters =
-          JobCounters.of(running.jobEndpoint(), plan.options().getJobName())) {
+      try (JobCounters counters = counters(running)) {
         while (!result.getState().isTerminal()) {
           running.requireAlive();
           if (progress.isDue()) {
@@ -212,6 +214,12 @@ final class Run {
       running.requireAliveAfterFailure();
       throw RunException.of(e, running);
     }
+  }
+
+  private JobCounters counters(Engine running) {
+    return plan.engine().managed().isPresent()
+        ? JobCounters.none()
+        : JobCounters.of(running.jobEndpoint(), plan.options().getJobName());
   }
 
   /** Cleans up when the JVM is told to end: first what writes, then what was written. */
@@ -242,7 +250,9 @@ final class Run {
   /** Ends a job that would go on without this process, on a cluster. */
   private void cancel() {
     PipelineResult running = job;
-    if (submitted && running != null && plan.engine().jobEndpoint().isPresent()) {
+    boolean elsewhere =
+        plan.engine().jobEndpoint().isPresent() || plan.engine().managed().isPresent();
+    if (submitted && running != null && elsewhere) {
       try {
         running.cancel();
       } catch (IOException | RuntimeException e) {

@@ -52,6 +52,11 @@ public record RunPlan(
     return new OptionsCheck(options).plan();
   }
 
+  /** Tells whether this becomes a template, which others start. */
+  boolean isTemplate() {
+    return engine.managed().map(runner -> runner.isTemplate(options)).orElse(false);
+  }
+
   /** Returns the columns of the input. */
   public Columns columns() {
     return source.columns();

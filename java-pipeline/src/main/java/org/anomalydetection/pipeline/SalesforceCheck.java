@@ -147,13 +147,20 @@ final class SalesforceCheck {
     Optional<Duration> limit =
         times.duration("salesforceJobTimeout", options.getSalesforceJobTimeout(), LEAST);
     combinations();
-    Instant newest = Instant.now().minus(lag.orElse(ReadRows.LAG)).truncatedTo(ChronoUnit.MILLIS);
+    Optional<Instant> now =
+        since.isPresent() && !isFollowing() && problems.size() == before
+            ? asked(connection, SalesforceClient::now)
+            : Optional.of(Instant.now());
+    if (now.isEmpty()) {
+      return Optional.empty();
+    }
+    Instant newest = now.get().minus(lag.orElse(ReadRows.LAG)).truncatedTo(ChronoUnit.MILLIS);
     if (until.isPresent() && until.get().isAfter(newest)) {
       problems.add(
           String.format(
               "--until: expected a time that is at least --lag=%s ago, since what is newer may not"
-                  + " show yet, found %s",
-              options.getLag(), until.get()));
+                  + " show yet, found %s, with Salesforce's clock at %s",
+              options.getLag(), until.get(), now.get().truncatedTo(ChronoUnit.SECONDS)));
     }
     Instant end = until.orElse(isFollowing() ? Instant.now() : newest);
     if (since.isPresent() && !since.get().isBefore(end)) {
@@ -211,16 +218,31 @@ final class SalesforceCheck {
 
   private Optional<Fields> fields(
       Connection connection, SalesforceFields mapping, Map<String, CellKind> known) {
-    try (SalesforceClient client = SalesforceClient.open(connection)) {
-      Describer describer = new Describer(client);
-      String id = Aliases.contractName(options.getIdColumn());
-      return Optional.of(
-          Fields.described(describer, mapping.object(), mapping.paths(describer), id, known));
+    String id = Aliases.contractName(options.getIdColumn());
+    try {
+      return asked(
+          connection,
+          client -> {
+            Describer describer = new Describer(client);
+            return Fields.described(
+                describer, mapping.object(), mapping.paths(describer), id, known);
+          });
     } catch (IllegalArgumentException e) {
       Objects.requireNonNull(e.getMessage())
           .lines()
           .forEach(line -> problems.add("--salesforceFields: " + line));
       return Optional.empty();
+    }
+  }
+
+  private interface Question<T> {
+    T ask(SalesforceClient client) throws SalesforceException, InterruptedException;
+  }
+
+  /** Returns what Salesforce answers, nothing where it does not let us in. */
+  private <T> Optional<T> asked(Connection connection, Question<T> question) {
+    try (SalesforceClient client = SalesforceClient.open(connection)) {
+      return Optional.of(question.ask(client));
     } catch (SalesforceException e) {
       return switch (e.kind()) {
         case CONFIGURATION, LOGIN -> {

@@ -47,32 +47,55 @@ public final class ScoringPipeline {
    */
   public static void build(
       Pipeline pipeline, RunPlan plan, Supplier<String> expansionService, OutputFolder output) {
-    ReadResult read = pipeline.apply("Read", plan.source().read());
-    Outputs outputs = score(read.rows(), read.errors(), plan, expansionService);
-    PCollection<Row> scored = outputs.scored();
-    PCollection<Row> errors = outputs.errors();
-
-    Optional<WriteBack.Result> written = writtenBack(plan, scored);
-    Optional<PCollection<Row>> refused = plan.sinks().tables().map(to -> refused(plan, scored, to));
-    PCollection<Row> allErrors =
-        with(
-            "ErrorsOfAll",
-            with("ErrorsOfTables", errors, refused),
-            written.map(WriteBack.Result::errors));
-    toTables(plan, scored, allErrors, WriteTable::scored);
+    Results all = score(pipeline, plan, expansionService);
+    PCollection<Row> scored = all.scored();
     PCollection<String> counts =
         CountRows.of(
-            read,
+            all.read(),
             scored.apply("WriteScored", output.write(Kind.SCORED, scored.getSchema())),
-            allErrors.apply("WriteErrors", output.write(Kind.ERRORS, allErrors.getSchema())),
+            all.errors().apply("WriteErrors", output.write(Kind.ERRORS, all.errors().getSchema())),
             scored,
             Tally.of(plan.reviewed(), plan.copyKey().isPresent()));
     with(
             "CountsOfAll",
-            with("CountsOfTables", counts, refused.map(CountRows::ofRefused)),
-            written.map(WriteBack.Result::counts))
+            with("CountsOfTables", counts, all.refused().map(CountRows::ofRefused)),
+            all.written().map(WriteBack.Result::counts))
         .apply("WriteSummary", WriteSummary.to(output.summary()));
   }
+
+  /**
+   * Adds the steps of a run that ends and writes no files: all is in tables.
+   *
+   * @return the rows that were read, scored and in error
+   */
+  static Results score(Pipeline pipeline, RunPlan plan, Supplier<String> expansionService) {
+    ReadResult read = pipeline.apply("Read", plan.source().read());
+    Outputs outputs = score(read.rows(), read.errors(), plan, expansionService);
+    PCollection<Row> scored = outputs.scored();
+    Optional<WriteBack.Result> written = writtenBack(plan, scored);
+    Optional<PCollection<Row>> refused = plan.sinks().tables().map(to -> refused(plan, scored, to));
+    PCollection<Row> errors =
+        with(
+            "ErrorsOfAll",
+            with("ErrorsOfTables", outputs.errors(), refused),
+            written.map(WriteBack.Result::errors));
+    toTables(plan, scored, errors, WriteTable::scored);
+    return new Results(read, scored, errors, refused, written);
+  }
+
+  /**
+   * What a run that ends has read and made of it.
+   *
+   * @param errors all errors, also of rows that are scored and could not be written elsewhere
+   * @param refused of these, those that a table refused
+   * @param written what became of scores that are written back
+   */
+  record Results(
+      ReadResult read,
+      PCollection<Row> scored,
+      PCollection<Row> errors,
+      Optional<PCollection<Row>> refused,
+      Optional<WriteBack.Result> written) {}
 
   /**
    * Adds the steps of a run without an end.
@@ -107,7 +130,11 @@ public final class ScoringPipeline {
     // What becomes of a window is settled when its rows are scored: later errors go to the table.
     plan.sinks()
         .tables()
-        .ifPresent(to -> refused(plan, scored, to).apply("RefusedToTables", to.errors()));
+        .ifPresent(
+            to ->
+                refused(plan, scored, to)
+                    .apply("RefusedByTables", Counted.in(RowMetric.REFUSED))
+                    .apply("RefusedToTables", to.errors()));
     steps.commit(
         List.of(rows, bad),
         scored.apply("WriteScored", steps.write(Kind.SCORED)),

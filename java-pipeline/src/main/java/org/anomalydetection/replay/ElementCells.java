@@ -49,13 +49,17 @@ final class ElementCells implements CellRecord {
    *
    * @param number the number of the error's row
    * @param names the columns, in the order of the cells
+   * @param order the columns in the order of a list, which is not needed for an object
    */
-  static ElementCells of(long number, JsonNode element, List<String> names) {
+  static ElementCells of(
+      long number, JsonNode element, List<String> names, @Nullable List<String> order) {
     List<JsonNode> values = new ArrayList<>();
-    if (element.isArray()) {
+    if (element.isArray() && element.size() != names.size()) {
       element.forEach(values::add);
     } else {
-      names.forEach(name -> values.add(element.path(name)));
+      for (String name : names) {
+        values.add(element.isArray() ? element.path(order.indexOf(name)) : element.path(name));
+      }
     }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     int[] ends = new int[values.size()];

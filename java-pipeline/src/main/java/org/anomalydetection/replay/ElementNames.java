@@ -5,9 +5,10 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
-/** The columns that elements name, and whether they tell which is which of a list of cells. */
+/** The columns that elements name, and which is which of a list of cells. */
 final class ElementNames {
   private final Set<String> all = new LinkedHashSet<>();
   private final Set<List<String>> orders = new LinkedHashSet<>();
@@ -20,6 +21,12 @@ final class ElementNames {
     orders.add(names);
   }
 
+  /** Adds those of other elements. */
+  void addAll(ElementNames others) {
+    all.addAll(others.all);
+    orders.addAll(others.orders);
+  }
+
   /** Returns all of them; in the order of a record that has all, if there is one. */
   List<String> all() {
     return orders.stream()
@@ -29,13 +36,16 @@ final class ElementNames {
   }
 
   /**
-   * Tells whether a list of cells is in the order of {@link #all}: a record has all names, and no
-   * other has them in another order.
+   * Returns the order of the cells of a list: a record has so many names, and no other has them in
+   * another order.
    */
-  boolean areInOneOrder() {
+  Optional<List<String>> order(int columns) {
     List<String> longest = all();
-    return orders.contains(longest)
-        && orders.stream().allMatch(names -> isPart(names, longest.iterator()));
+    return longest.size() == columns
+            && orders.contains(longest)
+            && orders.stream().allMatch(names -> isPart(names, longest.iterator()))
+        ? Optional.of(longest)
+        : Optional.empty();
   }
 
   private static boolean isPart(List<String> names, Iterator<String> longest) {

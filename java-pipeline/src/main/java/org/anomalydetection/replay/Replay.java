@@ -2,6 +2,8 @@ package org.anomalydetection.replay;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.anomalydetection.contract.Aliases;
@@ -27,12 +29,14 @@ public final class Replay extends PTransform<PBegin, ReadResult> {
 
   private final List<String> paths;
   private final Columns columns;
-  private final boolean lists;
 
-  private Replay(List<String> paths, Columns columns, boolean lists) {
+  @SuppressWarnings("serial") // a map of lists of strings
+  private final Map<String, List<String>> orders;
+
+  private Replay(List<String> paths, Columns columns, Map<String, List<String>> orders) {
     this.paths = paths;
     this.columns = columns;
-    this.lists = lists;
+    this.orders = orders;
   }
 
   /**
@@ -46,9 +50,11 @@ public final class Replay extends PTransform<PBegin, ReadResult> {
    */
   public static Source source(String pattern, String idColumn, Map<String, CellKind> known) {
     List<String> paths = match(pattern);
+    Map<String, ElementNames> byPath = new LinkedHashMap<>();
     ElementNames names = new ElementNames();
     for (String path : paths) {
-      addNames(path, names);
+      byPath.put(path, names(path));
+      names.addAll(byPath.get(path));
     }
     List<String> all = names.all();
     String id = Aliases.contractName(idColumn);
@@ -65,8 +71,11 @@ public final class Replay extends PTransform<PBegin, ReadResult> {
                   : String.join(", ", all)));
     }
     Columns columns = Columns.of(id, all, known);
-    return new Source(
-        pattern, paths.size(), columns, new Replay(paths, columns, names.areInOneOrder()));
+    // Files may be of inputs with other orders: a list is read as the objects beside it.
+    Map<String, List<String>> orders = new HashMap<>();
+    byPath.forEach(
+        (path, found) -> found.order(all.size()).ifPresent(order -> orders.put(path, order)));
+    return new Source(pattern, paths.size(), columns, new Replay(paths, columns, orders));
   }
 
   private static List<String> match(String pattern) {
@@ -86,11 +95,13 @@ public final class Replay extends PTransform<PBegin, ReadResult> {
     throw new InputException("--replay: expected files of errors, found none at " + pattern);
   }
 
-  private static void addNames(String path, ElementNames names) {
+  private static ElementNames names(String path) {
+    ElementNames names = new ElementNames();
     try (ErrorRows rows = ErrorRows.open(path)) {
       while (rows.next()) {
         ElementCells.read(rows.element()).filter(JsonNode::isObject).ifPresent(names::add);
       }
+      return names;
     } catch (CsvSyntaxException e) {
       throw new InputException(e.getMessage(), e);
     } catch (IOException e) {
@@ -105,7 +116,7 @@ public final class Replay extends PTransform<PBegin, ReadResult> {
             .apply("Paths", Create.of(paths))
             .apply(
                 "Records",
-                ParDo.of(new ReplayFn(columns, lists))
+                ParDo.of(new ReplayFn(columns, orders))
                     .withOutputTags(ReadResult.ROWS, ReadResult.SIDES)),
         columns.schema());
   }

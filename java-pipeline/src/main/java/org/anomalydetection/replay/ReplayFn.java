@@ -2,6 +2,8 @@ package org.anomalydetection.replay;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.anomalydetection.csv.RowParser;
 import org.anomalydetection.metrics.RowCounter;
@@ -19,20 +21,24 @@ final class ReplayFn extends DoFn<String, Row> {
   private static final int SHOWN = 80;
   private static final String ELEMENT = "a row of errors whose element is a JSON object or list";
   private static final String OBJECT =
-      "an object, since no other element has all columns, or some have another order: the cells of"
-          + " a list have no names";
+      "an object, since no other element of its file has all columns, or some have another order:"
+          + " the cells of a list have no names";
 
   private final Columns columns;
-  private final boolean lists;
+
+  @SuppressWarnings("serial") // a map of lists of strings
+  private final Map<String, List<String>> orders;
+
   private final RowCounter read = new RowCounter(RowMetric.READ);
   private transient @Nullable RowParser parser;
 
   /**
-   * @param lists whether lists of cells are in the order of the columns
+   * @param orders the columns in the order that lists of cells have them, by the path of the file;
+   *     none for a file whose lists have no names
    */
-  ReplayFn(Columns columns, boolean lists) {
+  ReplayFn(Columns columns, Map<String, List<String>> orders) {
     this.columns = columns;
-    this.lists = lists;
+    this.orders = orders;
   }
 
   @Setup
@@ -45,14 +51,16 @@ final class ReplayFn extends DoFn<String, Row> {
     OutputReceiver<Row> good = out.get(ReadResult.ROWS);
     OutputReceiver<Row> bad = out.get(ReadResult.ERRORS);
     out.get(ReadResult.BEGUN).output(System.currentTimeMillis());
+    @Nullable List<String> order = orders.get(path);
     long records = 0;
     try (ErrorRows rows = ErrorRows.open(path)) {
       while (rows.next()) {
         Optional<JsonNode> element = ElementCells.read(rows.element());
-        if (element.isPresent() && element.get().isArray() && !lists) {
+        if (element.isPresent() && element.get().isArray() && order == null) {
           bad.output(noRecord(path, rows, OBJECT, element.get()));
         } else if (element.isPresent()) {
-          ElementCells cells = ElementCells.of(rows.number(), element.get(), columns.names());
+          ElementCells cells =
+              ElementCells.of(rows.number(), element.get(), columns.names(), order);
           parser.parse(path, cells, good::output, bad::output);
         } else {
           bad.output(noRecord(path, rows, ELEMENT, shown(rows)));

@@ -24,6 +24,7 @@ final class BulkQueries {
   private static final String TIMEOUT = "QUERY_TIMEOUT";
 
   private final SalesforceClient client;
+  private final SalesforceClient hasty;
   private final RowQuery query;
   private final Duration limit;
   private final ReadMetrics metrics;
@@ -32,10 +33,17 @@ final class BulkQueries {
   private final Set<String> open = new LinkedHashSet<>();
 
   /**
+   * @param hasty a client for what may fail: what is left of queries that nobody reads
    * @param limit how long a query may take
    */
-  BulkQueries(SalesforceClient client, RowQuery query, Duration limit, ReadMetrics metrics) {
+  BulkQueries(
+      SalesforceClient client,
+      SalesforceClient hasty,
+      RowQuery query,
+      Duration limit,
+      ReadMetrics metrics) {
     this.client = client;
+    this.hasty = hasty;
     this.query = query;
     this.limit = limit;
     this.metrics = metrics;
@@ -212,23 +220,20 @@ final class BulkQueries {
 
   /** Ends and deletes the bulk queries that were begun, as far as Salesforce lets it. */
   void drop() throws InterruptedException {
-    try {
-      for (String id : open) {
-        client.abort(id);
-        client.delete(id);
+    for (String id : List.copyOf(open)) {
+      try {
+        hasty.abort(id);
+      } catch (SalesforceException e) {
+        LOG.warn("the bulk query {} cannot be ended: {}", id, e.getMessage());
       }
-    } catch (SalesforceException e) {
-      LOG.warn("bulk queries among {} are left to Salesforce: {}", open, e.getMessage());
-    } finally {
-      open.clear();
+      delete(id);
     }
   }
 
-  /** Deletes one that has failed. */
   private void delete(String id) throws InterruptedException {
     open.remove(id);
     try {
-      client.delete(id);
+      hasty.delete(id);
     } catch (SalesforceException e) {
       LOG.warn("the bulk query {} is left to Salesforce: {}", id, e.getMessage());
     }

@@ -41,7 +41,8 @@ final class FollowFn extends DoFn<byte[], Row> {
   /** With so many records in a bundle the next window is for another one. */
   private static final long ENOUGH_RECORDS = 2000;
 
-  private static final Set<Kind> PASSING = EnumSet.of(Kind.TRANSIENT, Kind.LIMIT, Kind.LOCATOR);
+  private static final Set<Kind> PASSING =
+      EnumSet.of(Kind.TRANSIENT, Kind.LIMIT, Kind.LOCATOR, Kind.QUERY_TIMEOUT);
 
   private final Connection connection;
   private final RowQuery query;
@@ -176,7 +177,7 @@ final class FollowFn extends DoFn<byte[], Row> {
       throws ReadException {
     Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
     Outage outage = Outage.again(place.outage(), now);
-    if (outage.lasted(now).compareTo(pace.outageLimit()) >= 0) {
+    if (outage.isLongerThan(pace.outageLimit(), now)) {
       throw new ReadException(
           String.format(
               "following Salesforce: expected it to be read again within %s, found it failing since"

@@ -15,13 +15,19 @@ record Outage(Instant since, int failures) implements Serializable {
   /** However often it failed, it is tried again as soon as that. */
   static final Duration LONGEST_WAIT = Duration.ofMinutes(2);
 
+  private static final int LEAST_FAILURES = 5;
+
   /** Returns the outage with another failure, of which there may have been none before. */
   static Outage again(@Nullable Outage before, Instant now) {
     return before == null ? new Outage(now, 1) : new Outage(before.since, before.failures + 1);
   }
 
-  Duration lasted(Instant now) {
-    return Duration.between(since, now);
+  /**
+   * Tells whether it has gone on for too long. Two failures are not enough for that, whatever time
+   * is between them: the machine may have slept.
+   */
+  boolean isLongerThan(Duration limit, Instant now) {
+    return failures >= LEAST_FAILURES && Duration.between(since, now).compareTo(limit) >= 0;
   }
 
   /**

@@ -31,6 +31,7 @@ final class QueryFn extends DoFn<QueryWindow, QueryResults> {
   private final Duration limit;
   private final ReadMetrics metrics = new ReadMetrics();
   private transient SalesforceClient client;
+  private transient SalesforceClient hasty;
   private transient BulkQueries queries;
   private transient List<BulkQueries.Begun> begun;
 
@@ -48,7 +49,8 @@ final class QueryFn extends DoFn<QueryWindow, QueryResults> {
   @Setup
   public void setup() {
     client = SalesforceClient.open(connection, metrics);
-    queries = new BulkQueries(client, query, limit, metrics);
+    hasty = SalesforceClient.open(connection.withBriefRetries(), metrics);
+    queries = new BulkQueries(client, hasty, query, limit, metrics);
   }
 
   @StartBundle
@@ -119,5 +121,6 @@ final class QueryFn extends DoFn<QueryWindow, QueryResults> {
   @Teardown
   public void teardown() {
     client.close();
+    hasty.close();
   }
 }

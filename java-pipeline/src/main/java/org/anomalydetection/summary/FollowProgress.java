@@ -112,7 +112,13 @@ public final class FollowProgress {
             rows.getOrDefault(RowMetric.SCORED.title(), 0L),
             transform.getOrDefault(TransformMetrics.ODD, 0L),
             rows.getOrDefault(RowMetric.ERRORS.title(), 0L))
-        + writtenBack(rows);
+        + writtenBack(rows)
+        + refused(rows);
+  }
+
+  private static String refused(Map<String, Long> rows) {
+    Long refused = rows.get(RowMetric.REFUSED.title());
+    return refused == null ? "" : String.format(Locale.ROOT, "; %,d refused by a table", refused);
   }
 
   private static String writtenBack(Map<String, Long> rows) {

@@ -2,17 +2,14 @@ package org.anomalydetection.writeback;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import org.anomalydetection.metrics.RowMetric;
 import org.anomalydetection.salesforce.ReadMetrics;
 import org.anomalydetection.salesforce.api.Connection;
 import org.anomalydetection.salesforce.api.Retries;
 import org.anomalydetection.salesforce.api.SalesforceClient;
 import org.anomalydetection.salesforce.api.SalesforceException;
-import org.anomalydetection.salesforce.api.SalesforceException.Kind;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.values.KV;
@@ -23,8 +20,8 @@ import org.apache.beam.sdk.values.TimestampedValue;
 final class BatchFn extends DoFn<KV<Integer, Iterable<TimestampedValue<Row>>>, String> {
   private static final long serialVersionUID = 1L;
 
-  /** What is no reason to end a run that follows: its rows can be written back another time. */
-  private static final Set<Kind> PASSING = EnumSet.of(Kind.LIMIT, Kind.BULK_LIMIT, Kind.TRANSIENT);
+  /** How long a job may take in a run that follows: until it is over, nothing is committed. */
+  private static final Duration SOON = Duration.ofMinutes(5);
 
   private final Connection connection;
   private final String object;
@@ -59,7 +56,7 @@ final class BatchFn extends DoFn<KV<Integer, Iterable<TimestampedValue<Row>>>, S
     this.fields = fields;
     this.columns = columns;
     this.mode = mode;
-    this.jobTimeout = jobTimeout;
+    this.jobTimeout = following && jobTimeout.compareTo(SOON) > 0 ? SOON : jobTimeout;
     this.following = following;
     this.changed = (mode == Mode.APPLY ? RowMetric.WRITTEN_BACK : RowMetric.PREVIEWED).counter();
   }
@@ -90,7 +87,7 @@ final class BatchFn extends DoFn<KV<Integer, Iterable<TimestampedValue<Row>>>, S
         batch.refused(updates(batch.changes().size()).run(batch.changes()));
       }
     } catch (SalesforceException e) {
-      if (!following || !PASSING.contains(e.kind())) {
+      if (!following || !Passing.is(e)) {
         throw e;
       }
       batch.failed(Objects.requireNonNull(e.getMessage()));
@@ -106,7 +103,7 @@ final class BatchFn extends DoFn<KV<Integer, Iterable<TimestampedValue<Row>>>, S
   private Updates updates(int changes) {
     return following && changes <= UpdateCalls.MOST
         ? new UpdateCalls(client.updates(), object, fields)
-        : new UpdateJobs(client.ingest(), object, fields, jobTimeout);
+        : new UpdateJobs(client.ingest(), object, fields, jobTimeout, following);
   }
 
   @Teardown

@@ -2,27 +2,23 @@ package org.anomalydetection.writeback;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.anomalydetection.salesforce.api.RecordUpdates;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Writes changes by calls that are answered at once, each with some of them. */
+/** Writes changes of rows that come for good by calls that are answered at once. */
 final class UpdateCalls extends Updates {
   /** With more, a job takes fewer calls. */
   static final int MOST = 1000;
 
-  private static final long PAUSE_MILLIS = 500;
-
   private final RecordUpdates updates;
   private final String object;
   private final List<TargetField> fields;
-  private boolean again;
 
   UpdateCalls(RecordUpdates updates, String object, List<TargetField> fields) {
+    super(RecordUpdates.MOST, true);
     this.updates = updates;
     this.object = object;
     this.fields = fields;
@@ -30,24 +26,14 @@ final class UpdateCalls extends Updates {
 
   @Override
   Map<String, Refused> write(Map<String, Change> changes) throws IOException, InterruptedException {
-    if (again) {
-      Thread.sleep(PAUSE_MILLIS);
-    }
-    again = true;
+    List<RecordUpdates.@Nullable Refused> outcomes =
+        updates.update(object, changes.values().stream().map(this::update).toList());
     Map<String, Refused> refused = new LinkedHashMap<>();
-    List<String> keys = List.copyOf(changes.keySet());
-    for (int first = 0; first < keys.size(); first += RecordUpdates.MOST) {
-      List<String> some = keys.subList(first, Math.min(first + RecordUpdates.MOST, keys.size()));
-      List<RecordUpdates.Update> asked = new ArrayList<>();
-      for (String key : some) {
-        asked.add(update(Objects.requireNonNull(changes.get(key))));
-      }
-      List<RecordUpdates.@Nullable Refused> outcomes = updates.update(object, asked);
-      for (int i = 0; i < outcomes.size(); i++) {
-        RecordUpdates.Refused one = outcomes.get(i);
-        if (one != null) {
-          refused.put(some.get(i), new Refused(one.message(), one.code().equals(LOCKED)));
-        }
+    int next = 0;
+    for (String key : changes.keySet()) {
+      RecordUpdates.Refused one = outcomes.get(next++);
+      if (one != null) {
+        refused.put(key, new Refused(one.message(), one.code().equals(LOCKED)));
       }
     }
     return refused;

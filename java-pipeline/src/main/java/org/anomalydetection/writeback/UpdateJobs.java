@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.anomalydetection.salesforce.api.BulkIngest;
 import org.anomalydetection.salesforce.api.BulkJob;
+import org.anomalydetection.salesforce.api.SalesforceException;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVPrinter;
@@ -42,8 +43,15 @@ final class UpdateJobs extends Updates {
 
   /**
    * @param limit how long a job may take
+   * @param following as {@link Updates} takes it
    */
-  UpdateJobs(BulkIngest ingest, String object, List<TargetField> fields, Duration limit) {
+  UpdateJobs(
+      BulkIngest ingest,
+      String object,
+      List<TargetField> fields,
+      Duration limit,
+      boolean following) {
+    super(Integer.MAX_VALUE, following);
     this.ingest = ingest;
     this.object = object;
     this.fields = fields;
@@ -70,21 +78,45 @@ final class UpdateJobs extends Updates {
     for (CSVRecord successful : records(ingest.successful(job))) {
       refused.remove(RecordId.key(successful.get(ID)));
     }
-    ingest.delete(job.id());
+    delete(job);
     return refused;
   }
 
+  /** Deletes a job whose results are known: they stand, whatever becomes of it. */
+  private void delete(BulkJob job) throws SalesforceException, InterruptedException {
+    try {
+      ingest.delete(job.id());
+    } catch (SalesforceException e) {
+      if (!Passing.is(e)) {
+        throw e;
+      }
+    }
+  }
+
   private BulkJob ended(BulkJob begun) throws IOException, InterruptedException {
+    try {
+      return awaited(begun);
+    } catch (IOException e) {
+      // It would go on writing what is told to be not written.
+      try {
+        ingest.abort(begun.id());
+      } catch (SalesforceException other) {
+        e.addSuppressed(other);
+      }
+      throw e;
+    }
+  }
+
+  private BulkJob awaited(BulkJob begun) throws IOException, InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
     BulkJob job = begun;
     long millis = 200;
     while (!job.isOver()) {
       if (System.nanoTime() > end) {
-        ingest.abort(job.id());
         throw new WriteBackException(
             String.format(
-                "expected the job %s, which updates %s, to end within %d s, found it %s; it was"
-                    + " aborted",
+                "expected the job %s, which updates %s, to end within %d s, found it %s; it is"
+                    + " being aborted",
                 job.id(), object, limit.toSeconds(), job.state().word()));
       }
       Thread.sleep(Math.min(millis, Math.max(1, limit.toMillis() / 4)));

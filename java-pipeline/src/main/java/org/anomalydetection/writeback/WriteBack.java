@@ -14,6 +14,7 @@ import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reify;
 import org.apache.beam.sdk.transforms.WithKeys;
+import org.apache.beam.sdk.transforms.windowing.GlobalWindows;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollection.IsBounded;
@@ -32,15 +33,20 @@ import org.apache.beam.sdk.values.TypeDescriptors;
  *
  * <p>Of several rows of one record that come together the latest counts, of those the oddest.
  *
- * <p>Rows of an unbounded input are written at the end of their window: up to {@link
- * UpdateCalls#MOST} by calls that are answered at once, more by a job. What Salesforce cannot take
- * then, as it has no calls left or does not answer, is among the errors and does not end the run.
+ * <p>Rows of an unbounded input are written at the end of their window, or within a minute in the
+ * global one: up to {@link UpdateCalls#MOST} by calls that are answered at once, more by a job.
+ * What Salesforce cannot take then, as it has no calls left or does not answer, is among the errors
+ * and does not end the run.
  */
 public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Result> {
   private static final long serialVersionUID = 1L;
 
   /** Writing to one record at a time is left to one worker; of rows that come for good, to all. */
   private static final int SHARDS = 4;
+
+  /** How long rows wait for others that no window ends: each job counts towards a limit. */
+  private static final org.joda.time.Duration LONGEST_WAIT =
+      org.joda.time.Duration.standardMinutes(1);
 
   static final TupleTag<String> COUNTS = new TupleTag<>() {};
   static final TupleTag<Row> ERRORS = new TupleTag<>() {};
@@ -123,22 +129,16 @@ public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Resu
   @Override
   public Result expand(PCollection<Row> scored) {
     boolean following = scored.isBounded() == IsBounded.UNBOUNDED;
+    boolean inWindows = !(scored.getWindowingStrategy().getWindowFn() instanceof GlobalWindows);
     int shards = following ? 1 : SHARDS;
-    Coder<TimestampedValue<Row>> timed = TimestampedValueCoder.of(scored.getCoder());
-    Coder<Integer> key = VarIntCoder.of();
-    PCollection<KV<Integer, TimestampedValue<Row>>> rows =
+    PCollectionTuple outputs =
         scored
             .apply("WithTime", Reify.timestamps())
             .apply(
                 "ByRecord",
                 WithKeys.<Integer, TimestampedValue<Row>>of(row -> shard(row.getValue(), shards))
                     .withKeyType(TypeDescriptors.integers()))
-            .setCoder(KvCoder.of(key, timed));
-    PCollectionTuple outputs =
-        (following
-                ? rows.apply("AtWindowEnd", ParDo.of(new AtWindowEndFn(timed, batchSize)))
-                    .setCoder(KvCoder.of(key, IterableCoder.of(timed)))
-                : rows.apply("Batches", GroupIntoBatches.ofSize(batchSize)))
+            .apply("Batches", batches(following, inWindows))
             .apply(
                 "Write",
                 ParDo.of(
@@ -148,6 +148,21 @@ public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Resu
     outputs.get(ERRORS).setRowSchema(ContractSchema.ERRORS);
     outputs.get(PREVIEW).setRowSchema(Batch.PREVIEW);
     return new Result(outputs);
+  }
+
+  /**
+   * Returns what puts rows together. That of Beam for a limited wait would hold back windows that
+   * are over, as its timer is not cleared with them, and without a limit Prism leaves rows behind.
+   */
+  private PTransform<
+          PCollection<KV<Integer, TimestampedValue<Row>>>,
+          PCollection<KV<Integer, Iterable<TimestampedValue<Row>>>>>
+      batches(boolean following, boolean inWindows) {
+    if (following && inWindows) {
+      return new WindowBatches<>(batchSize);
+    }
+    GroupIntoBatches<Integer, TimestampedValue<Row>> batches = GroupIntoBatches.ofSize(batchSize);
+    return following ? batches.withMaxBufferingDuration(LONGEST_WAIT) : batches;
   }
 
   private static int shard(Row scored, int shards) {

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.anomalydetection.pipeline.Main;
 
@@ -79,6 +81,21 @@ public final class Forked {
 
   boolean isAlive() {
     return process.isAlive();
+  }
+
+  /** Waits until something holds, for so long at most, as long as the command runs. */
+  void await(Duration limit, String what, Callable<Boolean> holds) throws Exception {
+    long end = System.nanoTime() + limit.toNanos();
+    while (!holds.call()) {
+      if (!isAlive()) {
+        throw new AssertionError("ended before " + what + ": " + err());
+      }
+      if (System.nanoTime() > end) {
+        throw new AssertionError(
+            String.format("not within %d s: %s: %s", limit.toSeconds(), what, err()));
+      }
+      Thread.sleep(100);
+    }
   }
 
   /** Waits for the end and returns the exit code. */

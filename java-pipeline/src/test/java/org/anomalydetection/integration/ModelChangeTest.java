@@ -5,7 +5,6 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -63,10 +62,10 @@ class ModelChangeTest {
         Thread.sleep(1100);
         List<String> after = org.change("POST", Map.of("count", 3));
         Outputs.awaitCommitted(run, out, Instant.now());
-        while (!run.err().contains("a new model scores the windows")) {
-          assertTrue(run.isAlive(), run.err());
-          Thread.sleep(100);
-        }
+        run.await(
+            Outputs.LIMIT,
+            "the run tells of the new model",
+            () -> run.err().contains("a new model scores the windows"));
         run.terminate();
         assertEquals(0, run.exitCode(), run.err());
         assertThat(run.err(), containsString("begin since it was stored: " + id(other)));

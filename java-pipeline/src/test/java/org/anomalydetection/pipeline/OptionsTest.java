@@ -76,7 +76,8 @@ class OptionsTest {
         "--report=yes|--report: expected true or false, found yes",
         "--parallelism=many|--parallelism: expected a whole number, found many",
         "--stallLimit=0|--stallLimit: expected 1 or more, found 0",
-        "--runner=NoRunner|--runner: expected PortableRunner, found NoRunner",
+        "--runner=NoRunner|--runner: expected PortableRunner or, with the libraries of `make"
+            + " cloud`, DataflowRunner, found NoRunner",
       })
   void shouldRefuseArguments(String argument, String message) {
     MainResult result = MainResult.of(argument);

@@ -128,8 +128,36 @@ class ReplayTest {
                     MapElements.into(TypeDescriptors.strings())
                         .via(error -> error.getString("error") + error.getString("element"))))
         .containsInAnyOrder(
-            "expected an object, since no other element has all columns, or some have another"
-                + " order: the cells of a list have no names, found [\"2\",\"5\"][\"2\",\"5\"]");
+            "expected an object, since no other element of its file has all columns, or some have"
+                + " another order: the cells of a list have no names, found"
+                + " [\"2\",\"5\"][\"2\",\"5\"]");
+    pipeline.run().waitUntilFinish();
+  }
+
+  @Test
+  void shouldReadAListAsTheObjectsOfItsOwnFile() throws IOException {
+    String list = "{\"element\":[\"2\",\"5\"]}\n";
+    Files.writeString(
+        folder.resolve("a.jsonl"), "{\"element\":{\"Id\":\"1\",\"Amount\":4}}\n" + list);
+    Files.writeString(
+        folder.resolve("b.jsonl"), "{\"element\":{\"Amount\":6,\"Id\":\"3\"}}\n" + list);
+    Files.writeString(folder.resolve("c.jsonl"), list);
+    Source source = Replay.source(folder.resolve("*.jsonl").toString(), "Id", KINDS);
+    Schema schema = source.columns().schema();
+    Pipeline pipeline = Pipeline.create();
+    ReadResult read = pipeline.apply(source.read());
+    PAssert.that(read.rows())
+        .containsInAnyOrder(
+            Row.withSchema(schema).addValues("1", 4.0).build(),
+            Row.withSchema(schema).addValues("2", 5.0).build(),
+            Row.withSchema(schema).addValues("3", 6.0).build(),
+            Row.withSchema(schema).addValues("5", 2.0).build());
+    PAssert.that(
+            read.errors()
+                .apply(
+                    MapElements.into(TypeDescriptors.strings())
+                        .via(error -> error.getString("source"))))
+        .containsInAnyOrder(folder.resolve("c.jsonl").toString());
     pipeline.run().waitUntilFinish();
   }
 

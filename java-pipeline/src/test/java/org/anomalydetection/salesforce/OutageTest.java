@@ -17,7 +17,13 @@ class OutageTest {
     Outage second = Outage.again(first, NOON.plusSeconds(30));
     assertEquals(new Outage(NOON, 1), first);
     assertEquals(new Outage(NOON, 2), second);
-    assertEquals(Duration.ofSeconds(40), second.lasted(NOON.plusSeconds(40)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"5, 1799, false", "5, 1800, true", "4, 90000, false"})
+  void shouldBeTooLongAfterTheLimitAndSomeFailures(int failures, long seconds, boolean expected) {
+    Outage outage = new Outage(NOON, failures);
+    assertEquals(expected, outage.isLongerThan(Duration.ofMinutes(30), NOON.plusSeconds(seconds)));
   }
 
   @ParameterizedTest

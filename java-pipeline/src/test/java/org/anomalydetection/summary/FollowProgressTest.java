@@ -31,6 +31,20 @@ class FollowProgressTest {
   }
 
   @Test
+  void shouldTellOfRowsThatWereScoredAndCouldNotBeWrittenElsewhere() {
+    assertEquals(
+        "9 rows scored, 0 of them odd; 0 in error; 3 written back, 4 cannot be; 2 refused by a"
+            + " table",
+        FollowProgress.counts(
+            Map.of(
+                RowMetric.SCORED.title(), 9L,
+                RowMetric.WRITTEN_BACK.title(), 3L,
+                RowMetric.NOT_WRITTEN_BACK.title(), 4L,
+                RowMetric.REFUSED.title(), 2L),
+            Map.of()));
+  }
+
+  @Test
   void shouldSayNothingAgainUntilRowsComeOrMinutesPass() {
     assertTrue(line(1, STARTED, Optional.empty(), 10).isPresent());
     assertEquals(Optional.empty(), line(1, STARTED, Optional.empty(), 20));

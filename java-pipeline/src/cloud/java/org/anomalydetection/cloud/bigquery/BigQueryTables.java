@@ -1,6 +1,7 @@
 package org.anomalydetection.cloud.bigquery;
 
 import java.util.List;
+import org.anomalydetection.pipeline.ScoringOptions;
 import org.anomalydetection.tables.Tables;
 import org.apache.beam.sdk.io.gcp.bigquery.BigQueryIO;
 import org.apache.beam.sdk.io.gcp.bigquery.BigQueryIO.Write.CreateDisposition;
@@ -67,6 +68,11 @@ final class BigQueryTables implements Tables {
                     : Method.STORAGE_API_AT_LEAST_ONCE)
             .withCreateDisposition(CreateDisposition.CREATE_IF_NEEDED)
             .withWriteDisposition(WriteDisposition.WRITE_APPEND);
+    ScoringOptions options = rows.getPipeline().getOptions().as(ScoringOptions.class);
+    if (Boolean.TRUE.equals(options.getDryRun())) {
+      // Nobody is asked for the dataset.
+      write = write.withoutValidation();
+    }
     return services == null ? write : write.withTestServices(services);
   }
 }

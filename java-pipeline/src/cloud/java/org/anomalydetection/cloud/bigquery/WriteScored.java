@@ -22,9 +22,10 @@ final class WriteScored extends PTransform<PCollection<Row>, PCollection<Row>> {
 
   @Override
   public PCollection<Row> expand(PCollection<Row> rows) {
-    Schema schema = rows.getSchema();
+    PCollection<Row> timed = rows.apply("ScoredAt", new ScoredAt());
+    Schema schema = timed.getSchema();
     RefusedRow record = refused;
-    PCollection<Row> fields = rows.apply("Fields", new TableFields());
+    PCollection<Row> fields = timed.apply("Fields", new TableFields());
     return fields
         .apply(
             "Write",

@@ -3,6 +3,7 @@ package org.anomalydetection.cloud.bigquery;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -76,6 +77,7 @@ class BigQueryTablesTest {
     assertEquals(7.25, row.get("amount"));
     assertEquals(true, row.get("is_won"));
     assertThat(row.get("reasons").toString(), containsString("Negotiation"));
+    assertNotNull(row.get("scored_at"));
   }
 
   @ParameterizedTest

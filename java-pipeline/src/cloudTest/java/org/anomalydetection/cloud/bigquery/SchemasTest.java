@@ -19,7 +19,7 @@ class SchemasTest {
     Schema.Builder scored = Schema.builder();
     ContractSchema.SCORED.getFields().forEach(scored::addField);
     ContractSchema.INPUT.getFields().forEach(scored::addField);
-    assertEquals(text(scored.build()), Project.text("contract/bigquery/scored.json"));
+    assertEquals(text(ScoredAt.of(scored.build())), Project.text("contract/bigquery/scored.json"));
     assertEquals(text(ContractSchema.ERRORS), Project.text("contract/bigquery/errors.json"));
   }
 

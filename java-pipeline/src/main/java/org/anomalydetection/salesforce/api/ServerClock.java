@@ -32,8 +32,13 @@ final class ServerClock {
    */
   private record Read(Instant date, long nanos) {}
 
-  /** Reads an answer that has just come. */
+  /**
+   * Reads an answer that has just come; not a refusal, which something in between may have made.
+   */
   void read(Answer answer) {
+    if (!answer.isGood()) {
+      return;
+    }
     try {
       Instant date =
           ZonedDateTime.parse(answer.header("Date"), DateTimeFormatter.RFC_1123_DATE_TIME)

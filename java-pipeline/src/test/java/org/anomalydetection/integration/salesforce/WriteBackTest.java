@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -178,15 +179,47 @@ class WriteBackTest {
   })
   void shouldTakeToTheErrorsWhatCannotBeWrittenNow(String fault, String endpoint, String message)
       throws Exception {
-    Map<String, Object> always = new HashMap<>(Map.of("endpoint", endpoint));
-    always.put("times", null);
-    server.fault(fault, always);
+    always(fault, endpoint, 0);
     List<Row> rows = rows(20);
     Outcome outcome = run(Mode.APPLY, unbounded(rows));
     assertCounts(0, 0, 0, 20, outcome);
     assertThat(outcome.errors().get(0).getString("error"), containsString(message));
     server.reset();
     assertCounts(20, 0, 0, 0, run(Mode.APPLY, unbounded(rows)));
+  }
+
+  @Test
+  void shouldTellOnlyOfThoseThatAreNotWrittenWhenCallsEnd() throws Exception {
+    always("limit", "composite", 3);
+    List<Row> rows = rows(900);
+    Outcome outcome = run(Mode.APPLY, unbounded(rows));
+    assertCounts(600, 0, 0, 300, outcome);
+    assertWritten(rows, outcome.errors());
+  }
+
+  @Test
+  void shouldTellOnlyOfThoseThatAreLockedWhenCallsEndBeforeTheyAreWrittenAgain() throws Exception {
+    server.fault("lock", Map.of("id", ids.get(3), "endpoint", "composite"));
+    always("503", "composite", 1);
+    List<Row> rows = rows(20);
+    Outcome outcome = run(Mode.APPLY, unbounded(rows));
+    assertCounts(19, 0, 0, 1, outcome);
+    assertWritten(rows, outcome.errors());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false,to end within 1 s", "true,HTTP 503"})
+  void shouldAbortAJobThatDoesNotEndAndGoOnWhenFollowing(boolean isDown, String message)
+      throws Exception {
+    server.fault("job_stuck");
+    if (isDown) {
+      always("503", "ingest_status", 1);
+    }
+    List<Row> rows = rows(1001);
+    Outcome outcome = collect(Mode.APPLY, Duration.ofSeconds(1), unbounded(rows));
+    assertCounts(0, 0, 0, 1001, outcome);
+    assertThat(outcome.errors().get(0).getString("error"), containsString(message));
+    assertEquals(2, server.calls("ingest_close"), "it was aborted");
   }
 
   @Test
@@ -344,6 +377,22 @@ class WriteBackTest {
 
   private static Map<String, JsonNode> written() {
     return server.records("Anomaly_Score__c", "Anomaly_Label__c", "Anomaly_Reason__c");
+  }
+
+  /** Switches a fault on for good, once some calls have passed. */
+  private static void always(String fault, String endpoint, int after) {
+    Map<String, Object> options = new HashMap<>(Map.of("endpoint", endpoint, "after", after));
+    options.put("times", null);
+    server.fault(fault, options);
+  }
+
+  /** Asserts that those rows were written that are not among the errors, and no others. */
+  private static void assertWritten(List<Row> rows, List<Row> errors) {
+    Set<String> failed =
+        errors.stream().map(error -> error.getString("id")).collect(Collectors.toSet());
+    assertWritten(rows.stream().filter(row -> !failed.contains(row.getString("id"))).toList());
+    Map<String, JsonNode> records = written();
+    failed.forEach(id -> assertTrue(records.get(id).path("Anomaly_Score__c").isNull(), id));
   }
 
   private static void assertWritten(List<Row> rows) {

@@ -1,0 +1,2 @@
+/** Runs on Dataflow. */
+package org.anomalydetection.cloud.dataflow;

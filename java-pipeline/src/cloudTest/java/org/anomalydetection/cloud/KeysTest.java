@@ -1,0 +1,28 @@
+package org.anomalydetection.cloud;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.not;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.anomalydetection.pipeline.MainResult;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KeysTest {
+  /** The second is not even JSON, and so comes back in no message. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"@type\":\"StaticCredentialsProvider\",\"awsAccessKeyId\":\"id\",\"awsSecretKey\":\"xyz\"}",
+        "{awsSecretKey: xyz"
+      })
+  void shouldTakeNoKeysFromTheCommandLine(String provider) {
+    MainResult result = MainResult.of("--awsCredentialsProvider=" + provider, "--output=s3://b/o");
+    assertEquals(2, result.exitCode());
+    assertThat(
+        result.err(),
+        containsString("--awsCredentialsProvider: expected no keys on the command line"));
+    assertThat(result.err(), not(containsString("xyz")));
+  }
+}

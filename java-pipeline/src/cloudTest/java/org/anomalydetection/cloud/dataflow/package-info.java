@@ -1,0 +1,2 @@
+/** Tests of what is made for Dataflow. */
+package org.anomalydetection.cloud.dataflow;
