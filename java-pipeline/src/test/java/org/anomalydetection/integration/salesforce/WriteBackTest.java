@@ -154,6 +154,22 @@ class WriteBackTest {
   }
 
   @Test
+  void shouldKeepRowsOfAnUnboundedInputNotLongerThanAMinute() throws Exception {
+    String id = ids.get(0);
+    Outcome outcome =
+        collect(
+            Mode.APPLY,
+            Duration.ofMinutes(1),
+            TestStream.create(RowCoder.of(ContractSchema.SCORED))
+                .addElements(ScoredRows.of(id, 0.7, "Owner"), ScoredRows.of(id, 0.8, "Owner"))
+                .advanceProcessingTime(org.joda.time.Duration.standardSeconds(61))
+                .addElements(ScoredRows.of(id, 0.2, null))
+                .advanceWatermarkToInfinity());
+    assertCounts(2, 0, 1, 0, outcome);
+    assertEquals(0.2, written().get(id).path("Anomaly_Score__c").asDouble());
+  }
+
+  @Test
   void shouldWriteAFewRowsOfAnUnboundedInputByOneCall() throws Exception {
     List<Row> rows = rows(150);
     rows.set(0, ScoredRows.of("Deal with Acme", 0.5, null));
