@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,6 +106,19 @@ class WriteBackRunTest {
     MainResult csv = MainResult.of("--writeBack=apply", "--output=" + folder);
     assertEquals(2, csv.exitCode());
     assertThat(csv.err(), containsString("--writeBack: expected --source=salesforce beside it"));
+  }
+
+  /** What is written would be read as a change of such a column, and so be written again. */
+  @Test
+  void shouldNotFollowColumnsThatWritingChanges() throws IOException {
+    Path mapping =
+        Files.writeString(folder.resolve("mapping.json"), "{\"Odd\": \"Anomaly_Score__c\"}");
+    String columns = "--salesforceFields=" + mapping;
+    MainResult result = run("--writeBack=apply", "--follow", "--since=2025-01-01", columns);
+    assertEquals(2, result.exitCode());
+    assertThat(
+        result.err(), containsString("--writeBack: expected columns that writing does not change"));
+    assertThat(result.err(), containsString("found Odd, which is Anomaly_Score__c"));
   }
 
   private MainResult run(String... more) {

@@ -66,6 +66,22 @@ class FollowProgressTest {
   }
 
   @Test
+  void shouldSayWhatWasWrittenBack() {
+    Map<String, Long> odd = Map.of(TransformMetrics.ODD, 1L);
+    String rows = "3 rows scored, 1 of them odd; 0 in error";
+    Map<String, Long> written =
+        Map.of(
+            RowMetric.SCORED.title(), 3L,
+            RowMetric.WRITTEN_BACK.title(), 2L,
+            RowMetric.NOT_WRITTEN_BACK.title(), 1L);
+    assertEquals(rows + "; 2 written back, 1 cannot be", FollowProgress.counts(written, odd));
+    Map<String, Long> preview =
+        Map.of(RowMetric.SCORED.title(), 3L, RowMetric.PREVIEWED.title(), 3L);
+    assertEquals(
+        rows + "; 3 would be written back, 0 cannot be", FollowProgress.counts(preview, odd));
+  }
+
+  @Test
   void shouldLookEveryTenSeconds() {
     assertFalse(progress.isDue(STARTED.plusSeconds(9)));
     assertTrue(progress.isDue(STARTED.plusSeconds(10)));
