@@ -41,7 +41,7 @@ $(CLOUD): $(APP) $(shell find java-pipeline/src/cloud 2>/dev/null)
 	@$(GRADLE) -q :java-pipeline:installCloud
 	@touch $@
 
-cluster: $(APP) setup-$(CLUSTER_OF) ## start a cluster on this machine, of Flink or by ENGINE=spark of Spark; ARGS=--first-port=28070
+cluster: $(APP) setup-$(CLUSTER_OF) ## start a cluster on this machine, of Flink or with ENGINE=spark of Spark; ARGS=--first-port=28070
 	@install=$(CLUSTER_OF); $(GRADLE) -q :java-pipeline:install$${install^}
 	@$(CLUSTER) start --engine=$(CLUSTER_OF) $(value ARGS)
 
@@ -74,7 +74,7 @@ images: setup-docker ## build the images of the services, of the pipeline, of Fl
 up: setup-docker ## start the expansion service, on port 8088, and its worker pool in containers
 	@docker compose up --build --detach --wait $(value ARGS)
 
-down: ## end what `make up`, a pipeline or a Salesforce in containers started
+down: ## end what `make up`, a pipeline, a Flink cluster or a Salesforce in containers started
 	@docker compose --profile pipeline --profile flink --profile salesforce --profile pipeline-salesforce down
 
 salesforce: setup ## serve a Salesforce to test against, with the sample; PORT=8090, ROWS=100000 or DATA=FILE
@@ -116,7 +116,7 @@ bench: setup setup-flink ## measure pipeline, core, rivals and growth, 40 minute
 bench-quick: ## the same with fewer rows and runs, in minutes
 	@$(MAKE) bench ARGS="--quick $(value ARGS)"
 
-verify: $(APP) setup-docker setup-flink ## measure what the project promises, at its full size, into build/verify; ARGS=--only=start for less
+verify: $(APP) setup-docker setup-flink ## measure what the project promises, into build/verify, an hour on an idle machine; ARGS=--only=start for less
 	@$(GRADLE) -q :java-pipeline:installBench :java-pipeline:installFlink
 	@PYTHONPATH=python-transform/benchmarks:python-transform/deploy $(BIN)/python -W ignore::FutureWarning -m verify $(value ARGS)
 
