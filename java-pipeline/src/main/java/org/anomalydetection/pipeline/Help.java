@@ -70,8 +70,6 @@ final class Help {
                   "FinishBundleBeforeCheckpointing",
                   "MaxBundleTimeMills",
                   "ShutdownSourcesAfterIdleMs",
-                  "FinishBundleBeforeCheckpointing",
-                  "MaxBundleTimeMills",
                   "DryRun",
                   "StallLimit")));
 
