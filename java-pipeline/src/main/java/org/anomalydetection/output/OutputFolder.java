@@ -44,6 +44,7 @@ public final class OutputFolder {
   private final ResourceId staging;
   private final RowFormat format;
   private final Map<Kind, Schema> schemas = new EnumMap<>(Kind.class);
+  private volatile State state = State.WRITING;
 
   private OutputFolder(String path, ResourceId folder, ResourceId staging, RowFormat format) {
     this.path = path;
@@ -141,9 +142,40 @@ public final class OutputFolder {
    *
    * @param files the names of the files of each kind; where there are none, one without rows is
    *     made
-   * @throws IOException if the files cannot be moved
+   * @throws IOException if the files cannot be moved: those that are not in their place stay where
+   *     they were written, since those of the earlier run may be gone; or if they were discarded
    */
-  public void publish(Map<Kind, List<String>> files) throws IOException {
+  public synchronized void publish(Map<Kind, List<String>> files) throws IOException {
+    if (state != State.WRITING) {
+      throw new IOException("expected files to publish, found them discarded");
+    }
+    state = State.PUBLISHING;
+    try {
+      replace(files);
+    } catch (IOException | RuntimeException e) {
+      state = State.BROKEN;
+      throw new IOException(e.getMessage() + "; " + outcome(), e);
+    }
+    state = State.PUBLISHED;
+    discard();
+  }
+
+  /** Tells whether files are being put in their place. */
+  public boolean isPublishing() {
+    return state == State.PUBLISHING;
+  }
+
+  /** Says what was published. Waits for {@link #publish}, if that goes on. */
+  public synchronized String outcome() {
+    return switch (state) {
+      case PUBLISHED -> "all was published";
+      case PUBLISHING, BROKEN ->
+          "not all was published; what is not in its place is kept in " + staging;
+      case WRITING, DISCARDED -> "nothing was published";
+    };
+  }
+
+  private void replace(Map<Kind, List<String>> files) throws IOException {
     FileSystems.delete(
         List.of(folder.resolve(REPORT, StandardResolveOptions.RESOLVE_FILE)),
         StandardMoveOptions.IGNORE_MISSING_FILES);
@@ -170,7 +202,6 @@ public final class OutputFolder {
       }
       FileSystems.rename(names.stream().map(this::staged).toList(), targets);
     }
-    discard();
   }
 
   private String withoutRows(Kind kind) throws IOException {
@@ -185,8 +216,17 @@ public final class OutputFolder {
     return staging.resolve(name, StandardResolveOptions.RESOLVE_FILE);
   }
 
-  /** Removes what this run has written and not published. */
-  public void discard() {
+  /**
+   * Removes what this run has written and not published, except where publishing failed midway.
+   * Waits for {@link #publish}, if that goes on.
+   */
+  public synchronized void discard() {
+    if (state == State.BROKEN) {
+      return;
+    }
+    if (state == State.WRITING) {
+      state = State.DISCARDED;
+    }
     try {
       if (isLocal(folder)) {
         // A worker that ends late may still remove its own temporary files there.
@@ -211,6 +251,15 @@ public final class OutputFolder {
         .stream()
         .map(MatchResult.Metadata::resourceId)
         .toList();
+  }
+
+  /** What became of what a run writes. */
+  private enum State {
+    WRITING,
+    PUBLISHING,
+    PUBLISHED,
+    BROKEN,
+    DISCARDED
   }
 
   /** What a run writes. */

@@ -228,8 +228,11 @@ final class Run {
     if (running != null) {
       running.close();
     }
+    if (output.isPublishing()) {
+      err.println("interrupted; the files are just being published, which is waited for");
+    }
     abandon(output);
-    err.println("interrupted; nothing was published");
+    err.println("interrupted; " + output.outcome());
   }
 
   /** Removes what is not published, and what a worker in the middle of a bundle still writes. */

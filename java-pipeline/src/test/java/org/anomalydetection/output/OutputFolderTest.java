@@ -1,5 +1,7 @@
 package org.anomalydetection.output;
 
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -10,14 +12,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.anomalydetection.files.MemoryStore;
 import org.anomalydetection.output.OutputFolder.Kind;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.schemas.Schema;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class OutputFolderTest {
+  private static final long WAIT_MILLIS = 200;
+
   @TempDir Path folder;
 
   @Test
@@ -54,6 +64,73 @@ class OutputFolderTest {
     output.discard();
     assertEquals(Set.of("scored-00000-of-00001.jsonl"), names());
     assertEquals("old", Files.readString(folder.resolve("scored-00000-of-00001.jsonl")));
+  }
+
+  @Test
+  void shouldKeepWhatIsNotInItsPlaceWherePublishingFails() throws IOException {
+    OutputFolder output = prepare(folder);
+    Path staging = Path.of(output.summary()).getParent();
+    Files.writeString(staging.resolve("scored-a"), "scored");
+    Files.writeString(staging.resolve("errors-b"), "in error");
+    IOException e =
+        assertThrows(
+            IOException.class,
+            () ->
+                output.publish(
+                    Map.of(
+                        Kind.SCORED,
+                        List.of("scored-a"),
+                        Kind.ERRORS,
+                        List.of("errors-a", "errors-b"))));
+    assertThat(
+        e.getMessage(),
+        containsString("not all was published; what is not in its place is kept in " + staging));
+    output.discard();
+    assertEquals("in error", Files.readString(staging.resolve("errors-b")));
+  }
+
+  @Test
+  void shouldChangeNothingOfTheLastRunOnceThisOneIsDiscarded() throws IOException {
+    Files.writeString(folder.resolve("scored-00000-of-00001.jsonl"), "old");
+    OutputFolder output = prepare(folder);
+    output.discard();
+    assertThrows(IOException.class, () -> output.publish(Map.of()));
+    assertEquals("old", Files.readString(folder.resolve("scored-00000-of-00001.jsonl")));
+    assertEquals("nothing was published", output.outcome());
+  }
+
+  @Test
+  void shouldDiscardNothingWhileItPublishes() throws Exception {
+    MemoryStore.clear();
+    FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.create());
+    OutputFolder output = OutputFolder.prepare("memory://bucket/out", RowFormat.JSONL);
+    String staging = output.summary().replaceFirst("summary$", "");
+    MemoryStore.put(staging + "scored-a", "first");
+    MemoryStore.put(staging + "scored-b", "second");
+    MemoryStore.put(staging + "errors-a", "third");
+    FutureTask<String> interrupt =
+        new FutureTask<>(
+            () -> {
+              output.discard();
+              return output.outcome();
+            });
+    MemoryStore.afterCopy(
+        () -> {
+          assertEquals(true, output.isPublishing());
+          new Thread(interrupt).start();
+          // It is not to come to its end now, and has the time to.
+          assertThrows(
+              TimeoutException.class, () -> interrupt.get(WAIT_MILLIS, TimeUnit.MILLISECONDS));
+        });
+    output.publish(
+        Map.of(Kind.SCORED, List.of("scored-a", "scored-b"), Kind.ERRORS, List.of("errors-a")));
+    assertEquals("all was published", interrupt.get());
+    assertEquals(
+        List.of(
+            "memory://bucket/out/errors-00000-of-00001.jsonl",
+            "memory://bucket/out/scored-00000-of-00002.jsonl",
+            "memory://bucket/out/scored-00001-of-00002.jsonl"),
+        MemoryStore.paths("memory://bucket/out/"));
   }
 
   @Test
