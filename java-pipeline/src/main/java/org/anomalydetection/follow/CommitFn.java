@@ -115,11 +115,13 @@ final class CommitFn extends DoFn<KV<String, Piece>, Void> {
       }
     }
     try (FolderOwner.Turn turn = owner.turn()) {
-      owner.require();
+      String claim = owner.claim();
       if (saved.read().filter(past -> past.toEpochMilli() >= end).isEmpty()) {
         for (List<Piece> window : due.values()) {
-          commit(window);
+          commit(window, claim);
         }
+        // Where turns lock nothing, the folder may have gone to another run, or another worker.
+        owner.require(claim);
         saved.write(Instant.ofEpochMilli(end));
       }
       files.discard(due.values().stream().flatMap(CommitFn::files).toList());
@@ -139,7 +141,7 @@ final class CommitFn extends DoFn<KV<String, Piece>, Void> {
     }
   }
 
-  private void commit(List<Piece> window) throws IOException {
+  private void commit(List<Piece> window, String claim) throws IOException {
     Instant start = Instant.ofEpochMilli(window.get(0).start());
     long read = rows(window, READ);
     long scored = rows(window, SCORED);
@@ -156,8 +158,11 @@ final class CommitFn extends DoFn<KV<String, Piece>, Void> {
               scored,
               errors));
     }
+    owner.require(claim);
     files.commit("scored", start, files(window, SCORED));
+    owner.require(claim);
     files.commit("errors", start, files(window, ERRORS, UNWRITTEN));
+    owner.require(claim);
     files.commit("preview", start, files(window, PREVIEW));
   }
 

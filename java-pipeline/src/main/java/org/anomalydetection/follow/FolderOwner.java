@@ -12,7 +12,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
+import org.anomalydetection.files.Stored;
 import org.anomalydetection.output.OutputFolder;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.ResourceId;
@@ -22,7 +24,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * The run that a folder is of, and whose turn it is to change committed files in it. A cluster may
  * go on with a job whose run is no more, or with a worker that it has given up: what that would
  * still commit is refused. On a local disk one process at a time changes files; elsewhere the run
- * that came last has the folder.
+ * that came last has the folder, and the worker of it that came last.
  */
 final class FolderOwner implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -85,9 +87,7 @@ final class FolderOwner implements Serializable {
 
   /** Makes the folder this run's. */
   void take() throws IOException {
-    try (OutputStream out = Channels.newOutputStream(FileSystems.create(file(RUN), "text/plain"))) {
-      out.write(run.getBytes(UTF_8));
-    }
+    write(RUN, run);
   }
 
   /** Makes the folder nobody's. */
@@ -101,18 +101,60 @@ final class FolderOwner implements Serializable {
    * @throws WindowException if it is not
    */
   void require() throws IOException {
-    String found;
-    try (InputStream in = Channels.newInputStream(FileSystems.open(file(RUN)))) {
-      found = new String(in.readAllBytes(), UTF_8);
-    } catch (FileNotFoundException e) {
-      found = "";
-    }
+    String found = read(RUN);
     if (!found.equals(run)) {
       throw new WindowException(
           String.format(
               "expected %s to be followed into by this run, found that %s; nothing more of this one"
                   + " is committed",
               folder, found.isEmpty() ? "the run has ended" : "another one has taken its place"));
+    }
+  }
+
+  /**
+   * Begins a commit, in a turn, and returns what to {@link #require(String) require} in the course
+   * of it. Where turns lock nothing, that ends a commit which another worker has begun.
+   *
+   * @throws WindowException if the folder is not this run's
+   */
+  String claim() throws IOException {
+    require();
+    String claim = UUID.randomUUID().toString();
+    if (!OutputFolder.isLocal(folder)) {
+      write(TURN, claim);
+    }
+    return claim;
+  }
+
+  /**
+   * Checks that the folder is still this run's, and no other worker of it has begun a commit.
+   *
+   * @throws WindowException if it is not so
+   */
+  void require(String claim) throws IOException {
+    require();
+    if (!OutputFolder.isLocal(folder) && !read(TURN).equals(claim)) {
+      throw new WindowException(
+          String.format(
+              "expected %s to be left to this worker for a commit, found that another worker of the"
+                  + " run has begun one; this one is not finished",
+              folder));
+    }
+  }
+
+  private void write(String name, String content) throws IOException {
+    try (OutputStream out =
+        Channels.newOutputStream(FileSystems.create(file(name), "text/plain"))) {
+      out.write(content.getBytes(UTF_8));
+    }
+  }
+
+  /** Returns the content of a file, nothing where there is none. */
+  private String read(String name) throws IOException {
+    try (InputStream in = Channels.newInputStream(Stored.open(OutputFolder.inside(folder, name)))) {
+      return new String(in.readAllBytes(), UTF_8);
+    } catch (FileNotFoundException e) {
+      return "";
     }
   }
 

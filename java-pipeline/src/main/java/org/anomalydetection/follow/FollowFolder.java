@@ -109,6 +109,8 @@ public final class FollowFolder implements AutoCloseable {
       throw new IOException("files of a run with an end are in it");
     }
     owner.take();
+    // Where turns lock nothing, the run that had the folder may have saved another one.
+    position = saved.read();
     if (position.isPresent()) {
       files.removeWindow(position.get());
     }
@@ -183,7 +185,9 @@ public final class FollowFolder implements AutoCloseable {
 
   /**
    * Leaves the folder with nothing but committed files in it, and to another run. Waits for a
-   * commit that goes on; those that come later fail.
+   * commit that goes on; those that come later fail. In a store, where nothing can be waited for,
+   * the commit may still save its position: its files are left to the next run, which removes them
+   * if it has not.
    */
   @Override
   public void close() throws IOException {
@@ -191,7 +195,7 @@ public final class FollowFolder implements AutoCloseable {
       owner.leave();
       removeStaging();
       Optional<Instant> position = saved.read();
-      if (position.isPresent()) {
+      if (isLocal() && position.isPresent()) {
         files.removeWindow(position.get());
       }
     } finally {

@@ -13,11 +13,14 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.anomalydetection.files.Stored;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MatchResult;
@@ -60,7 +63,8 @@ final class WindowFiles implements Serializable {
    *
    * @param start the beginning of the window
    * @param staged the names of the files, in any order
-   * @throws IOException if one is missing, or cannot be put there
+   * @throws IOException if one is missing, or cannot be put there, or where others turn up in the
+   *     meantime, of another worker that commits the window
    */
   void commit(String kind, Instant start, Collection<String> staged) throws IOException {
     List<String> sorted = staged.stream().sorted().toList();
@@ -78,13 +82,36 @@ final class WindowFiles implements Serializable {
                   extension)));
     }
     List<ResourceId> from = sorted.stream().map(this::staged).toList();
-    for (ResourceId file : from) {
-      if (!exists(file)) {
-        throw new IOException("expected the file " + file + ", found none");
+    Map<String, Long> expected = new HashMap<>();
+    for (int i = 0; i < from.size(); i++) {
+      List<MatchResult.Metadata> file = Stored.match(from.get(i).toString());
+      if (file.isEmpty()) {
+        throw new IOException("expected the file " + from.get(i) + ", found none");
       }
+      expected.put(targets.get(i).toString(), file.get(0).sizeBytes());
     }
-    FileSystems.delete(find(kind + "-" + time(start) + "-*-of-*"));
+    String all = kind + "-" + time(start) + "-*-of-*";
+    FileSystems.delete(find(all));
     place(from, targets);
+    if (!target(all).getScheme().equals("file")) {
+      requireOnly(expected, target(all));
+    }
+  }
+
+  /** Checks that files of a window, with their sizes, are the only ones: nothing locks a store. */
+  private static void requireOnly(Map<String, Long> expected, ResourceId all) throws IOException {
+    Map<String, Long> found =
+        Stored.match(all.toString()).stream()
+            .collect(
+                Collectors.toMap(
+                    file -> file.resourceId().toString(), MatchResult.Metadata::sizeBytes));
+    if (!found.equals(expected)) {
+      throw new IOException(
+          String.format(
+              "expected none but the files of one worker at %s, with their sizes %s, found %s;"
+                  + " another worker commits the same window",
+              all, expected, found));
+    }
   }
 
   /** Puts a file of rows that came after their window was committed beside the window's files. */

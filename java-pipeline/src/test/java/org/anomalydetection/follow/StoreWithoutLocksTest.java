@@ -1,0 +1,150 @@
+package org.anomalydetection.follow;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.anomalydetection.files.MemoryStore;
+import org.anomalydetection.follow.Piece.Kind;
+import org.anomalydetection.output.RowFormat;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.SerializableCoder;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.beam.sdk.testing.TestStream;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.values.KV;
+import org.apache.beam.sdk.values.TimestampedValue;
+import org.joda.time.Duration;
+import org.joda.time.Instant;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What others do to a folder in a store while a worker commits: nothing makes them wait there. */
+class StoreWithoutLocksTest {
+  private static final String OUT = "memory://bucket/out";
+  private static final String STAGING = OUT + "/.follow-1/";
+  private static final Instant FROM =
+      Instant.ofEpochMilli(System.currentTimeMillis() / 3_600_000 * 3_600_000);
+  private static final java.time.Instant START = java.time.Instant.ofEpochMilli(FROM.getMillis());
+  private static final FollowWindows WINDOWS =
+      new FollowWindows(FROM, FROM, Duration.standardSeconds(10));
+
+  private final SavedPosition saved =
+      new SavedPosition("memory://bucket/position.json", Map.of("file", "a"));
+  private final FolderOwner owner = new FolderOwner(OUT, "1");
+  private final WindowFiles files = new WindowFiles(OUT + "/", STAGING, ".jsonl");
+
+  @BeforeEach
+  void empty() {
+    MemoryStore.clear();
+    FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.create());
+  }
+
+  @Test
+  void shouldCommitWhereNobodyElseDoes() throws IOException {
+    owner.take();
+    commit(Kind.SCORED);
+    assertEquals(1, MemoryStore.paths(OUT + "/scored-").size());
+    assertEquals(List.of(), MemoryStore.paths(STAGING));
+    assertEquals(true, saved.read().orElseThrow().isAfter(START));
+  }
+
+  @Test
+  void shouldSaveNoPositionOfARunThatEndedDuringTheCommit() throws IOException {
+    owner.take();
+    MemoryStore.afterCopy(() -> unchecked(owner::leave));
+    // What is put in its place last.
+    RuntimeException e =
+        assertThrows(Pipeline.PipelineExecutionException.class, () -> commit(Kind.PREVIEW));
+    assertThat(e.getMessage(), containsString("found that the run has ended"));
+    assertEquals(Optional.empty(), saved.read());
+  }
+
+  @Test
+  void shouldLeaveTheWindowToTheWorkerThatBeganLast() throws IOException {
+    owner.take();
+    MemoryStore.afterCopy(() -> unchecked(owner::claim));
+    RuntimeException e =
+        assertThrows(
+            Pipeline.PipelineExecutionException.class, () -> commit(Kind.SCORED, Kind.ERRORS));
+    assertThat(e.getMessage(), containsString("found that another worker of the run has begun"));
+    assertEquals(List.of(), MemoryStore.paths(OUT + "/errors-"));
+    assertEquals(Optional.empty(), saved.read());
+  }
+
+  @Test
+  void shouldNotCommitAWindowWithFilesOfAnotherWorker() {
+    MemoryStore.put(STAGING + "a", "row");
+    String other = OUT + "/scored-20261129T010500Z-00000-of-00002.jsonl";
+    java.time.Instant start = WindowFiles.start("scored-20261129T010500Z-00000-of-1").orElseThrow();
+    MemoryStore.afterCopy(() -> MemoryStore.put(other, "row"));
+    IOException e =
+        assertThrows(IOException.class, () -> files.commit("scored", start, List.of("a")));
+    assertThat(e.getMessage(), containsString(other));
+
+    String same = OUT + "/scored-20261129T010500Z-00000-of-00001.jsonl";
+    MemoryStore.afterCopy(() -> MemoryStore.put(same, "row and row"));
+    e = assertThrows(IOException.class, () -> files.commit("scored", start, List.of("a")));
+    assertThat(e.getMessage(), containsString(same + "=11"));
+  }
+
+  @Test
+  void shouldLeaveTheFilesOfACommitThatMayGoOnToTheNextRun() throws IOException {
+    FollowFolder folder = open(Optional.of(START));
+    MemoryStore.put(STAGING + "a", "row");
+    files.commit("scored", START, List.of("a"));
+    folder.close();
+    assertEquals(1, MemoryStore.paths(OUT + "/scored-").size());
+    open(Optional.empty()).close();
+    assertEquals(List.of(), MemoryStore.paths(OUT + "/scored-"));
+  }
+
+  private FollowFolder open(Optional<java.time.Instant> since) throws IOException {
+    return FollowFolder.open(OUT, RowFormat.JSONL, saved, since);
+  }
+
+  /** Commits a window that has a file of a row of each of some kinds. */
+  private void commit(Kind... kinds) {
+    long read = Stream.of(kinds).filter(kind -> kind != Kind.PREVIEW).count();
+    TestStream.Builder<KV<String, Piece>> stream =
+        TestStream.create(KvCoder.of(StringUtf8Coder.of(), SerializableCoder.of(Piece.class)))
+            .advanceWatermarkTo(FROM)
+            .addElements(piece(Piece.begin()))
+            .addElements(piece(Piece.of(Kind.READ, WINDOWS.at(FROM), "", read)));
+    for (Kind kind : kinds) {
+      MemoryStore.put(STAGING + kind, "row");
+      stream = stream.addElements(piece(Piece.of(kind, WINDOWS.at(FROM), kind.toString(), 1)));
+    }
+    Pipeline pipeline = Pipeline.create();
+    pipeline
+        .apply(stream.advanceWatermarkToInfinity())
+        .apply(ParDo.of(new CommitFn(WINDOWS, files, saved, owner)));
+    pipeline.run().waitUntilFinish();
+  }
+
+  private static TimestampedValue<KV<String, Piece>> piece(Piece piece) {
+    return TimestampedValue.of(KV.of("", piece), FROM);
+  }
+
+  private interface Act {
+    void run() throws IOException;
+  }
+
+  private static void unchecked(Act act) {
+    try {
+      act.run();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
