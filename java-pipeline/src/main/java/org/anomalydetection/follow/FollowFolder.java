@@ -255,10 +255,9 @@ public final class FollowFolder implements AutoCloseable {
     if (isLocal()) {
       FileUtils.deleteDirectory(new File(staging.toString()));
     } else {
+      ResourceId all = staging.resolve("**", StandardResolveOptions.RESOLVE_FILE);
       FileSystems.delete(
-          find(staging.getFilename() + "*").stream()
-              .map(MatchResult.Metadata::resourceId)
-              .toList());
+          Stored.match(all.toString()).stream().map(MatchResult.Metadata::resourceId).toList());
     }
   }
 

@@ -16,13 +16,17 @@ import org.anomalydetection.follow.Piece.Kind;
 import org.anomalydetection.output.RowFormat;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.RowCoder;
 import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.testing.TestStream;
+import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.KV;
+import org.apache.beam.sdk.values.Row;
 import org.apache.beam.sdk.values.TimestampedValue;
 import org.joda.time.Duration;
 import org.joda.time.Instant;
@@ -107,6 +111,26 @@ class StoreWithoutLocksTest {
     assertEquals(1, MemoryStore.paths(OUT + "/scored-").size());
     open(Optional.empty()).close();
     assertEquals(List.of(), MemoryStore.paths(OUT + "/scored-"));
+  }
+
+  @Test
+  void shouldRemoveWhatIsNotCommitted() throws IOException {
+    Schema schema = Schema.builder().addStringField("Id").build();
+    FollowFolder folder = open(Optional.of(START));
+    FollowSteps steps = folder.steps(START, java.time.Duration.ofSeconds(10));
+    Pipeline pipeline = Pipeline.create();
+    pipeline
+        .apply(
+            Create.timestamped(
+                    TimestampedValue.of(Row.withSchema(schema).addValue("a").build(), FROM))
+                .withCoder(RowCoder.of(schema)))
+        .setRowSchema(schema)
+        .apply(steps.intoWindows())
+        .apply(steps.write("uncommitted"));
+    pipeline.run().waitUntilFinish();
+    assertEquals(1, MemoryStore.paths(OUT + "/.follow-").size());
+    folder.close();
+    assertEquals(List.of(), MemoryStore.paths(OUT + "/.follow-"));
   }
 
   private FollowFolder open(Optional<java.time.Instant> since) throws IOException {

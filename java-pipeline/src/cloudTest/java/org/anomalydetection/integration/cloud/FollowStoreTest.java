@@ -66,6 +66,7 @@ class FollowStoreTest {
         assertFalse(first.isResumed());
         assertEquals(FROM, first.from());
         commit(options, first, "a", "b");
+        assertFalse(Stored.match(out + "/.follow-*/uncommitted*").isEmpty());
       }
       assertTrue(saved.read().orElseThrow().isAfter(FROM.plus(LENGTH)));
       assertEquals(List.of("a", "b"), ids(out));
@@ -114,6 +115,8 @@ class FollowStoreTest {
         read.apply("WriteScored", steps.write(Kind.SCORED)),
         errors.apply("WriteErrors", steps.write(Kind.ERRORS)),
         Optional.empty());
+    // What a run leaves that ends in the middle of a window.
+    read.apply("WriteUncommitted", steps.write("uncommitted"));
     pipeline.run().waitUntilFinish();
   }
 
