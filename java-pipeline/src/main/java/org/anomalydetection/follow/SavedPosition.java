@@ -131,6 +131,7 @@ public final class SavedPosition implements Serializable {
       }
       Files.move(
           whole, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      LocalDisk.keep(target.toAbsolutePath().getParent());
     } else {
       // An object store shows an object when all of it is there.
       try (OutputStream out =

@@ -2,11 +2,9 @@ package org.anomalydetection.follow;
 
 import java.io.IOException;
 import java.io.Serializable;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -181,6 +179,10 @@ final class WindowFiles implements Serializable {
     for (ResourceId target : targets) {
       keep(target);
     }
+    if (!targets.isEmpty()) {
+      // The name of a file may be lost without the file.
+      keep(targets.get(0).getCurrentDirectory());
+    }
   }
 
   /** Gives a local file another name, where its disk can do that. */
@@ -193,13 +195,10 @@ final class WindowFiles implements Serializable {
     }
   }
 
-  /** Sees to it that a file outlives a loss of power, as the position behind it may. */
-  private static void keep(ResourceId file) throws IOException {
-    if (file.getScheme().equals("file")) {
-      try (FileChannel channel =
-          FileChannel.open(Path.of(file.toString()), StandardOpenOption.WRITE)) {
-        channel.force(true);
-      }
+  /** Sees to it that a file or a folder outlives a loss of power, as the position behind it may. */
+  private static void keep(ResourceId path) throws IOException {
+    if (path.getScheme().equals("file")) {
+      LocalDisk.keep(Path.of(path.toString()));
     }
   }
 
