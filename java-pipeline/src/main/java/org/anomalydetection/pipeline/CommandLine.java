@@ -97,9 +97,12 @@ final class CommandLine {
               + suggestion(name, known.keySet())
               + "; --help lists them");
     }
-    if (name.equals("awsCredentialsProvider") && AWS_KEYS.matcher(arg).find()) {
+    if (name.equals("sSECustomerKey")
+        || (name.equals("awsCredentialsProvider") && AWS_KEYS.matcher(arg).find())) {
       return Optional.of(
-          "--awsCredentialsProvider: expected no keys on the command line, where others see them;"
+          "--"
+              + name
+              + ": expected no keys on the command line, where others see them;"
               + " put them into the environment or ~/.aws/credentials");
     }
     if (!given.add(name) && !Collection.class.isAssignableFrom(type)) {
