@@ -29,10 +29,10 @@ class KeysTest {
 
   @Test
   void shouldTakeNoKeyOfObjectsEither() {
-    MainResult result = MainResult.of("--sSECustomerKey={\"key\": \"xyz\"}", "--output=s3://b/o");
+    MainResult result = MainResult.of("--SSECustomerKey={\"key\": \"xyz\"}", "--output=s3://b/o");
     assertEquals(2, result.exitCode());
     assertThat(
-        result.err(), containsString("--sSECustomerKey: expected no keys on the command line"));
+        result.err(), containsString("--SSECustomerKey: expected no keys on the command line"));
     assertThat(result.err(), not(containsString("xyz")));
   }
 }

@@ -97,7 +97,7 @@ final class CommandLine {
               + suggestion(name, known.keySet())
               + "; --help lists them");
     }
-    if (name.equals("sSECustomerKey")
+    if (name.equals("SSECustomerKey")
         || (name.equals("awsCredentialsProvider") && AWS_KEYS.matcher(arg).find())) {
       return Optional.of(
           "--"
