@@ -6,7 +6,6 @@ import static org.hamcrest.Matchers.not;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.anomalydetection.pipeline.MainResult;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -24,15 +23,6 @@ class KeysTest {
     assertThat(
         result.err(),
         containsString("--awsCredentialsProvider: expected no keys on the command line"));
-    assertThat(result.err(), not(containsString("xyz")));
-  }
-
-  @Test
-  void shouldTakeNoKeyOfObjectsEither() {
-    MainResult result = MainResult.of("--SSECustomerKey={\"key\": \"xyz\"}", "--output=s3://b/o");
-    assertEquals(2, result.exitCode());
-    assertThat(
-        result.err(), containsString("--SSECustomerKey: expected no keys on the command line"));
     assertThat(result.err(), not(containsString("xyz")));
   }
 }

@@ -97,12 +97,9 @@ final class CommandLine {
               + suggestion(name, known.keySet())
               + "; --help lists them");
     }
-    if (name.equals("SSECustomerKey")
-        || (name.equals("awsCredentialsProvider") && AWS_KEYS.matcher(arg).find())) {
+    if (name.equals("awsCredentialsProvider") && AWS_KEYS.matcher(arg).find()) {
       return Optional.of(
-          "--"
-              + name
-              + ": expected no keys on the command line, where others see them;"
+          "--awsCredentialsProvider: expected no keys on the command line, where others see them;"
               + " put them into the environment or ~/.aws/credentials");
     }
     if (!given.add(name) && !Collection.class.isAssignableFrom(type)) {
