@@ -76,6 +76,11 @@ class ModelVersions:
         self._seen = self._stored()
         self._versions: tuple[_Version, ...] = (_Version(load_checked(config, types), float("-inf")),)
 
+    @property
+    def latest(self) -> Detector | AcceleratorModel:
+        """The newest model that could be used so far."""
+        return self._versions[-1].detector
+
     def at(self, start: float, refused: Callable[[str], None]) -> Detector | AcceleratorModel:
         """Return the model of the windows that begin at a time, in seconds since 1970.
 

@@ -42,7 +42,11 @@ class ScoreDoFn(beam.DoFn):  # type: ignore[misc]
     def setup(self) -> None:
         """Load the model, once for all that score with it in this process."""
         keep_freed()
-        self._first = load_checked(self._config, self._columns)
+        if self._config.follow_model:
+            # Beam sets up anew after a minute without rows, when the model that is there may be no good.
+            self._first = shared_versions(self._config, self._columns).latest
+        else:
+            self._first = load_checked(self._config, self._columns)
         self._use(self._first)
         self._error = named_tuple(ERRORS)
 

@@ -70,7 +70,7 @@ def test_counts_come_while_a_job_runs_and_an_interrupt_ends_it(cluster: Command,
 
     with process:
         assert process.stderr is not None
-        assert process.stderr.readline() == "60,000 rows read, 0 scored, 0 in error\n"
+        assert "60,000 rows read, 0 scored, 0 in error\n" in iter(process.stderr.readline, "")
         assert state("RUNNING")
         os.killpg(process.pid, signal.SIGINT)
         _, log = process.communicate(timeout=SECONDS)

@@ -30,6 +30,10 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /** One run: starts the engine, runs the pipeline on it, publishes and sums up what came out. */
 final class Run {
   private static final long POLL_MILLIS = 50;
+
+  /** Each look at a service far away is a call. */
+  private static final long MANAGED_POLL_MILLIS = 5000;
+
   private static final int SETTLE_ROUNDS = 20;
   private static final int MOST_UNMATCHED = 10;
 
@@ -197,7 +201,7 @@ final class Run {
             progress.show(rows);
             stall.check(rows);
           }
-          Thread.sleep(POLL_MILLIS);
+          Thread.sleep(plan.engine().managed().isPresent() ? MANAGED_POLL_MILLIS : POLL_MILLIS);
         }
         job = null;
         progress.show(counters.read(RowMetric.NAMESPACE));

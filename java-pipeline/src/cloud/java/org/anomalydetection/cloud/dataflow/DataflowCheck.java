@@ -50,6 +50,8 @@ final class DataflowCheck {
         "defaultEnvironmentType",
         options.as(PortablePipelineOptions.class).getDefaultEnvironmentType());
     refuse("follow", options.getFollow());
+    // No counts of rows come from there while the job runs.
+    refuse("stallLimit", options.getStallLimit());
     return problems;
   }
 

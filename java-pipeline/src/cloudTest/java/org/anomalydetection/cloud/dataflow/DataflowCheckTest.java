@@ -46,6 +46,7 @@ class DataflowCheckTest {
 --jobEndpoint=host:1   | --jobEndpoint: expected none with --runner=DataflowRunner, found host:1
 --defaultEnvironmentType=DOCKER | --defaultEnvironmentType: expected none with --runner=DataflowRunner, found DOCKER
 --follow               | --follow: expected none with --runner=DataflowRunner, found true
+--stallLimit=60        | --stallLimit: expected none with --runner=DataflowRunner, found 60
 --templateLocation=gs://bucket/t | --outputTable: expected a table of BigQuery for a template, whose runs nobody waits for to publish files, found none
 """)
   void shouldNameWhatIsWrong(String option, String problem) {
