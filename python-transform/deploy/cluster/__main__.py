@@ -41,14 +41,24 @@ def main(context: click.Context, folder: Path) -> None:
     help="The first of six ports, one after the other.",
 )
 @click.option("--engine", type=click.Choice([*ENGINES]), default="flink", show_default=True, help="What it is of.")
+@click.option(
+    "--worker-option",
+    "worker_options",
+    multiple=True,
+    metavar="--NAME=VALUE",
+    callback=lambda context, option, values: _store_options(values),
+    help="--awsRegion, --endpoint or --gcsEndpoint for Java workers; may be repeated.",
+)
 @click.pass_obj
-def start(folder: Folder, first_port: int, engine: str) -> None:
+def start(folder: Folder, first_port: int, engine: str, worker_options: tuple[str, ...]) -> None:
     """Start the cluster, or the parts of it that have ended."""
     begin = time.monotonic()
     with run.alone(folder):
-        cluster = Cluster.of(folder, first_port, ENGINES[engine])
+        cluster = Cluster.of(folder, first_port, ENGINES[engine], worker_options)
         if cluster.engine.name != engine:
             raise ConfigError(f"a cluster of {cluster.engine.title} is there already: `make cluster-stop` ends it")
+        if worker_options and cluster.worker_options != worker_options:
+            raise ConfigError("a cluster with other worker options is there already: `make cluster-stop` ends it")
         if cluster.started and not cluster.missing:
             out.print("the cluster runs already")
         else:
@@ -91,6 +101,14 @@ def stop(folder: Folder) -> None:
         cluster = Cluster.of(folder, FIRST_PORT)
         run.stop(cluster)
     out.print("the cluster has ended" if cluster.started else "no cluster runs")
+
+
+def _store_options(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the options; others could hold secrets, and others see a command line."""
+    for value in values:
+        if not value.startswith(run.STORE_OPTIONS):
+            raise click.BadParameter(f"expected one of {', '.join(run.STORE_OPTIONS)}, found {value.split('=')[0]}")
+    return values
 
 
 def _show(cluster: Cluster) -> None:

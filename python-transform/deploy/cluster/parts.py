@@ -26,8 +26,8 @@ class Part:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def workers(ports: Ports) -> tuple[Part, ...]:
-    """Return what runs the code of a job, and what is asked while it is built."""
+def workers(ports: Ports, worker_options: Sequence[str]) -> tuple[Part, ...]:
+    """Return what runs the code of a job, with Beam's options for Java workers, and what is asked while it is built."""
     expansion = (
         str(COMMAND),
         "serve",
@@ -35,7 +35,7 @@ def workers(ports: Ports) -> tuple[Part, ...]:
         f"--worker-pool={HOST}:{ports.python_pool}",
     )
     return (
-        server("java-pool", ports.java_pool, _java_pool(ports)),
+        server("java-pool", ports.java_pool, _java_pool(ports, worker_options)),
         server("python-pool", ports.python_pool, (str(COMMAND), "worker-pool", f"--port={ports.python_pool}")),
         server("expansion-service", ports.expansion_service, expansion),
     )
@@ -61,8 +61,9 @@ def asked(ports: Ports, path: str) -> Any:
         return None
 
 
-def _java_pool(ports: Ports) -> tuple[str, ...]:
+def _java_pool(ports: Ports, worker_options: Sequence[str]) -> tuple[str, ...]:
     libraries = INSTALLED / "java-pipeline" / "lib"
     # The second folder is there once `make cloud` made it.
     classes = [libraries / "*", libraries / "cloud" / "*"]
-    return (*java("-Xmx1g", classes=classes), "org.anomalydetection.engine.WorkerPool", f"--port={ports.java_pool}")
+    pool = ("org.anomalydetection.engine.WorkerPool", f"--port={ports.java_pool}", *worker_options)
+    return (*java("-Xmx1g", classes=classes), *pool)

@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from anomaly_detection.cli.console import complete_file
 from anomaly_detection.errors import ConfigError, ServiceError
@@ -20,6 +20,9 @@ from cluster.processes import Started, tail
 
 START_SECONDS = 120
 STALL_SECONDS = 1800
+STORE_OPTIONS = ("--awsRegion=", "--endpoint=", "--gcsEndpoint=")
+"""Options of runs that tell where an object store is."""
+
 _POLL_SECONDS = 0.2
 
 
@@ -31,21 +34,24 @@ class Cluster:
     ports: Ports
     engine: Engine
     started: Mapping[str, Started]
+    worker_options: tuple[str, ...] = ()
+    """Options of Beam for its Java workers, which get none from a job."""
 
     @classmethod
-    def of(cls, folder: Folder, first_port: int, engine: Engine = FLINK) -> Cluster:
-        """Read which processes there are; port and engine are those of a cluster yet to be started."""
+    def of(cls, folder: Folder, first_port: int, engine: Engine = FLINK, worker_options: Sequence[str] = ()) -> Cluster:
+        """Read which processes there are; port, engine and options are those of a cluster yet to be started."""
         try:
             content = json.loads(folder.processes.read_text("utf-8"))
         except FileNotFoundError:
-            return cls(folder, Ports(first_port), engine, {})
+            return cls(folder, Ports(first_port), engine, {}, tuple(worker_options))
         started = {name: Started(**values) for name, values in content["processes"].items()}
-        return cls(folder, Ports(content["first_port"]), ENGINES[content["engine"]], started)
+        options = tuple(content.get("worker_options", ()))
+        return cls(folder, Ports(content["first_port"]), ENGINES[content["engine"]], started, options)
 
     @property
     def parts(self) -> tuple[Part, ...]:
         """All that it consists of, started or not."""
-        return (*self.engine.parts(self.folder, self.ports), *workers(self.ports))
+        return (*self.engine.parts(self.folder, self.ports), *workers(self.ports, self.worker_options))
 
     def runs(self, part: Part) -> bool:
         """Tell whether a part's process is there."""
@@ -59,10 +65,11 @@ class Cluster:
 
     def with_started(self, started: Mapping[str, Started]) -> Cluster:
         """Return it with processes added or replaced, and write them down."""
-        cluster = Cluster(self.folder, self.ports, self.engine, {**self.started, **started})
+        cluster = replace(self, started={**self.started, **started})
         content = {
             "engine": self.engine.name,
             "first_port": self.ports.first,
+            "worker_options": self.worker_options,
             "processes": {name: asdict(one) for name, one in cluster.started.items()},
         }
         with complete_file(self.folder.processes) as stream:
@@ -129,6 +136,12 @@ def options(cluster: Cluster, given: Sequence[str]) -> list[str]:
         "--stallLimit": str(STALL_SECONDS),
     }
     names = {argument.split("=")[0] for argument in given}
+    for option in given:
+        if option.startswith(STORE_OPTIONS) and option not in cluster.worker_options:
+            raise ConfigError(
+                f"{option}: expected a cluster whose Java workers have it too, found none: "
+                f"`make cluster-stop`, then `make cluster ARGS=--worker-option={option}`"
+            )
     if "--follow" in names and not cluster.engine.follows:
         raise ConfigError(
             f"--follow: expected a cluster of Flink, found one of {cluster.engine.title}, whose jobs have an end"

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import doctest
+import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
+import psutil
 import pytest
+from click.testing import CliRunner, Result
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 
@@ -22,7 +26,7 @@ def cluster() -> Iterator[SimpleNamespace]:
         yield SimpleNamespace(
             **{
                 name: import_module(f"cluster.{name}")
-                for name in ("layout", "flink", "spark", "engines", "run", "settings")
+                for name in ("layout", "flink", "spark", "engines", "run", "settings", "processes", "__main__")
             }
         )
 
@@ -73,3 +77,35 @@ def test_a_task_manager_in_a_container_has_the_same_memory(cluster: SimpleNamesp
     compose = (DEPLOY.parents[1] / "docker-compose.yml").read_text("utf-8")
     manager = compose.partition("  flink-task-manager:")[2].partition("TaskManagerRunner")[0]
     assert re.findall(r"- (-X\S+)", manager) == [*cluster.settings.task_manager_memory()]
+
+
+def test_java_workers_keep_the_store_s_options_as_long_as_the_cluster_lasts(
+    cluster: SimpleNamespace, tmp_path: Path
+) -> None:
+    folder, option = cluster.layout.Folder(tmp_path), "--endpoint=http://127.0.0.1:9000"
+    begun = cluster.run.Cluster.of(folder, 20_000, worker_options=[option])
+    running = cluster.processes.Started(os.getpid(), psutil.Process().create_time())
+    begun.with_started({part.name: running for part in begun.parts})
+    again = cluster.run.Cluster.of(folder, 20_000)
+    (pool,) = (part for part in again.parts if part.name == "java-pool")
+    assert pool.command[-1] == option
+
+    def start(*options: str) -> Result:
+        return CliRunner().invoke(cluster.__main__.main, [f"--folder={tmp_path}", "start", *options])
+
+    assert start(f"--worker-option={option}").exit_code == 0
+    assert "other worker options" in str(start("--worker-option=--awsRegion=eu-west-1").exception)
+    refused = start("--worker-option=--awsCredentialsProvider={secret}").output
+    assert "found --awsCredentialsProvider" in refused
+    assert "secret" not in refused
+
+
+def test_a_run_s_store_options_have_to_be_those_of_the_java_workers(
+    cluster: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = cluster.run.Cluster.of(cluster.layout.Folder(tmp_path), 20_000, worker_options=["--awsRegion=eu-west-1"])
+    monkeypatch.setattr(cluster.run.Cluster, "parts", ())
+    found = replace(found, started={"java-pool": cluster.processes.Started(1, 0.0)})
+    assert "--stallLimit=1800" in cluster.run.options(found, ["--output=s3://b/x", "--awsRegion=eu-west-1"])
+    with pytest.raises(Exception, match=r"--awsRegion=eu-west-2: expected a cluster whose Java workers have it too"):
+        cluster.run.options(found, ["--output=s3://b/x", "--awsRegion=eu-west-2"])

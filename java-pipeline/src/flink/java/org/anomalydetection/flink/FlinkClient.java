@@ -47,7 +47,7 @@ final class FlinkClient {
           return metrics.addAllAttempted(
               steps instanceof MetricsContainerStepMap map
                   ? map.getMonitoringInfos()
-                  : new RunningCounters(master.toString(), job).read());
+                  : new RunningCounters(master.toString(), job.toString()).read());
         });
     return metrics.build();
   }

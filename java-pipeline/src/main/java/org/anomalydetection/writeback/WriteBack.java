@@ -125,15 +125,11 @@ public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Resu
   public Result expand(PCollection<Row> scored) {
     boolean following = scored.isBounded() == IsBounded.UNBOUNDED;
     boolean inWindows = !(scored.getWindowingStrategy().getWindowFn() instanceof GlobalWindows);
-    int shards = following ? 1 : SHARDS;
+    PCollection<TimestampedValue<Row>> rows = scored.apply("WithTime", Reify.timestamps());
     PCollectionTuple outputs =
-        scored
-            .apply("WithTime", Reify.timestamps())
-            .apply(
-                "ByRecord",
-                WithKeys.<Integer, TimestampedValue<Row>>of(row -> shard(row.getValue(), shards))
-                    .withKeyType(TypeDescriptors.integers()))
-            .apply("Batches", batches(following, inWindows))
+        (following && inWindows
+                ? rows.apply("Batches", new WindowBatches<>(batchSize))
+                : inGlobalWindow(rows, following))
             .apply(
                 "Write",
                 ParDo.of(
@@ -146,18 +142,18 @@ public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Resu
   }
 
   /**
-   * Returns what puts rows together. That of Beam for a limited wait would hold back windows that
-   * are over, as its timer is not cleared with them, and without a limit Prism leaves rows behind.
+   * Puts rows together that no window ends. What does so would hold back windows that are over, as
+   * its timer is not cleared with them, and without a limit Prism leaves rows behind.
    */
-  private PTransform<
-          PCollection<KV<Integer, TimestampedValue<Row>>>,
-          PCollection<KV<Integer, Iterable<TimestampedValue<Row>>>>>
-      batches(boolean following, boolean inWindows) {
-    if (following && inWindows) {
-      return new WindowBatches<>(batchSize);
-    }
+  private PCollection<KV<Integer, Iterable<TimestampedValue<Row>>>> inGlobalWindow(
+      PCollection<TimestampedValue<Row>> rows, boolean following) {
+    int shards = following ? 1 : SHARDS;
     GroupIntoBatches<Integer, TimestampedValue<Row>> batches = GroupIntoBatches.ofSize(batchSize);
-    return following ? batches.withMaxBufferingDuration(LONGEST_WAIT) : batches;
+    return rows.apply(
+            "ByRecord",
+            WithKeys.<Integer, TimestampedValue<Row>>of(row -> shard(row.getValue(), shards))
+                .withKeyType(TypeDescriptors.integers()))
+        .apply("Batches", following ? batches.withMaxBufferingDuration(LONGEST_WAIT) : batches);
   }
 
   private static int shard(Row scored, int shards) {
