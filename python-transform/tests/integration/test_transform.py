@@ -321,7 +321,7 @@ def test_timestamps_and_windows_are_those_of_the_input(model: Model, run: Any, w
 
 
 def test_a_dofn_keeps_nothing_from_one_bundle_to_the_next(model: Model) -> None:
-    types = {"Id": "STRING", **model.detector.columns}
+    types = {"Id": "STRING", "Stage": "STRING", "Won": "BOOLEAN", "Amount": "DOUBLE", "Closed": "STRING"}
     score = ScoreRows(Config.of({**model.uris, "batch_size": 4}), types, {name: name for name in TYPES}, [])
     score.setup()
     rows = [beam.Row(**row) for row in model.rows[:10]]
