@@ -25,7 +25,7 @@ SWITCH = "boundary"
 
 _BIN = ROOT / "java-pipeline" / "build" / "install" / "java-pipeline" / "bin"
 PRODUCT = _BIN / "java-pipeline"
-_SUMMARY = re.compile(r"([\d,]+) rows read: ([\d,]+) scored\b")
+_SUMMARY = re.compile(r"([\d,]+) rows (?:of [\d,]+ files )?read: ([\d,]+) scored\b")
 _FIRST = re.compile(r"first row scored after ([\d.]+) s")
 
 
