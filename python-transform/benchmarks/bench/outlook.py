@@ -13,7 +13,7 @@ CORES = 2
 """Of the machine that was measured, and of each worker that is reckoned with: a Java and a Python process."""
 
 VCPU_HOUR, GIB_HOUR = 0.056, 0.003557
-"""US dollars: what Dataflow's price list had for batch in us-central1 when this was written. Yours may differ."""
+"""US dollars, assumed: about what Dataflow asks for batch. Nobody looked them up; put yours in their place."""
 
 _SECONDS = 3600.0
 
