@@ -38,8 +38,8 @@ public final class Baseline {
     if (options.getCountFile() == null) {
       throw new IllegalArgumentException("--countFile: expected a file to write, found none");
     }
-    RunPlan plan = RunPlan.of(options);
     options.setRunner(PortableRunner.class);
+    RunPlan plan = RunPlan.of(options);
     PipelineResult.State state;
     try (Engine engine = Engine.start(plan.engine(), options)) {
       state = await(pipeline(options, plan, engine).run(), engine);
