@@ -7,11 +7,9 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.anomalydetection.contract.TransformMetrics;
@@ -36,9 +34,8 @@ final class FollowRun {
   private static final long END_SECONDS = 60;
   private static final long SETTLE_MILLIS = 1000;
 
-  /** How a job ends that somebody stops on the cluster itself. */
-  private static final Set<PipelineResult.State> STOPPED =
-      EnumSet.of(PipelineResult.State.DONE, PipelineResult.State.CANCELLED);
+  /** What Flink says of a job that somebody has cancelled there. */
+  private static final String CANCELLED = "JobCancellationException";
 
   private final RunPlan plan;
   private final FollowPlan follow;
@@ -182,7 +179,8 @@ final class FollowRun {
         count(counters);
         if (!asked) {
           PipelineResult.State ended = result.waitUntilFinish();
-          stopped = isOnCluster() && STOPPED.contains(ended);
+          // With a savepoint.
+          stopped = isOnCluster() && ended == PipelineResult.State.DONE;
           if (!stopped) {
             throw new RunException("expected the job to go on, found it ended as " + ended);
           }
@@ -194,7 +192,8 @@ final class FollowRun {
     } catch (RunException e) {
       throw e;
     } catch (RuntimeException e) {
-      if (!asked) {
+      stopped = isOnCluster() && String.valueOf(e.getMessage()).contains(CANCELLED);
+      if (!asked && !stopped) {
         engine.requireAliveAfterFailure();
         throw RunException.of(e, engine);
       }
