@@ -294,11 +294,6 @@ final class RecordScanner implements CellRecord, Closeable {
     return new Position(before + at, number);
   }
 
-  @Override
-  public Cell cell(int cell) {
-    return Cell.of(Arrays.copyOfRange(buffer, begin(cell), end(cell)));
-  }
-
   /** Returns how many lines end before the end of the record; of a file that was opened at 0. */
   long lines() {
     return lines;

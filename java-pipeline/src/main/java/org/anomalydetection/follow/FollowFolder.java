@@ -2,11 +2,8 @@ package org.anomalydetection.follow;
 
 import java.io.File;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -14,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.anomalydetection.files.Stored;
+import org.anomalydetection.locks.FolderLock;
 import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.output.RowFormat;
 import org.apache.beam.sdk.io.FileSystems;
@@ -21,16 +19,13 @@ import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.apache.commons.io.FileUtils;
-import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * The folder that a run without an end writes to, on any file system of Beam: committed files of
- * windows, and a hidden folder with what is not committed. One run at a time: on a local disk a
- * lock says so, which ends with its process however that ends.
+ * windows, and a hidden folder with what is not committed. A lock keeps it to one run at a time.
  */
 public final class FollowFolder implements AutoCloseable {
   private static final String STAGING = ".follow-";
-  private static final String LOCK = ".follow.lock";
 
   /** Says where the first run began, and so which source the files of windows are of. */
   private static final String FIRST = ".follow.json";
@@ -40,7 +35,7 @@ public final class FollowFolder implements AutoCloseable {
 
   private final RowFormat format;
   private final SavedPosition saved;
-  private final @Nullable FileChannel lock;
+  private final FolderLock lock;
   private final ResourceId folder;
   private final ResourceId staging;
   private final WindowFiles files;
@@ -48,8 +43,7 @@ public final class FollowFolder implements AutoCloseable {
   private Instant from = Instant.EPOCH;
   private boolean resumed;
 
-  private FollowFolder(
-      String path, RowFormat format, SavedPosition saved, @Nullable FileChannel lock) {
+  private FollowFolder(String path, RowFormat format, SavedPosition saved, FolderLock lock) {
     this.format = format;
     this.saved = saved;
     this.lock = lock;
@@ -77,12 +71,12 @@ public final class FollowFolder implements AutoCloseable {
   public static FollowFolder open(
       String path, RowFormat format, SavedPosition saved, Optional<Instant> since)
       throws IOException {
-    FollowFolder folder = new FollowFolder(path, format, saved, lock(path));
+    FollowFolder folder = new FollowFolder(path, format, saved, FolderLock.take(path));
     try (FolderOwner.Turn turn = folder.owner.turn()) {
       folder.begin(since);
       return folder;
     } catch (IOException | RuntimeException e) {
-      folder.unlock();
+      folder.lock.close();
       throw e;
     }
   }
@@ -199,37 +193,12 @@ public final class FollowFolder implements AutoCloseable {
         files.removeWindow(position.get());
       }
     } finally {
-      unlock();
-    }
-  }
-
-  private void unlock() throws IOException {
-    if (lock != null) {
       lock.close();
     }
   }
 
   private boolean isLocal() {
     return folder.getScheme().equals("file");
-  }
-
-  private static @Nullable FileChannel lock(String path) throws IOException {
-    if (!OutputFolder.isLocal(path)) {
-      return null;
-    }
-    Path local = Path.of(FileSystems.matchNewResource(path, true).toString());
-    Files.createDirectories(local);
-    FileChannel channel =
-        FileChannel.open(local.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    try {
-      if (channel.tryLock() != null) {
-        return channel;
-      }
-    } catch (OverlappingFileLockException e) {
-      // Java's word for a lock that this very process has.
-    }
-    channel.close();
-    throw new IOException("another run follows into it");
   }
 
   /** Removes what runs left that are no more. */

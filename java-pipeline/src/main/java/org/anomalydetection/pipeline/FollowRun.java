@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -33,6 +34,9 @@ final class FollowRun {
   private static final long END_SECONDS = 60;
   private static final long SETTLE_MILLIS = 1000;
 
+  /** How old a count may be where an interrupt may end Prism together with this process. */
+  private static final Duration COUNT = Duration.ofSeconds(1);
+
   private final RunPlan plan;
   private final FollowPlan follow;
   private final Ahead ahead;
@@ -40,10 +44,15 @@ final class FollowRun {
   private final PrintStream err;
   private final CountDownLatch over = new CountDownLatch(1);
   private @Nullable PipelineResult job;
+  private volatile @Nullable Thread opening;
+  private volatile @Nullable Engine running;
   private volatile boolean asked;
   private volatile int exitCode = ExitCode.FAILED;
   private Map<String, Long> rows = Map.of();
   private Map<String, Long> transform = Map.of();
+
+  /** Whether rows may have been scored since they were last counted. */
+  private boolean isCountOld = true;
 
   FollowRun(RunPlan plan, FollowPlan follow, Ahead ahead, PrintStream out, PrintStream err) {
     this.plan = plan;
@@ -74,8 +83,8 @@ final class FollowRun {
               : "as --since says; the position is saved in " + follow.saved().path());
       Instant committed = follow(folder);
       out.printf(
-          "ended as asked: %s. Committed up to %s; the next run goes on from there.%n",
-          FollowProgress.counts(rows, transform), committed);
+          "ended as asked: %s%s. Committed up to %s; the next run goes on from there.%n",
+          isCountOld ? "at least " : "", FollowProgress.counts(rows, transform), committed);
       Drift.warnings(transform).forEach(line -> out.println("warning: drift: " + line));
       exitCode = ExitCode.DONE;
       return exitCode;
@@ -89,6 +98,7 @@ final class FollowRun {
 
   private FollowFolder open() {
     String folder = plan.options().getOutput();
+    opening = Thread.currentThread();
     try {
       return FollowFolder.open(folder, plan.sinks().format(), follow.saved(), follow.since());
     } catch (PositionException e) {
@@ -100,6 +110,8 @@ final class FollowRun {
                   + folder
                   + ": "
                   + e.getMessage()));
+    } finally {
+      opening = null;
     }
   }
 
@@ -132,14 +144,22 @@ final class FollowRun {
     try {
       PipelineResult result = pipeline.run();
       job = result;
+      // It is asked for a last time what it has counted, and then ended.
+      running = engine;
+      engine.leaveEndToCaller();
       FollowProgress progress = new FollowProgress(Instant.now());
+      Instant counted = Instant.now();
       try (JobCounters counters =
           JobCounters.of(engine.jobEndpoint(), plan.options().getJobName())) {
         while (!asked && !result.getState().isTerminal()) {
           engine.requireAlive();
           Instant now = Instant.now();
-          if (progress.isDue(now)) {
+          boolean isDue = progress.isDue(now);
+          if (isDue || (mayEndWithUs() && !now.isBefore(counted.plus(COUNT)))) {
+            counted = now;
             count(counters);
+          }
+          if (isDue) {
             progress.models(transform).forEach(err::println);
             Optional<Long> callsLeft = counters.last(ReadMetrics.NAMESPACE, ReadMetrics.CALLS_LEFT);
             Optional<Instant> waitsSince =
@@ -154,6 +174,7 @@ final class FollowRun {
           Thread.sleep(POLL_MILLIS);
         }
         count(counters);
+        isCountOld = !counters.isAnswered();
         if (!asked) {
           throw new RunException(
               "expected the job to go on, found it ended as " + result.waitUntilFinish());
@@ -174,13 +195,13 @@ final class FollowRun {
 
   /** Ends a job that would go on without this process, on a cluster. */
   private void cancel() {
-    PipelineResult running = job;
-    if (running == null || plan.engine().jobEndpoint().isEmpty()) {
+    PipelineResult started = job;
+    if (started == null || mayEndWithUs()) {
       return;
     }
     try {
-      if (!running.getState().isTerminal()) {
-        running.cancel();
+      if (!started.getState().isTerminal()) {
+        started.cancel();
         // Workers notice late.
         Thread.sleep(SETTLE_MILLIS);
       }
@@ -191,6 +212,10 @@ final class FollowRun {
           "the job may go on, as it could not be cancelled, but commits nothing more: "
               + e.getMessage());
     }
+  }
+
+  private boolean mayEndWithUs() {
+    return plan.engine().jobEndpoint().isEmpty();
   }
 
   private void count(JobCounters counters) {
@@ -205,6 +230,11 @@ final class FollowRun {
   /** Ends the run when the JVM is told to, and the JVM with what became of the run. */
   private void end() {
     asked = true;
+    Thread waiting = opening;
+    if (waiting != null) {
+      // For the run that has the folder.
+      waiting.interrupt();
+    }
     // Workers whose runner ends under them say so at length.
     System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, UTF_8));
     try {
@@ -212,6 +242,10 @@ final class FollowRun {
         out.flush();
         err.flush();
         Runtime.getRuntime().halt(exitCode);
+      }
+      Engine stuck = running;
+      if (stuck != null) {
+        stuck.close();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
