@@ -77,18 +77,29 @@ final class RecordScanner implements CellRecord, Closeable {
     }
   }
 
-  /** Reads a channel, from its beginning to its end at the most. */
+  /**
+   * Reads a channel, from its beginning to its end at the most. It is closed if it cannot be read.
+   */
   static RecordScanner of(String path, ReadableByteChannel channel, Position from)
       throws IOException {
     RecordScanner scanner = new RecordScanner(path, channel, from);
+    try {
+      scanner.begin(from);
+      return scanner;
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private void begin(Position from) throws IOException {
     if (from.equals(Position.START)) {
-      scanner.passMark();
+      passMark();
     } else if (channel instanceof SeekableByteChannel seekable) {
       seekable.position(from.bytes());
     } else {
-      scanner.pass(from.bytes());
+      pass(from.bytes());
     }
-    return scanner;
   }
 
   private void passMark() throws IOException {

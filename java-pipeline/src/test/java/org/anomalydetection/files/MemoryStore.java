@@ -36,6 +36,7 @@ import org.apache.beam.sdk.options.PipelineOptions;
 public final class MemoryStore extends FileSystem<MemoryStore.Key> {
   private static final NavigableMap<String, byte[]> OBJECTS = new ConcurrentSkipListMap<>();
   private static final AtomicReference<Runnable> AFTER_COPY = new AtomicReference<>();
+  private static final AtomicBoolean FAILS_TO_CLOSE = new AtomicBoolean();
   private static final AtomicBoolean HEEDS_CONDITIONS = new AtomicBoolean(true);
 
   private MemoryStore() {}
@@ -45,6 +46,12 @@ public final class MemoryStore extends FileSystem<MemoryStore.Key> {
     OBJECTS.clear();
     AFTER_COPY.set(null);
     HEEDS_CONDITIONS.set(true);
+    FAILS_TO_CLOSE.set(false);
+  }
+
+  /** Fails once, when the next object that was written is to be closed. */
+  public static void failToClose() {
+    FAILS_TO_CLOSE.set(true);
   }
 
   /** Writes whatever the condition says, as some stores do that understand none. */
@@ -105,7 +112,10 @@ public final class MemoryStore extends FileSystem<MemoryStore.Key> {
     return Channels.newChannel(
         new ByteArrayOutputStream() {
           @Override
-          public void close() {
+          public void close() throws IOException {
+            if (FAILS_TO_CLOSE.getAndSet(false)) {
+              throw new IOException("not closed");
+            }
             OBJECTS.put(key.path(), toByteArray());
           }
         });

@@ -78,6 +78,7 @@ class StoreLockTest {
     long begin = System.nanoTime();
     StoreLock.take(STORE, PATH, ALIVE).close();
     assertTrue(System.nanoTime() - begin < ALIVE.lease().toNanos());
+    pause(KILLED.look());
     IOException e = assertThrows(IOException.class, killed::require);
     assertThat(e.getMessage(), containsString("found that it was removed"));
   }
