@@ -144,8 +144,8 @@ class _Object(io.RawIOBase):
                 if not store.exists(uri):
                     raise FileNotFoundError(ENOENT, "there is no such file", uri) from error
                 raise
-        # The buffer of 16 MiB that Beam puts before S3 would be filled for a header.
-        self._stream = getattr(stream, "raw", stream)
+        # The buffer of 16 MiB that Beam puts before S3 would be filled for a header; it closes what is behind it.
+        self._opened, self._stream = stream, getattr(stream, "raw", stream)
 
     def readable(self) -> bool:
         """Return true."""
@@ -178,7 +178,7 @@ class _Object(io.RawIOBase):
         if not self.closed:
             super().close()
             with _plain(self._uri):
-                self._stream.close()
+                self._opened.close()
 
 
 @cache
