@@ -1,11 +1,14 @@
 package org.anomalydetection.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Optional;
 import org.anomalydetection.engine.Engine;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.options.PortablePipelineOptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -27,6 +30,28 @@ class RunExceptionTest {
     "UNAVAILABLE: io exception,UNAVAILABLE: io exception",
   })
   void shouldSayThatAPartOfTheClusterIsGone(String text, String found) {
+    try (Engine engine = onCluster()) {
+      assertEquals(
+          "the job failed: expected the job service at flink:8099, its cluster and the pools of"
+              + " workers to be there to the end, found one gone ("
+              + found
+              + "); their logs say which",
+          RunException.of(new IllegalStateException(text), engine).getMessage());
+    }
+  }
+
+  /** Spark puts whole rows there, in lines of a million characters. */
+  @Test
+  @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void shouldShortenALongText() {
+    try (Engine engine = onCluster()) {
+      String message =
+          RunException.of(new IllegalStateException("x".repeat(1 << 20)), engine).getMessage();
+      assertTrue(message.endsWith("x… (1044576 characters more)"), message);
+    }
+  }
+
+  private static Engine onCluster() {
     PortablePipelineOptions options = PipelineOptionsFactory.as(PortablePipelineOptions.class);
     options.setDefaultEnvironmentType("EXTERNAL");
     Engine.Settings settings =
@@ -35,13 +60,6 @@ class RunExceptionTest {
             Optional.of("here:8088"),
             Optional.empty(),
             Optional.empty());
-    try (Engine engine = Engine.start(settings, options)) {
-      assertEquals(
-          "the job failed: expected the job service at flink:8099, its cluster and the pools of"
-              + " workers to be there to the end, found one gone ("
-              + found
-              + "); their logs say which",
-          RunException.of(new IllegalStateException(text), engine).getMessage());
-    }
+    return Engine.start(settings, options);
   }
 }
