@@ -42,7 +42,8 @@ final class Invoker extends JobInvoker {
             options.getJobName(),
             retrievalToken,
             PipelineOptionsTranslation.toProto(options));
-    return new SparkJob(job, executor, pipeline, new OneJob(application, new SparkPipelineRunner(options)));
+    return new SparkJob(
+        job, executor, pipeline, new OneJob(application, new SparkPipelineRunner(options)));
   }
 
   private static String ownJar() {

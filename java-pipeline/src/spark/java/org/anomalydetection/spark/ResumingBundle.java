@@ -23,8 +23,7 @@ final class ResumingBundle implements RemoteBundle {
    * @param left what a bundle, when it is closed, leaves to the next one
    * @param failed is called when it has failed
    */
-  ResumingBundle(
-      RemoteBundle bundle, Opener next, Queue<WindowedValue<?>> left, Runnable failed) {
+  ResumingBundle(RemoteBundle bundle, Opener next, Queue<WindowedValue<?>> left, Runnable failed) {
     this.bundle = bundle;
     this.next = next;
     this.left = left;
