@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -28,9 +27,7 @@ _KILLED = -signal.SIGKILL
 class Product:
     """A run on a cluster or embedded, for as long as this context lasts at most."""
 
-    def __init__(
-        self, cluster: Cluster | None, given: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, cluster: Cluster | None, given: Sequence[str], log: Path) -> None:
         """Start it with options besides those of the cluster; all that it says is in the log."""
         self.began = time.monotonic()
         self.ended = 0.0
@@ -39,7 +36,6 @@ class Product:
             self._process = subprocess.Popen(
                 [_APP, *(run.options(cluster, given) if cluster else ()), *given],
                 cwd=ROOT,
-                env={**os.environ, **(environment or {})},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
