@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -76,11 +76,14 @@ class Product:
 
     def await_words(self, words: re.Pattern[str]) -> None:
         """Wait until it says something; raise `AnomalyDetectionError` if it ends before."""
-        while not words.search(self.said):
+        self.await_that(lambda: words.search(self.said) is not None, words.pattern)
+
+    def await_that(self, holds: Callable[[], bool], what: str) -> None:
+        """Wait for something while it runs; raise `AnomalyDetectionError` if it ends before."""
+        while not holds():
             if self.ended or time.monotonic() > self.began + LIMIT_SECONDS:
                 raise AnomalyDetectionError(
-                    f"expected the run to say {words.pattern}, found that it ended with {self.exit_code}: {self.error}",
-                    exit_code=1,
+                    f"expected {what} of the run, found that it ended with {self.exit_code}: {self.error}", exit_code=1
                 )
             time.sleep(POLL_SECONDS)
 

@@ -30,8 +30,8 @@ STEADY_SECONDS = 5.0
 MOST_STARTS = 3
 
 _OPTIONS = (
-    *("--source=salesforce", "--follow", "--lag=1s", "--pollInterval=1s", "--commitEvery=1s"),
-    "--checkpointingInterval=1000",
+    *("--source=salesforce", "--follow", "--lag=1s", "--pollInterval=1s", "--commitEvery=5s"),
+    "--checkpointingInterval=2000",
 )
 
 
