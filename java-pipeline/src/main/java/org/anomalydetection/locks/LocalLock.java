@@ -5,10 +5,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -46,8 +50,8 @@ final class LocalLock implements FolderLock {
   }
 
   private static FileChannel locked(Path file, Holder holder) throws IOException {
-    FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    create(file);
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
     try {
       if (channel.tryLock() == null) {
         throw held(file, Holder.of(Files.readString(file)));
@@ -57,6 +61,22 @@ final class LocalLock implements FolderLock {
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
+    }
+  }
+
+  /** Makes the file, for all who may write into its folder, where it is not there. */
+  private static void create(Path file) throws IOException {
+    try {
+      Files.createFile(file);
+      Set<PosixFilePermission> writers = Files.getPosixFilePermissions(file.getParent());
+      writers.removeAll(
+          EnumSet.of(
+              PosixFilePermission.OWNER_EXECUTE,
+              PosixFilePermission.GROUP_EXECUTE,
+              PosixFilePermission.OTHERS_EXECUTE));
+      Files.setPosixFilePermissions(file, writers);
+    } catch (FileAlreadyExistsException | UnsupportedOperationException e) {
+      // It is there, or its disk knows no such permissions.
     }
   }
 

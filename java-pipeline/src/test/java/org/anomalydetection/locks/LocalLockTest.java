@@ -9,7 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
@@ -39,6 +41,16 @@ class LocalLockTest {
     first.close();
     assertThrows(IOException.class, () -> FolderLock.take(folder.toString()));
     next.close();
+  }
+
+  @Test
+  void shouldBeForAllWhoMayWriteIntoTheFolder() throws IOException {
+    Path shared = Files.createDirectory(folder.resolve("shared"));
+    Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxrwxr-x"));
+    FolderLock.take(shared.toString()).close();
+    assertEquals(
+        PosixFilePermissions.fromString("rw-rw-r--"),
+        Files.getPosixFilePermissions(shared.resolve(FolderLock.NAME)));
   }
 
   @Test
