@@ -179,7 +179,10 @@ public final class SavedPosition implements Serializable {
               StandardOpenOption.CREATE,
               StandardOpenOption.TRUNCATE_EXISTING,
               StandardOpenOption.WRITE)) {
-        channel.write(ByteBuffer.wrap(bytes));
+        for (ByteBuffer rest = ByteBuffer.wrap(bytes); rest.hasRemaining(); ) {
+          // A disk with little room takes a part and complains about the rest.
+          channel.write(rest);
+        }
         // A position is not to outlive the power that the rows before it did not.
         channel.force(true);
       }

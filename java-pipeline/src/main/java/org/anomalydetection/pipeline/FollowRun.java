@@ -8,9 +8,11 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.anomalydetection.contract.TransformMetrics;
@@ -20,6 +22,7 @@ import org.anomalydetection.follow.FollowFolder;
 import org.anomalydetection.follow.PositionException;
 import org.anomalydetection.metrics.JobCounters;
 import org.anomalydetection.metrics.RowMetric;
+import org.anomalydetection.output.RowFormat;
 import org.anomalydetection.salesforce.ReadMetrics;
 import org.anomalydetection.summary.Drift;
 import org.anomalydetection.summary.FollowProgress;
@@ -37,6 +40,10 @@ final class FollowRun {
   /** How old a count may be where an interrupt may end Prism together with this process. */
   private static final Duration COUNT = Duration.ofSeconds(1);
 
+  /** How a job ends that somebody stops on the cluster itself. */
+  private static final Set<PipelineResult.State> STOPPED =
+      EnumSet.of(PipelineResult.State.DONE, PipelineResult.State.CANCELLED);
+
   private final RunPlan plan;
   private final FollowPlan follow;
   private final Ahead ahead;
@@ -47,6 +54,7 @@ final class FollowRun {
   private volatile @Nullable Thread opening;
   private volatile @Nullable Engine running;
   private volatile boolean asked;
+  private boolean stopped;
   private volatile int exitCode = ExitCode.FAILED;
   private Map<String, Long> rows = Map.of();
   private Map<String, Long> transform = Map.of();
@@ -73,18 +81,15 @@ final class FollowRun {
     Runtime.getRuntime().addShutdownHook(hook);
     try (FollowFolder folder = open()) {
       err.printf(
-          "following %s from %s, %s%n",
-          plan.source().name(),
-          folder.from(),
-          folder.isResumed()
-              ? "the position in "
-                  + follow.saved().path()
-                  + (follow.since().isPresent() ? "; --since is for a first run" : "")
-              : "as --since says; the position is saved in " + follow.saved().path());
+          "following %s from %s, %s%n", plan.source().name(), folder.from(), beginning(folder));
       Instant committed = follow(folder);
       out.printf(
-          "ended as asked: %s%s. Committed up to %s; the next run goes on from there.%n",
-          isCountOld ? "at least " : "", FollowProgress.counts(rows, transform), committed);
+          "ended as asked%s: %s%s. Committed up to %s; the next run goes on from there%s.%n",
+          stopped ? " in Flink" : "",
+          isCountOld ? "at least " : "",
+          FollowProgress.counts(rows, transform),
+          committed,
+          stopped ? ", or with --savepointPath from a savepoint" : "");
       Drift.warnings(transform).forEach(line -> out.println("warning: drift: " + line));
       exitCode = ExitCode.DONE;
       return exitCode;
@@ -96,11 +101,29 @@ final class FollowRun {
     }
   }
 
+  /** Tells what it is that a run begins with. */
+  private String beginning(FollowFolder folder) {
+    String ignored = follow.since().isPresent() ? "; --since is for a first run" : "";
+    if (plan.options().getSavepointPath() != null) {
+      return "where "
+          + follow.saved().path()
+          + " has the position, with the state in "
+          + plan.options().getSavepointPath()
+          + ignored;
+    }
+    return folder.isResumed()
+        ? "the position in " + follow.saved().path() + ignored
+        : "as --since says; the position is saved in " + follow.saved().path();
+  }
+
   private FollowFolder open() {
     String folder = plan.options().getOutput();
     opening = Thread.currentThread();
+    RowFormat format = plan.sinks().format();
     try {
-      return FollowFolder.open(folder, plan.sinks().format(), follow.saved(), follow.since());
+      return plan.options().getSavepointPath() == null
+          ? FollowFolder.open(folder, format, follow.saved(), follow.since())
+          : FollowFolder.restored(folder, format, follow.saved(), follow.window());
     } catch (PositionException e) {
       throw new UsageException(List.of(e.getMessage()));
     } catch (IOException | IllegalArgumentException e) {
@@ -136,6 +159,10 @@ final class FollowRun {
       if (!asked) {
         throw e;
       }
+    } finally {
+      if (isStateKept()) {
+        folder.keep();
+      }
     }
     return folder.position();
   }
@@ -155,7 +182,7 @@ final class FollowRun {
           engine.requireAlive();
           Instant now = Instant.now();
           boolean isDue = progress.isDue(now);
-          if (isDue || (mayEndWithUs() && !now.isBefore(counted.plus(COUNT)))) {
+          if (isDue || (!isOnCluster() && !now.isBefore(counted.plus(COUNT)))) {
             counted = now;
             count(counters);
           }
@@ -176,8 +203,11 @@ final class FollowRun {
         count(counters);
         isCountOld = !counters.isAnswered();
         if (!asked) {
-          throw new RunException(
-              "expected the job to go on, found it ended as " + result.waitUntilFinish());
+          PipelineResult.State ended = result.waitUntilFinish();
+          stopped = isOnCluster() && STOPPED.contains(ended);
+          if (!stopped) {
+            throw new RunException("expected the job to go on, found it ended as " + ended);
+          }
         }
       }
     } catch (InterruptedException e) {
@@ -196,7 +226,7 @@ final class FollowRun {
   /** Ends a job that would go on without this process, on a cluster. */
   private void cancel() {
     PipelineResult started = job;
-    if (started == null || mayEndWithUs()) {
+    if (started == null || !isOnCluster()) {
       return;
     }
     try {
@@ -214,8 +244,17 @@ final class FollowRun {
     }
   }
 
-  private boolean mayEndWithUs() {
-    return plan.engine().jobEndpoint().isEmpty();
+  private boolean isOnCluster() {
+    return plan.engine().jobEndpoint().isPresent();
+  }
+
+  /** Tells whether the cluster may have kept a state of the job that a run can go on with. */
+  private boolean isStateKept() {
+    return isOnCluster()
+        && (!asked
+            || job == null
+            || Boolean.TRUE.equals(
+                plan.options().getRetainExternalizedCheckpointsOnCancellation()));
   }
 
   private void count(JobCounters counters) {

@@ -39,6 +39,7 @@ class CommitFnTest {
   private final FollowWindows windows = new FollowWindows(FROM, FROM, LENGTH);
   private SavedPosition saved;
   private FolderOwner owner;
+  private StateOwner stateOwner = new StateOwner("1", "1");
   private TestStream.Builder<KV<String, Piece>> stream = emptyStream();
 
   @BeforeEach
@@ -154,6 +155,14 @@ class CommitFnTest {
   }
 
   @Test
+  void shouldCommitNothingWhereTheStateToGoOnWithIsNotThere() {
+    stateOwner = new StateOwner("0", "1");
+    begin();
+    RuntimeException e = assertThrows(Pipeline.PipelineExecutionException.class, this::run);
+    assertThat(e.getMessage(), containsString("found one without what was to be committed"));
+  }
+
+  @Test
   void shouldKeepWhatComesAfterItsWindowWasCommitted() throws IOException {
     begin();
     add(Kind.READ, 0, "", 1);
@@ -188,7 +197,7 @@ class CommitFnTest {
     Pipeline pipeline = Pipeline.create();
     pipeline
         .apply(stream.advanceWatermarkToInfinity())
-        .apply(ParDo.of(new CommitFn(windows, files(), saved, owner)));
+        .apply(ParDo.of(new CommitFn(windows, files(), saved, owner, stateOwner)));
     pipeline.run().waitUntilFinish();
   }
 

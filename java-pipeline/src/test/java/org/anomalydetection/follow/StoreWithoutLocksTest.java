@@ -180,7 +180,7 @@ class StoreWithoutLocksTest {
     Pipeline pipeline = Pipeline.create();
     pipeline
         .apply(stream.advanceWatermarkToInfinity())
-        .apply(ParDo.of(new CommitFn(WINDOWS, files, saved, owner)));
+        .apply(ParDo.of(new CommitFn(WINDOWS, files, saved, owner, new StateOwner("1", "1"))));
     pipeline.run().waitUntilFinish();
   }
 
