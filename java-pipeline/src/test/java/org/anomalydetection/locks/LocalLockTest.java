@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.BufferedReader;
@@ -47,10 +48,12 @@ class LocalLockTest {
   void shouldBeForAllWhoMayWriteIntoTheFolder() throws IOException {
     Path shared = Files.createDirectory(folder.resolve("shared"));
     Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxrwxr-x"));
-    FolderLock.take(shared.toString()).close();
+    Path file = shared.resolve(FolderLock.NAME);
+    FolderLock lock = FolderLock.take(shared.toString());
     assertEquals(
-        PosixFilePermissions.fromString("rw-rw-r--"),
-        Files.getPosixFilePermissions(shared.resolve(FolderLock.NAME)));
+        PosixFilePermissions.fromString("rw-rw-r--"), Files.getPosixFilePermissions(file));
+    lock.close();
+    assertFalse(Files.exists(file));
   }
 
   @Test
@@ -75,6 +78,7 @@ class LocalLockTest {
     } finally {
       other.destroyForcibly().waitFor();
     }
+    assertEquals(true, Files.exists(folder.resolve(FolderLock.NAME)), "what was killed leaves it");
     FolderLock.take(folder.toString()).close();
   }
 
