@@ -2,7 +2,7 @@
 
 The package's own answers to `/batch/storage/v1` have no empty line before a part, and know no `rewriteTo`. Beam's Java
 file system, which deletes and renames by batches, cannot read the one and needs the other. And the package passes over
-`ifGenerationMatch`, which has Google refuse (412) to write or delete an object of another generation; 0 is that of none.
+`ifGenerationMatch`, which has Google refuse (412) to write or delete an object of another generation; none has 0.
 """
 
 from __future__ import annotations

@@ -271,9 +271,11 @@ public final class FollowFolder implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try (FolderOwner.Turn turn = owner.turn()) {
-      owner.leave();
+      boolean own = owner.leave();
       if (!kept) {
-        Unfinished.remove(folder.toString());
+        if (own) {
+          Unfinished.remove(folder.toString());
+        }
         removeStaging();
       }
       Optional<Instant> position = saved.read();

@@ -96,10 +96,19 @@ class StoreWithoutLocksTest {
     owner.take();
     FolderOwner other = new FolderOwner(OUT, "2");
     other.take();
-    owner.leave();
+    assertEquals(false, owner.leave());
     other.require();
-    other.leave();
+    assertEquals(true, other.leave());
     assertThrows(WindowException.class, other::require);
+  }
+
+  @Test
+  void shouldRemoveNothingOfTheRunThatHasTakenTheFolder() throws IOException {
+    FollowFolder folder = open(Optional.of(START));
+    new FolderOwner(OUT, "2").take();
+    MemoryStore.put(OUT + "/.follow.state", "of the other run");
+    folder.close();
+    assertEquals(1, MemoryStore.paths(OUT + "/.follow.state").size());
   }
 
   @Test

@@ -4,12 +4,15 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
@@ -42,6 +45,18 @@ class LocalLockTest {
   }
 
   @Test
+  void shouldBeForAllWhoMayWriteIntoTheFolder() throws IOException {
+    Path shared = Files.createDirectory(folder.resolve("shared"));
+    Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxrwxr-x"));
+    Path file = shared.resolve(FolderLock.NAME);
+    FolderLock lock = FolderLock.take(shared.toString());
+    assertEquals(
+        PosixFilePermissions.fromString("rw-rw-r--"), Files.getPosixFilePermissions(file));
+    lock.close();
+    assertFalse(Files.exists(file));
+  }
+
+  @Test
   void shouldBeOfOneProcessUntilThatIsKilled() throws Exception {
     Process other =
         new ProcessBuilder(
@@ -63,6 +78,7 @@ class LocalLockTest {
     } finally {
       other.destroyForcibly().waitFor();
     }
+    assertEquals(true, Files.exists(folder.resolve(FolderLock.NAME)), "what was killed leaves it");
     FolderLock.take(folder.toString()).close();
   }
 

@@ -196,7 +196,6 @@ class OutputFolderTest {
     try (Stream<Path> files = Files.list(folder)) {
       return files
           .map(file -> file.getFileName().toString())
-          .filter(name -> !name.startsWith("."))
           .collect(Collectors.toCollection(TreeSet::new));
     }
   }

@@ -64,7 +64,7 @@ class StoreRunTest {
 
       MainResult result = run(store, out);
       assertEquals(0, result.exitCode(), result.err());
-      assertThat(result.out(), startsWith(ROWS + " rows read: " + ROWS + " scored, "));
+      assertThat(result.out(), startsWith(ROWS + " rows of 2 files read: " + ROWS + " scored, "));
       assertThat(result.out(), containsString("(and 1 that were reviewed and are ignored)"));
       Map<String, Boolean> ignored = new TreeMap<>();
       for (String line : lines(out + "/scored-*")) {
