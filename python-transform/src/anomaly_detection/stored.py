@@ -70,7 +70,7 @@ def complete_object(uri: str) -> Iterator[IO[str]]:
         with _plain(uri):
             text.close()
             if raw.length:
-                store.copy([part], [uri])
+                _copy(store, part, uri)
             else:
                 _write(store, uri, b"")
     finally:
@@ -79,6 +79,13 @@ def complete_object(uri: str) -> Iterator[IO[str]]:
             text.close()
         with suppress(Exception):
             store.delete([part])
+
+
+def _copy(store: Any, source: str, target: str) -> None:
+    # Some file systems raise what goes wrong, others return it.
+    for *_, error in store.copy([source], [target]) or []:
+        if error is not None:
+            raise error
 
 
 def _write(store: Any, uri: str, content: bytes) -> None:
