@@ -96,7 +96,11 @@ def run(*options: str, env: dict[str, str] | None = None) -> subprocess.Complete
 
 
 def results(content: bytes) -> list[dict[str, Any]]:
-    return sorted(map(json.loads, content.splitlines()), key=lambda row: json.dumps(row, sort_keys=True))
+    return in_order(list(map(json.loads, content.splitlines())))
+
+
+def in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: json.dumps(row, sort_keys=True))
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +156,7 @@ def score(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.C
 
 def cells_of(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows of the pipeline as the command has them: without the columns of the input."""
-    return [{name: row[name] for name in SCORED.names} for row in rows]
+    return in_order([{name: row[name] for name in SCORED.names} for row in rows])
 
 
 @pytest.mark.parametrize("form", ["csv", "shards", "parquet"])
