@@ -13,14 +13,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import apache_beam as beam
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
+from apache_beam.testing.util import assert_that, equal_to
+from apache_beam.transforms.external import ExternalTransform, ImplicitSchemaPayloadBuilder
 
 from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS
 from anomaly_detection.cli import main
-from anomaly_detection.schema import SCORED
+from anomaly_detection.schema import CONTRACT, SCORED
 
 from .stores import Store, gcs, s3
 
@@ -343,6 +346,27 @@ def test_a_worker_fetches_a_model_once_and_notices_another(store: Store, config:
         store.objects.delete(f"changing/{PARAMS}")
         _, (said,) = load("changing")
         assert said.startswith(f"{store.root}/changing/{PARAMS}: cannot be read: ")
+
+
+def test_a_worker_of_a_pool_fetches_a_model(
+    store: Store, config: dict[str, Any], start_pool: Any, start_service: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is a process in which no pipeline was made, whose options Beam would have had."""
+    for name, value in store.env.items():
+        monkeypatch.setenv(name, value)
+    stored = dict(config)
+    for field in ("encoder_uri", "model_uri", "params_uri"):
+        store.objects.put(f"pool/{field}", Path(config[field]).read_bytes())
+        stored[field] = f"{store.root}/pool/{field}"
+    rows = [beam.Row(Id=str(i), Stage="Won", Amount=9000.0) for i in range(20)]
+    with (
+        start_pool() as pool,
+        start_service(worker_pool=pool.address) as service,
+        beam.Pipeline() as pipeline,
+    ):
+        payload = ImplicitSchemaPayloadBuilder(stored).payload()
+        scored = pipeline | beam.Create(rows) | ExternalTransform(CONTRACT.urn, payload, service.address)
+        assert_that(scored["scored"] | beam.combiners.Count.Globally(), equal_to([len(rows)]))
 
 
 def once(store: Store) -> int:
