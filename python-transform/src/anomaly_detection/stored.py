@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import EIO, ENOENT
@@ -22,6 +23,7 @@ from anomaly_detection.importing import importing
 
 _SCHEME = re.compile(r"([a-zA-Z][-a-zA-Z0-9+.]*)://")
 _BUFFER = 2**20
+_importing = threading.Lock()
 
 
 def is_uri(path: Path | str) -> bool:
@@ -70,7 +72,7 @@ def complete_object(uri: str) -> Iterator[IO[str]]:
         with _plain(uri):
             text.close()
             if raw.length:
-                store.copy([part], [uri])
+                _copy(store, part, uri)
             else:
                 _write(store, uri, b"")
     finally:
@@ -79,6 +81,13 @@ def complete_object(uri: str) -> Iterator[IO[str]]:
             text.close()
         with suppress(Exception):
             store.delete([part])
+
+
+def _copy(store: Any, source: str, target: str) -> None:
+    # Some file systems raise what goes wrong, others return it.
+    for *_, error in store.copy([source], [target]) or []:
+        if error is not None:
+            raise error
 
 
 def _write(store: Any, uri: str, content: bytes) -> None:
@@ -190,15 +199,22 @@ def _options() -> Any:
 
 def _store(uri: str) -> Any:
     """Return Beam's file system of a URI; logins come from where its clients look for them."""
+    scheme = uri.partition("://")[0]
+    with _importing:
+        kind = _kinds().get(scheme)
+    if kind is None:
+        raise OSError(EIO, f"expected a path of this machine, gs:// or s3://, found {scheme}://", uri)
+    return kind(_options())
+
+
+@cache
+def _kinds() -> dict[str, Any]:
+    """Return Beam's file systems that are installed, by their schemes."""
     with importing():
-        from apache_beam.io import filesystems  # noqa: F401 - it imports those that are installed
+        from apache_beam.io import filesystems  # noqa: F401 - it imports them
         from apache_beam.io.filesystem import FileSystem
-    matched = _SCHEME.match(uri)
-    scheme = matched[1] if matched else None
-    for kind in FileSystem.get_all_subclasses():
-        if scheme == kind.scheme():
-            return kind(_options())
-    raise OSError(EIO, f"expected a path of this machine, gs:// or s3://, found {scheme}://", uri)
+
+    return {kind.scheme(): kind for kind in FileSystem.get_all_subclasses()}
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -99,7 +99,11 @@ def run(*options: str, env: dict[str, str] | None = None) -> subprocess.Complete
 
 
 def results(content: bytes) -> list[dict[str, Any]]:
-    return sorted(map(json.loads, content.splitlines()), key=lambda row: json.dumps(row, sort_keys=True))
+    return in_order(list(map(json.loads, content.splitlines())))
+
+
+def in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: json.dumps(row, sort_keys=True))
 
 
 @pytest.fixture(scope="module")
@@ -144,23 +148,36 @@ def test_a_run_in_a_store_gives_what_a_local_one_does(store: Store, expected: di
     assert {**error, "source": None, "element": None} == {**expected["errors"][0], "source": None, "element": None}
 
 
-def score(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the Python command."""
-    return subprocess.run(
-        [sys.executable, "-c", "from anomaly_detection.cli import main; main()", "score", *arguments], cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **(env or {})},
-        capture_output=True, text=True, timeout=SECONDS, check=False,
-    )  # fmt: skip
+@pytest.fixture
+def run_here(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+    """Run the Python command in this process: its exit status, and what it says."""
+    monkeypatch.chdir(ROOT)
+
+    def run_here(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["anomaly-detection", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return int(str(ended.value.code or 0)), capfd.readouterr().err
+
+    return run_here
+
+
+@pytest.fixture
+def command(store: Store, monkeypatch: pytest.MonkeyPatch, run_here: Any) -> Callable[..., tuple[int, str]]:
+    """The same, with ROOT for the store, and its logins."""
+    for name, value in store.env.items():
+        monkeypatch.setenv(name, value)
+    return lambda *arguments: run_here(*(argument.replace("ROOT", store.root) for argument in arguments))
 
 
 def cells_of(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows of the pipeline as the command has them: without the columns of the input."""
-    return [{name: row[name] for name in SCORED.names} for row in rows]
+    return in_order([{name: row[name] for name in SCORED.names} for row in rows])
 
 
 @pytest.mark.parametrize("form", ["csv", "shards", "parquet"])
 def test_the_command_finds_what_the_pipeline_does(
-    form: str, expected: dict[str, list[dict[str, Any]]], tmp_path: Path
+    form: str, expected: dict[str, list[dict[str, Any]]], tmp_path: Path, run_here: Any
 ) -> None:
     whole = [shards()[0][0], *(record for _, *records in shards() for record in records)]
     size = -(-len(whole) // 8)
@@ -170,10 +187,10 @@ def test_the_command_finds_what_the_pipeline_does(
         for start in range(1, len(whole), size if form == "shards" else len(whole)):
             part = [whole[0], *whole[start : start + (size if form == "shards" else len(whole))]]
             (tmp_path / f"part-{start:05d}.csv").write_bytes(as_csv(part))
-    done = score(f"{tmp_path}/*", "--model=pretrained", f"--output={tmp_path}/out.jsonl")
-    assert done.returncode == 0, done.stderr
+    status, said = run_here("score", f"{tmp_path}/*", "--model=pretrained", f"--output={tmp_path}/out.jsonl")
+    assert status == 0, said
     files = " of 8 files" if form == "shards" else ""
-    assert done.stderr.startswith(f"2,000 rows{files} read, 1,999 scored, ")
+    assert said.startswith(f"2,000 rows{files} read, 1,999 scored, ")
     assert results((tmp_path / "out.jsonl").read_bytes()) == cells_of(expected["scored"])
     (error,) = results((tmp_path / "out.errors.jsonl").read_bytes())
     assert error["error"] == expected["errors"][0]["error"] == "Id: expected an id, found nothing"
@@ -186,9 +203,12 @@ def test_the_command_reads_and_writes_in_a_store(store: Store, expected: dict[st
         store.objects.put(f"{form}/in/part-{number}.{form}", write(records))
     store.objects.put(f"{form}/in/other", b"not looked at")
     store.objects.put(f"{form}/python/out.jsonl", b"of an earlier run")
-    done = score(
-        f"{store.root}/{form}/in/*.{form}", f"--model={store.root}/pretrained/",
-        f"--output={store.root}/{form}/python/out.jsonl", env=store.env,
+    done = subprocess.run(
+        [sys.executable, "-c", "from anomaly_detection.cli import main; main()", "score",
+         f"{store.root}/{form}/in/*.{form}", f"--model={store.root}/pretrained/",
+         f"--output={store.root}/{form}/python/out.jsonl"],
+        env={**os.environ, **store.env, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True, text=True, timeout=SECONDS, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stderr.startswith("2,000 rows of 4 files read, 1,999 scored, ")
@@ -198,25 +218,6 @@ def test_the_command_reads_and_writes_in_a_store(store: Store, expected: dict[st
     (error,) = results(store.objects.get(names[0]))
     # The second record of the sample is the first one of the second shard.
     assert (error["source"], error["row"]) == (f"{store.root}/{form}/in/part-1.{form}", 1)
-
-
-@pytest.fixture
-def command(
-    store: Store, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, str]]:
-    """Run the Python command in this process, with ROOT for the store: its exit status, and what it says."""
-    for name, value in store.env.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(ROOT)
-
-    def run_here(*arguments: str) -> tuple[int, str]:
-        line = ["anomaly-detection", *(argument.replace("ROOT", store.root) for argument in arguments)]
-        monkeypatch.setattr(sys, "argv", line)
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return int(str(ended.value.code or 0)), capfd.readouterr().err
-
-    return run_here
 
 
 def test_the_command_leaves_nothing_of_a_run_that_fails(store: Store, command: Any) -> None:

@@ -19,6 +19,11 @@ def read_model(folder: str) -> Artifacts:
     if not is_uri(folder):
         return Artifacts.read(Path(folder))
     with importing():
+        from apache_beam.io.filesystems import FileSystems
+        from apache_beam.options.pipeline_options import PipelineOptions
+
         from anomaly_detection.model_uris import read_artifacts
 
+    # Beam's S3 wants options, though they say nothing.
+    FileSystems.set_options(PipelineOptions([]))
     return read_artifacts(folder)
