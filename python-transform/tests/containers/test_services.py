@@ -62,6 +62,13 @@ def test_images_say_what_is_in_them(images: None) -> None:
     assert pipeline == inside[:2]
 
 
+def test_torch_computes_without_nvidias_libraries(images: None) -> None:
+    code = "import torch; print(torch.linalg.svdvals(torch.eye(3)).sum().item(), torch.cuda.is_available())"
+    run_python = ("docker", "run", "--rm", "--network=none", "--entrypoint=python", "anomaly-detection", "-c")
+    assert run(*run_python, code) == "3.0 False\n"
+    assert int(run("docker", "inspect", "--format={{.Size}}", "anomaly-detection")) < 3.5e9
+
+
 def test_all_images_start_from_the_same_base() -> None:
     bases = {
         line
