@@ -90,9 +90,11 @@ final class FolderOwner implements Serializable {
     write(RUN, run);
   }
 
-  /** Makes the folder nobody's. */
+  /** Makes the folder nobody's, where it is still this run's. */
   void leave() throws IOException {
-    FileSystems.delete(List.of(file(RUN)));
+    if (read(RUN).equals(run)) {
+      FileSystems.delete(List.of(file(RUN)));
+    }
   }
 
   /**

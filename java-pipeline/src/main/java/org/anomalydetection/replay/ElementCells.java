@@ -8,10 +8,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.anomalydetection.csv.Cell;
 import org.anomalydetection.csv.CellRecord;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -108,10 +106,5 @@ final class ElementCells implements CellRecord {
   @Override
   public int end(int cell) {
     return ends[cell];
-  }
-
-  @Override
-  public Cell cell(int cell) {
-    return Cell.of(Arrays.copyOfRange(bytes, begin(cell), end(cell)));
   }
 }
