@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import statistics
@@ -11,15 +10,13 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
-
-import numpy as np
 
 from anomaly_detection.errors import AnomalyDetectionError
 from bench.plan import ROOT
 from verify.measure import Measure
 from verify.org import Org
+from verify.watch import Watch, changes
 
 MINUTES = 5.0
 LAG, POLL, MARGIN = 5.0, 30.0, 15.0
@@ -31,22 +28,19 @@ DOWN = 5.0
 _APP = ROOT / "java-pipeline" / "build" / "install" / "java-pipeline" / "bin" / "java-pipeline"
 _OLD = "2025-01-01"
 
-Version = tuple[str, str]
-"""The id and the Name of a record: each change gives it a new one."""
-
 
 def follow() -> Iterator[Measure]:
     """Follow live inserts and updates, and compare what was committed with what happened."""
     limit = LAG + POLL + MARGIN
     with tempfile.TemporaryDirectory() as folder, Org() as org:
-        watch = _Watch(Path(folder))
+        watch = Watch(Path(folder))
         sample = list(org.names().items())
         run = _start(org, folder, f"--since={_OLD}")
-        watch.until(time.time(), run)
+        _await(watch, run)
         happened, killed, up = {}, 0.0, 0.0
         started = time.time()
         try:
-            for version in _changes(org, [record for record, _ in sample]):
+            for version in changes(org, [record for record, _ in sample]):
                 happened[version] = time.time()
                 watch.look()
                 if not killed and time.time() > started + 30 * MINUTES:
@@ -60,7 +54,7 @@ def follow() -> Iterator[Measure]:
                     _require(run)
                 if time.time() > started + 60 * MINUTES:
                     break
-            watch.until(time.time(), run)
+            _await(watch, run)
             run.send_signal(signal.SIGTERM)
             exit_code = run.wait(60)
         finally:
@@ -79,23 +73,6 @@ def follow() -> Iterator[Measure]:
     yield Measure("exit_code_when_told_to_end", exit_code, most=0)
 
 
-def _changes(org: Org, sample: list[str]) -> Iterator[Version]:
-    """Insert and update for ever, in random order and at random times; each record of the sample changes once."""
-    chance = np.random.default_rng(7)
-    chance.shuffle(sample)
-    number = 0
-    while True:
-        number += 1
-        name = f"Live {number}"
-        if chance.random() < 0.5 and sample:
-            record = sample.pop()
-            org.update(record, name)
-        else:
-            record = org.insert(name)
-        yield record, name
-        time.sleep(chance.exponential(0.25))
-
-
 def _start(org: Org, folder: str, *options: str) -> subprocess.Popen[bytes]:
     command = [
         str(_APP),
@@ -109,51 +86,15 @@ def _start(org: Org, folder: str, *options: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, cwd=ROOT, env={**os.environ, **org.login})
 
 
+def _await(watch: Watch, run: subprocess.Popen[bytes]) -> None:
+    """Wait until all that has happened is committed."""
+    now = time.time()
+    while not watch.has_passed(now):
+        _require(run)
+        time.sleep(0.2)
+        watch.look()
+
+
 def _require(run: subprocess.Popen[bytes]) -> None:
     if run.poll() is not None:
         raise AnomalyDetectionError(f"the run ended with exit code {run.returncode}", exit_code=1)
-
-
-class _Watch:
-    """Looks at committed files, as somebody does who waits for them."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._files: dict[tuple[str, int], list[Version]] = {}
-        self._positions: list[tuple[float, float]] = []
-        self.seen: dict[Version, float] = {}
-
-    def look(self) -> None:
-        """Note what is new: rows that were committed, and the position."""
-        now = time.time()
-        for file in self._folder.glob("scored-*.jsonl"):
-            key = file.name, file.stat().st_ino
-            if key not in self._files:
-                rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
-                self._files[key] = [(row["id"], row["Name"]) for row in rows]
-                for version in self._files[key]:
-                    self.seen.setdefault(version, now)
-        try:
-            saved = json.loads((self._folder / "position.json").read_text("utf-8"))
-        except FileNotFoundError:
-            return
-        self._positions.append((datetime.fromisoformat(saved["position"].replace("Z", "+00:00")).timestamp(), now))
-
-    def until(self, at: float, run: subprocess.Popen[bytes]) -> None:
-        """Wait until all that happened before a time is committed."""
-        while not self._positions or self._positions[-1][0] <= at:
-            _require(run)
-            time.sleep(0.2)
-            self.look()
-
-    def past(self, at: float) -> float:
-        """Return when the position had passed a time."""
-        return next(now for position, now in self._positions if position > at)
-
-    def committed(self) -> Counter[Version]:
-        """Count the versions in the files that are there now, of rows in error too."""
-        self.look()
-        present = {(file.name, file.stat().st_ino) for file in self._folder.glob("scored-*.jsonl")}
-        errors = [json.loads(line) for file in self._folder.glob("errors-*.jsonl") for line in file.open()]
-        versions = [version for key, rows in self._files.items() if key in present for version in rows]
-        return Counter([*versions, *((str(row["id"]), "in error") for row in errors)])

@@ -1,15 +1,38 @@
-"""One figure, what was asked of it, and whether it is met."""
+"""What is found: a figure, what was asked of it, and whether it is met."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
+
+
+class Finding(Protocol):
+    """A row of a section's table and of its file; those of the same columns make a table."""
+
+    columns: ClassVar[tuple[str, ...]]
+
+    @property
+    def name(self) -> str:
+        """What was looked at."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is what was asked."""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """What stands in the columns."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as it stands in the file of its section."""
 
 
 @dataclass(frozen=True)
 class Measure:
     """A figure in its unit, and its least or its most value; with neither it is only reported."""
+
+    columns: ClassVar = ("measure", "found", "asked", "holds")
 
     name: str
     found: float
@@ -32,6 +55,11 @@ class Measure:
         limits = {"at least": self.least, "at most": self.most}
         return ", ".join(f"{word} {limit:,g}" for word, limit in limits.items() if limit is not None)
 
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """What stands in the columns."""
+        return self.name, f"{self.found:,.4g} {self.unit}".strip(), self.asked, "yes" if self.holds else "NO"
+
     def as_json(self) -> dict[str, Any]:
         """Return the measure as it stands in the file of its section."""
         return {**asdict(self), "holds": self.holds}
@@ -40,5 +68,5 @@ class Measure:
 class Section(Protocol):
     """What measures a part of the project; raises `AnomalyDetectionError` if it cannot."""
 
-    def __call__(self) -> Iterator[Measure]:
-        """Yield each figure as soon as it is there."""
+    def __call__(self) -> Iterator[Finding]:
+        """Yield each finding as soon as it is there."""

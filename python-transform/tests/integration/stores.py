@@ -98,7 +98,7 @@ def s3() -> Iterator[Store]:
     """Run moto's server as S3."""
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
-    with _server([str(Path(sys.executable).with_name("moto_server")), "-H", "127.0.0.1", "-p", str(port)], port) as log:
+    with _server([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], port) as log:
         env = {
             "AWS_ACCESS_KEY_ID": "key",
             "AWS_SECRET_ACCESS_KEY": "secret",

@@ -7,6 +7,9 @@ import logging
 import sys
 from multiprocessing.connection import Connection
 
+from apache_beam.io.filesystems import FileSystems
+from apache_beam.options.pipeline_options import PipelineOptions
+
 from anomaly_detection.errors import ServiceError
 from anomaly_detection.importing import importing
 
@@ -19,6 +22,8 @@ def work(ready: Connection, control: str, worker_id: str) -> None:
     """Be a worker until the runner closes the connection; tells `ready` nothing or, if there is no runner, that."""
     # What was imported stays shared with other workers only while the collector does not write to it.
     gc.freeze()
+    # Beam's stores of objects cannot be read without options; credentials come from the environment.
+    FileSystems.set_options(PipelineOptions([]))
     with ready:
         try:
             harness = connect(control, worker_id)

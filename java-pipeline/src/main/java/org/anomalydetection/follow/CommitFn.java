@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -131,13 +132,14 @@ final class CommitFn extends DoFn<KV<String, Piece>, Void> {
     }
     try (FolderOwner.Turn turn = owner.turn()) {
       String claim = owner.claim();
-      if (saved.read().filter(past -> past.toEpochMilli() >= end).isEmpty()) {
+      Optional<Instant> past = saved.read();
+      if (past.filter(time -> time.toEpochMilli() >= end).isEmpty()) {
         for (List<Piece> window : due.values()) {
           commit(window, claim);
         }
         // Where turns lock nothing, the folder may have gone to another run, or another worker.
         owner.require(claim);
-        saved.write(Instant.ofEpochMilli(end));
+        saved.move(past, Instant.ofEpochMilli(end));
       }
       files.discard(due.values().stream().flatMap(CommitFn::files).toList());
     }

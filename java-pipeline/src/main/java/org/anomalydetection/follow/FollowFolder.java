@@ -2,11 +2,8 @@ package org.anomalydetection.follow;
 
 import java.io.File;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -14,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.anomalydetection.files.Stored;
+import org.anomalydetection.locks.FolderLock;
 import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.output.RowFormat;
 import org.apache.beam.sdk.io.FileSystems;
@@ -25,12 +23,10 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * The folder that a run without an end writes to, on any file system of Beam: committed files of
- * windows, and a hidden folder with what is not committed. One run at a time: on a local disk a
- * lock says so, which ends with its process however that ends.
+ * windows, and a hidden folder with what is not committed. A lock keeps it to one run at a time.
  */
 public final class FollowFolder implements AutoCloseable {
   private static final String STAGING = ".follow-";
-  private static final String LOCK = ".follow.lock";
 
   /** Says where the first run began, and so which source the files of windows are of. */
   private static final String FIRST = ".follow.json";
@@ -40,7 +36,7 @@ public final class FollowFolder implements AutoCloseable {
 
   private final RowFormat format;
   private final SavedPosition saved;
-  private final @Nullable FileChannel lock;
+  private final FolderLock lock;
   private final ResourceId folder;
   private final ResourceId staging;
   private final WindowFiles files;
@@ -58,7 +54,7 @@ public final class FollowFolder implements AutoCloseable {
       String path,
       RowFormat format,
       SavedPosition saved,
-      @Nullable FileChannel lock,
+      FolderLock lock,
       @Nullable Unfinished restored) {
     this.format = format;
     this.saved = saved;
@@ -132,7 +128,7 @@ public final class FollowFolder implements AutoCloseable {
       Optional<Instant> since,
       RestoredFrom restoredFrom)
       throws IOException {
-    FileChannel lock = lock(path);
+    FolderLock lock = FolderLock.take(path);
     try {
       FollowFolder folder = new FollowFolder(path, format, saved, lock, restoredFrom.folder(path));
       try (FolderOwner.Turn turn = folder.owner.turn()) {
@@ -140,9 +136,7 @@ public final class FollowFolder implements AutoCloseable {
       }
       return folder;
     } catch (IOException | RuntimeException e) {
-      if (lock != null) {
-        lock.close();
-      }
+      lock.close();
       throw e;
     }
   }
@@ -277,9 +271,12 @@ public final class FollowFolder implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try (FolderOwner.Turn turn = owner.turn()) {
-      owner.leave();
-      if (!kept) {
+      boolean own = owner.leave();
+      if (own && !kept) {
         Unfinished.remove(folder.toString());
+      }
+      // The run that took the folder may have gone on from this one.
+      if (!kept && !isToBeGoneOnFrom()) {
         removeStaging();
       }
       Optional<Instant> position = saved.read();
@@ -287,37 +284,19 @@ public final class FollowFolder implements AutoCloseable {
         files.removeWindow(position.get());
       }
     } finally {
-      unlock();
-    }
-  }
-
-  private void unlock() throws IOException {
-    if (lock != null) {
       lock.close();
     }
   }
 
-  private boolean isLocal() {
-    return folder.getScheme().equals("file");
+  /** Tells whether what is not committed of this run is what a run can go on with. */
+  private boolean isToBeGoneOnFrom() throws IOException {
+    return Unfinished.read(folder.toString())
+        .filter(left -> staging.toString().endsWith(STAGING + left.run() + "/"))
+        .isPresent();
   }
 
-  private static @Nullable FileChannel lock(String path) throws IOException {
-    if (!OutputFolder.isLocal(path)) {
-      return null;
-    }
-    Path local = Path.of(FileSystems.matchNewResource(path, true).toString());
-    Files.createDirectories(local);
-    FileChannel channel =
-        FileChannel.open(local.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    try {
-      if (channel.tryLock() != null) {
-        return channel;
-      }
-    } catch (OverlappingFileLockException e) {
-      // Java's word for a lock that this very process has.
-    }
-    channel.close();
-    throw new IOException("another run follows into it");
+  private boolean isLocal() {
+    return folder.getScheme().equals("file");
   }
 
   /** Removes what runs left that are no more. */

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -37,6 +38,9 @@ final class FollowRun {
   /** What Flink says of a job that somebody has cancelled there. */
   private static final String CANCELLED = "JobCancellationException";
 
+  /** How old a count may be where an interrupt may end Prism together with this process. */
+  private static final Duration COUNT = Duration.ofSeconds(1);
+
   private final RunPlan plan;
   private final FollowPlan follow;
   private final Ahead ahead;
@@ -44,11 +48,16 @@ final class FollowRun {
   private final PrintStream err;
   private final CountDownLatch over = new CountDownLatch(1);
   private @Nullable PipelineResult job;
+  private volatile @Nullable Thread opening;
+  private volatile @Nullable Engine running;
   private volatile boolean asked;
   private boolean stopped;
   private volatile int exitCode = ExitCode.FAILED;
   private Map<String, Long> rows = Map.of();
   private Map<String, Long> transform = Map.of();
+
+  /** Whether rows may have been scored since they were last counted. */
+  private boolean isCountOld = true;
 
   FollowRun(RunPlan plan, FollowPlan follow, Ahead ahead, PrintStream out, PrintStream err) {
     this.plan = plan;
@@ -72,8 +81,9 @@ final class FollowRun {
           "following %s from %s, %s%n", plan.source().name(), folder.from(), beginning(folder));
       Instant committed = follow(folder);
       out.printf(
-          "ended as asked%s: %s. Committed up to %s; the next run goes on from there%s.%n",
+          "ended as asked%s: %s%s. Committed up to %s; the next run goes on from there%s.%n",
           stopped ? " in Flink" : "",
+          isCountOld ? "at least " : "",
           FollowProgress.counts(rows, transform),
           committed,
           stopped ? ", or with --savepointPath from a savepoint" : "");
@@ -105,6 +115,7 @@ final class FollowRun {
 
   private FollowFolder open() {
     String folder = plan.options().getOutput();
+    opening = Thread.currentThread();
     RowFormat format = plan.sinks().format();
     try {
       return plan.options().getSavepointPath() == null
@@ -119,6 +130,8 @@ final class FollowRun {
                   + folder
                   + ": "
                   + e.getMessage()));
+    } finally {
+      opening = null;
     }
   }
 
@@ -155,14 +168,22 @@ final class FollowRun {
     try {
       PipelineResult result = pipeline.run();
       job = result;
+      // It is asked for a last time what it has counted, and then ended.
+      running = engine;
+      engine.leaveEndToCaller();
       FollowProgress progress = new FollowProgress(Instant.now());
+      Instant counted = Instant.now();
       try (JobCounters counters =
           JobCounters.of(engine.jobEndpoint(), plan.options().getJobName())) {
         while (!asked && !result.getState().isTerminal()) {
           engine.requireAlive();
           Instant now = Instant.now();
-          if (progress.isDue(now)) {
+          boolean isDue = progress.isDue(now);
+          if (isDue || (!isOnCluster() && !now.isBefore(counted.plus(COUNT)))) {
+            counted = now;
             count(counters);
+          }
+          if (isDue) {
             progress.models(transform).forEach(err::println);
             Optional<Long> callsLeft = counters.last(ReadMetrics.NAMESPACE, ReadMetrics.CALLS_LEFT);
             Optional<Instant> waitsSince =
@@ -177,6 +198,7 @@ final class FollowRun {
           Thread.sleep(POLL_MILLIS);
         }
         count(counters);
+        isCountOld = !counters.isAnswered();
         if (!asked) {
           PipelineResult.State ended = result.waitUntilFinish();
           // With a savepoint.
@@ -202,13 +224,13 @@ final class FollowRun {
 
   /** Ends a job that would go on without this process, on a cluster. */
   private void cancel() {
-    PipelineResult running = job;
-    if (running == null || !isOnCluster()) {
+    PipelineResult started = job;
+    if (started == null || !isOnCluster()) {
       return;
     }
     try {
-      if (!running.getState().isTerminal()) {
-        running.cancel();
+      if (!started.getState().isTerminal()) {
+        started.cancel();
         // Workers notice late.
         Thread.sleep(SETTLE_MILLIS);
       }
@@ -246,6 +268,11 @@ final class FollowRun {
   /** Ends the run when the JVM is told to, and the JVM with what became of the run. */
   private void end() {
     asked = true;
+    Thread waiting = opening;
+    if (waiting != null) {
+      // For the run that has the folder.
+      waiting.interrupt();
+    }
     // Workers whose runner ends under them say so at length.
     System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, UTF_8));
     try {
@@ -253,6 +280,10 @@ final class FollowRun {
         out.flush();
         err.flush();
         Runtime.getRuntime().halt(exitCode);
+      }
+      Engine stuck = running;
+      if (stuck != null) {
+        stuck.close();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -31,14 +31,20 @@ public final class RunException extends RuntimeException {
               + Pattern.quote(WriteBackException.class.getName())
               + "|anomaly_detection\\.errors\\.\\w+): (?<message>[^\\n]+)");
 
+  /** What a system says where nothing more can be written. */
+  private static final Pattern FULL =
+      Pattern.compile("No space left on device|Disk quota exceeded");
+
   /** What Prism says when a worker is gone, of which it notices one or the other first. */
   private static final Pattern LOST =
       Pattern.compile("SDK worker disconnected[^\\n]*|send on closed channel");
 
   /** What is said where a process of a cluster, or a pool of workers, is gone. */
   private static final Pattern GONE =
-      Pattern.compile(
-          "[^\\n]*Connection refused[^\\n]*|Could not find Flink job[^\\n]*|\\AUNAVAILABLE[^\\n]*");
+      Pattern.compile("(?m)^.*?Connection refused.*|Could not find Flink job.*|\\AUNAVAILABLE.*");
+
+  /** Some runners put whole rows into the text of an error. */
+  private static final int MOST_CHARACTERS = 4000;
 
   RunException(String message) {
     super(message);
@@ -54,6 +60,15 @@ public final class RunException extends RuntimeException {
     Matcher ours = OURS.matcher(text);
     if (ours.find()) {
       return new RunException(ours.group("message"), e);
+    }
+    Matcher full = FULL.matcher(text);
+    if (full.find()) {
+      return new RunException(
+          String.format(
+              "the job failed: expected room for the output and for the engine's temporary files,"
+                  + " found none (%s); make room and run again",
+              full.group()),
+          e);
     }
     Matcher lost = LOST.matcher(text);
     if (lost.find()) {
@@ -71,10 +86,18 @@ public final class RunException extends RuntimeException {
           String.format(
               "the job failed: expected the job service at %s, its cluster and the pools of workers"
                   + " to be there to the end, found one gone (%s); their logs say which",
-              engine.jobEndpoint(), gone.group().strip()),
+              engine.jobEndpoint(), shortened(gone.group().strip())),
           e);
     }
     return new RunException(
-        String.format("the job failed; logs are in %s: %s", engine.keepLogs(), text), e);
+        String.format("the job failed; logs are in %s: %s", engine.keepLogs(), shortened(text)), e);
+  }
+
+  private static String shortened(String text) {
+    return text.length() <= MOST_CHARACTERS
+        ? text
+        : String.format(
+            "%s… (%d characters more)",
+            text.substring(0, MOST_CHARACTERS), text.length() - MOST_CHARACTERS);
   }
 }

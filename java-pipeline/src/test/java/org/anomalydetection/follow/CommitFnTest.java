@@ -140,13 +140,14 @@ class CommitFnTest {
 
   @Test
   void shouldCommitNothingWhenTheFolderIsAnotherRuns() throws IOException {
-    new FolderOwner(folder.toString(), "2").take();
+    FolderOwner other = new FolderOwner(folder.toString(), "2");
+    other.take();
     begin();
     add(Kind.READ, 0, "", 1);
     add(Kind.SCORED, 0, "a", 1);
     RuntimeException e = assertThrows(Pipeline.PipelineExecutionException.class, this::run);
     assertThat(e.getMessage(), containsString("found that another one has taken its place"));
-    owner.leave();
+    other.leave();
     e = assertThrows(Pipeline.PipelineExecutionException.class, this::run);
     assertThat(e.getMessage(), containsString("found that the run has ended"));
     assertEquals(List.of(), committed());

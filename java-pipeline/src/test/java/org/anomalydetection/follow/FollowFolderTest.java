@@ -122,7 +122,7 @@ class FollowFolderTest {
   void shouldBeOfOneRunAtATime() throws IOException {
     try (FollowFolder one = open(Optional.of(TIME))) {
       IOException e = assertThrows(IOException.class, () -> open(Optional.of(TIME)));
-      assertThat(e.getMessage(), containsString("another run follows into it"));
+      assertThat(e.getMessage(), containsString("another run writes into it: process "));
       assertEquals(1, staged());
       assertEquals(TIME, one.from());
     }

@@ -1,11 +1,14 @@
 package org.anomalydetection.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Optional;
 import org.anomalydetection.engine.Engine;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.options.PortablePipelineOptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -27,6 +30,41 @@ class RunExceptionTest {
     "UNAVAILABLE: io exception,UNAVAILABLE: io exception",
   })
   void shouldSayThatAPartOfTheClusterIsGone(String text, String found) {
+    assertEquals(
+        "the job failed: expected the job service at flink:8099, its cluster and the pools of"
+            + " workers to be there to the end, found one gone ("
+            + found
+            + "); their logs say which",
+        said(text));
+  }
+
+  /** A worker of either language, whose disk or whose quota is used up. */
+  @ParameterizedTest
+  @CsvSource({
+    "'java.lang.RuntimeException: Error received from SDK harness for instruction 2:"
+        + " x.UserCodeException: java.io.IOException: No space left on device\n"
+        + "  at java.base/java.io.FileOutputStream.writeBytes(Native Method)',"
+        + "No space left on device",
+    "'OSError: [Errno 122] Disk quota exceeded',Disk quota exceeded",
+  })
+  void shouldSayThatADiskIsFullWithoutATrace(String text, String found) {
+    assertEquals(
+        "the job failed: expected room for the output and for the engine's temporary files, found"
+            + " none ("
+            + found
+            + "); make room and run again",
+        said(BEFORE + text));
+  }
+
+  /** Spark puts whole rows there, in lines of a million characters. */
+  @Test
+  @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void shouldShortenALongText() {
+    String message = said("x".repeat(1 << 20));
+    assertTrue(message.endsWith("x… (1044576 characters more)"), message);
+  }
+
+  private static String said(String text) {
     PortablePipelineOptions options = PipelineOptionsFactory.as(PortablePipelineOptions.class);
     options.setDefaultEnvironmentType("EXTERNAL");
     Engine.Settings settings =
@@ -36,12 +74,7 @@ class RunExceptionTest {
             Optional.empty(),
             Optional.empty());
     try (Engine engine = Engine.start(settings, options)) {
-      assertEquals(
-          "the job failed: expected the job service at flink:8099, its cluster and the pools of"
-              + " workers to be there to the end, found one gone ("
-              + found
-              + "); their logs say which",
-          RunException.of(new IllegalStateException(text), engine).getMessage());
+      return RunException.of(new IllegalStateException(text), engine).getMessage();
     }
   }
 }
