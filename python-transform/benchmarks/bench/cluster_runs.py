@@ -27,11 +27,12 @@ def workers(bench: Bench) -> Iterator[Measurement]:
     with bench.step("starting a Flink cluster"):
         cluster = clusters.start(Cluster.of(folder, FIRST_PORT))
     try:
-        for rows in bench.plan.cluster_volumes:
+        for count in WORKERS:
+            # What a cluster does for the first time takes longer.
+            first = bench.plan.volumes[0]
+            _measure(bench, cluster, bench.shards(first, SHARDS), first, count, -1)
+        for rows in bench.plan.volumes:
             shards = bench.shards(rows, SHARDS)
-            for count in WORKERS:
-                # What a cluster does for the first time takes longer.
-                _measure(bench, cluster, shards, rows, count, -1)
             for repeat in range(bench.plan.repeats_of_volume(rows)):
                 for count in WORKERS:
                     yield _measure(bench, cluster, shards, rows, count, repeat)

@@ -71,17 +71,12 @@ class Plan:
         return tuple(10**power for power in range(4, 8) if 10**power <= 10 * self.rows)
 
     @property
-    def cluster_volumes(self) -> tuple[int, ...]:
-        """Rows of the pipelines on a cluster: powers of ten up to the rows."""
-        return tuple(rows for rows in self.volumes if rows <= self.rows)
-
-    @property
     def trainings(self) -> tuple[int, ...]:
         """Rows of the trainings, up to a tenth of the rows."""
         return tuple(rows for rows in _TRAININGS if rows <= max(self.rows // 10, _TRAININGS[0]))
 
     def repeats_of_volume(self, rows: int) -> int:
-        """Return how often a pipeline of the section `volume` runs: once where it is larger than those compared."""
+        """Return how often a pipeline that shows growth runs: once where it is larger than those compared."""
         return self._fewer if rows <= self.rows else 1
 
     def repeats_of_training(self, rows: int) -> int:

@@ -12,6 +12,8 @@ from cluster.run import Cluster
 
 BACK_SECONDS = 2.0
 _WIDTH = 100
+_TRACE = "\n\tat "
+"""What lines of a Java trace begin with: nothing to show to a user."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Fault:
     it ends complete. A stream may end with that, and goes on when it is started again."""
 
     share: float = 0.5
-    """When it strikes a batch, as a share of what an unharmed job takes."""
+    """When it strikes a batch: when so much of the output is written, as a share; at 0.0 when the job begins."""
 
     seconds: float = BACK_SECONDS
     """How long it lasts, at least."""
@@ -78,8 +80,8 @@ class Struck:
 
     @property
     def holds(self) -> bool:
-        """Whether no row is lost or twice, or the run failed as it should."""
-        if self.fault.says not in self.outcome:
+        """Whether no row is lost or twice, or the run failed as it should, and it said why in words."""
+        if self.fault.says not in self.outcome or _TRACE in self.outcome:
             return False
         if self.complete:
             return self.exit_code == 0 and self.lost == self.twice == 0 and self.rows_in == self.rows_out > 0
@@ -88,7 +90,8 @@ class Struck:
     @property
     def cells(self) -> tuple[str, ...]:
         """What stands in the columns."""
-        short = self.outcome if len(self.outcome) <= _WIDTH else f"{self.outcome[:_WIDTH]}…"
+        line = self.outcome.splitlines()[0]
+        short = line if len(line) <= _WIDTH else f"{line[:_WIDTH]}…"
         return (
             *(self.run, self.fault.name, f"{self.after:.1f}", short, f"{self.rows_in:,}", f"{self.rows_out:,}"),
             *((f"{self.lost:,}", f"{self.twice:,}") if self.complete else ("", "")),

@@ -59,9 +59,14 @@ class Command:
         assert done.returncode == 0, done.stderr
         return done.stdout.split()
 
-    def asked(self, path: str) -> Any:
-        """What the engine's page says."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.first_port}{path}", timeout=10) as answer:
+    def asked(self, path: str, body: Any = None) -> Any:
+        """What the engine's page says, or answers to a body."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.first_port}{path}",
+            None if body is None else json.dumps(body).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
             return json.load(answer)
 
 

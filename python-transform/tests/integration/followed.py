@@ -27,6 +27,13 @@ class Org:
     port: int
     versions: Counter[str]
 
+    def values(self, field: str) -> dict[str, Any]:
+        """A field of all records by their ids."""
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{self.port}/_test/records?fields=Id,{field}", timeout=10
+        ) as answer:
+            return {record["Id"]: record[field] for record in json.load(answer)["records"]}
+
     def change(self, method: str, body: dict[str, Any]) -> None:
         """Insert (`POST`) or change (`PATCH`) records past the API, each of which comes to be read."""
         request = urllib.request.Request(
@@ -47,14 +54,15 @@ def org() -> Iterator[Org]:
         assert process.stdout is not None
         ready = next(line for line in process.stdout if line.startswith("ready "))
         port = int(ready.split()[1].rsplit(":", 1)[1])
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_test/records?fields=Id", timeout=10) as answer:
-            yield Org(port, Counter(record["Id"] for record in json.load(answer)["records"]))
+        of = Org(port, Counter())
+        of.versions.update(of.values("Name").keys())
+        yield of
         process.communicate()
 
 
 @contextmanager
-def following(cluster: Command, of: Org, output: Path, *options: str) -> Iterator[Path]:
-    """A run that is ended by SIGTERM, after which it has to say that all is well; its log."""
+def following(cluster: Command, of: Org, output: Path, *options: str, stopped_in_flink: bool = False) -> Iterator[Path]:
+    """A run that is ended by SIGTERM, or has been in Flink, after which it has to say that all is well; its log."""
     login = output.with_suffix(".json")
     login.write_text(json.dumps(LOGIN))
     command = [
@@ -72,15 +80,28 @@ def following(cluster: Command, of: Org, output: Path, *options: str) -> Iterato
         except BaseException:
             process.kill()
             raise
-        process.terminate()
+        if not stopped_in_flink:
+            process.terminate()
         printed, _ = process.communicate(timeout=SECONDS)
     assert process.returncode == 0, log.read_text()
-    assert "ended as asked: " in printed
+    assert f"ended as asked{' in Flink' * stopped_in_flink}: " in printed
     await_that(lambda: not states(cluster) & {"RUNNING", "RESTARTING", "CANCELLING"})
 
 
 def states(cluster: Command) -> set[str]:
     return {job["state"] for job in cluster.asked("/jobs/overview")["jobs"]}
+
+
+def savepoint(cluster: Command, job: str, folder: Path, *, stop: bool) -> str:
+    """A savepoint of a running job, which is stopped by it or goes on."""
+    path, target = ("stop", "targetDirectory") if stop else ("savepoints", "target-directory")
+    request = cluster.asked(f"/jobs/{job}/{path}", {target: str(folder)})["request-id"]
+
+    def state() -> Any:
+        return cluster.asked(f"/jobs/{job}/savepoints/{request}")
+
+    await_that(lambda: state()["status"]["id"] == "COMPLETED")
+    return str(state()["operation"]["location"])
 
 
 def committed(output: Path) -> Counter[str]:

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 from anomaly_detection.generate import write_opportunities
 
 from .clusters import APP, ROOT, SECONDS, Command, await_that, rows, run, running, strange, summary, watched_sockets
-from .followed import committed, following, org
+from .followed import committed, following, org, savepoint
 
 PARTS = (
     *("job-manager", "task-manager-1", "task-manager-2", "job-service"),
@@ -142,26 +143,42 @@ def slots(cluster: Command, jobs: list[dict[str, Any]]) -> list[int]:
     return [max(vertex["parallelism"] for vertex in job["vertices"]) for job in details]
 
 
-def test_every_version_is_scored_once_though_the_followers_task_manager_is_killed(
+def test_versions_are_scored_once_and_written_back_though_a_task_manager_is_killed_and_savepoints_are_gone_on_from(
     cluster: Command, tmp_path: Path
 ) -> None:
     """It is the last test: the TaskManager stays away."""
     output = tmp_path / "out"
-    options = cluster("options", "--follow").stdout.split()
+    options = (*cluster("options", "--follow").stdout.split(), "--writeBack=apply")
     with org() as of:
         first = sorted(of.versions)
-        with following(cluster, of, output, *options, "--since=2025-01-01") as log:
-            await_that(lambda: committed(output) == of.versions, SECONDS)
+
+        def all_is_committed() -> bool:
+            # What is written back, once for each record, is a version too.
+            return committed(output) == of.versions + Counter(set(of.versions))
+
+        with following(cluster, of, output, *options, "--since=2025-01-01", stopped_in_flink=True) as log:
+            await_that(all_is_committed, SECONDS)
             of.change("POST", {"count": 20})
             os.kill(working_task_manager(cluster), signal.SIGKILL)
             of.change("PATCH", {"ids": first[:10], "values": {"Name": "changed"}})
-            await_that(lambda: committed(output) == of.versions, SECONDS)
-            assert cluster.asked(f"/jobs/{following_job(cluster)}/checkpoints")["counts"]["restored"] >= 1
+            await_that(all_is_committed, SECONDS)
+            job = following_job(cluster)
+            assert cluster.asked(f"/jobs/{job}/checkpoints")["counts"]["restored"] >= 1
             await_that(lambda: " rows scored, " in log.read_text(), SECONDS)
-        of.change("POST", {"count": 20})
-        with following(cluster, of, output, *options):
-            await_that(lambda: committed(output) == of.versions, SECONDS)
-    assert [file.name for file in output.iterdir() if file.name.startswith(".follow-")] == []
+            old = savepoint(cluster, job, tmp_path, stop=False)
+            of.change("POST", {"count": 20})
+            await_that(lambda: any(output.glob(".follow-*/scored-*")), SECONDS)
+            last = savepoint(cluster, job, tmp_path, stop=True)
+        of.change("PATCH", {"ids": first[:20], "values": {"Name": "changed again"}})
+        with following(cluster, of, output, *options, f"--savepointPath={last}", stopped_in_flink=True):
+            await_that(all_is_committed, SECONDS)
+            savepoint(cluster, following_job(cluster), tmp_path, stop=True)
+        of.change("PATCH", {"ids": first[10:], "values": {"Name": "changed at last"}})
+        # It is from before much that is committed by now.
+        with following(cluster, of, output, *options, f"--savepointPath={old}"):
+            await_that(all_is_committed, SECONDS)
+        assert of.values("Anomaly_Score__c") == {row["id"]: round(row["score"], 6) for row in rows(output)}
+    assert [file.name for file in output.iterdir() if file.name.startswith((".follow-", ".follow.state"))] == []
 
 
 def following_job(cluster: Command) -> str:

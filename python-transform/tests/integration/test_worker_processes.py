@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -23,15 +22,15 @@ from anomaly_detection.schema import CONTRACT
 class Pool:
     """A running pool, with a runner that keeps its workers waiting."""
 
-    def __init__(self, service: Any, runner: Any, address: str) -> None:
+    def __init__(self, service: Any, runner: Any, address: str, untouched: Path) -> None:
         self.service, self.runner, self.address = service, runner, address
+        self.untouched = untouched
         self._stub = beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolStub(service.channel)
 
     def start(self, worker_id: str) -> str:
         endpoint = endpoints_pb2.ApiServiceDescriptor(url=self.address)
-        request = beam_fn_api_pb2.StartWorkerRequest(
-            worker_id=worker_id, control_endpoint=endpoint, params={"command": "touch /tmp/x", "PATH": "."}
-        )
+        params = {"command": f"touch {self.untouched}", "PATH": "."}
+        request = beam_fn_api_pb2.StartWorkerRequest(worker_id=worker_id, control_endpoint=endpoint, params=params)
         return self._stub.StartWorker(request, timeout=60).error
 
     def stop(self, worker_id: str) -> str:
@@ -53,12 +52,12 @@ class Pool:
 
 
 @pytest.fixture
-def started(start_pool: Any, silent_runner: Any) -> Iterator[Callable[..., Pool]]:
+def started(start_pool: Any, silent_runner: Any, tmp_path: Path) -> Iterator[Callable[..., Pool]]:
     with ExitStack() as stack:
 
         def start(**arguments: Any) -> Pool:
             runner, address = stack.enter_context(silent_runner())
-            return Pool(stack.enter_context(start_pool(**arguments)), runner, address)
+            return Pool(stack.enter_context(start_pool(**arguments)), runner, address, tmp_path / "touched")
 
         yield start
 
@@ -164,4 +163,4 @@ def test_command_lines_tell_nothing_and_nothing_else_listens(started: Any, liste
         assert "name-of-a-job" not in line
         assert pool.address not in line
         assert not listening(process.pid)
-    assert not os.path.exists("/tmp/x")  # noqa: S108
+    assert not pool.untouched.exists()

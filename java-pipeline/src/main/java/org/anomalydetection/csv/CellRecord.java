@@ -1,5 +1,7 @@
 package org.anomalydetection.csv;
 
+import java.util.Arrays;
+
 /** A record as cells, whose bytes lie in one array. */
 public interface CellRecord {
   /** Returns the number of the record, from 1. */
@@ -17,6 +19,8 @@ public interface CellRecord {
   /** Returns where a cell ends. */
   int end(int cell);
 
-  /** Returns a cell of the record. */
-  Cell cell(int cell);
+  /** Returns a copy of a cell. */
+  default Cell cell(int cell) {
+    return Cell.of(Arrays.copyOfRange(bytes(), begin(cell), end(cell)));
+  }
 }

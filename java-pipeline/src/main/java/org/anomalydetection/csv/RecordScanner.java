@@ -77,18 +77,29 @@ final class RecordScanner implements CellRecord, Closeable {
     }
   }
 
-  /** Reads a channel, from its beginning to its end at the most. */
+  /**
+   * Reads a channel, from its beginning to its end at the most. It is closed if it cannot be read.
+   */
   static RecordScanner of(String path, ReadableByteChannel channel, Position from)
       throws IOException {
     RecordScanner scanner = new RecordScanner(path, channel, from);
+    try {
+      scanner.begin(from);
+      return scanner;
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private void begin(Position from) throws IOException {
     if (from.equals(Position.START)) {
-      scanner.passMark();
+      passMark();
     } else if (channel instanceof SeekableByteChannel seekable) {
       seekable.position(from.bytes());
     } else {
-      scanner.pass(from.bytes());
+      pass(from.bytes());
     }
-    return scanner;
   }
 
   private void passMark() throws IOException {
@@ -292,11 +303,6 @@ final class RecordScanner implements CellRecord, Closeable {
   /** Returns where the record ends. */
   Position position() {
     return new Position(before + at, number);
-  }
-
-  @Override
-  public Cell cell(int cell) {
-    return Cell.of(Arrays.copyOfRange(buffer, begin(cell), end(cell)));
   }
 
   /** Returns how many lines end before the end of the record; of a file that was opened at 0. */

@@ -163,14 +163,22 @@ public final class Engine implements AutoCloseable {
     requireAlive();
   }
 
-  @Override
-  public void close() {
-    end();
+  /**
+   * Leaves it to the caller to close this when the JVM is interrupted too: hooks run side by side,
+   * and there may be something to ask of what is ended.
+   */
+  public void leaveEndToCaller() {
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {
       // The JVM is ending: the hook runs, or has run.
     }
+  }
+
+  @Override
+  public void close() {
+    end();
+    leaveEndToCaller();
   }
 
   private synchronized void end() {

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -37,7 +38,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * <p>A runner that has lost a worker goes back to a checkpoint, and comes with windows once more
  * whose files are there. The first time counts: what is before the saved position stays as it is.
  * Where an attempt ended before its position was saved, the window is put there anew, whatever
- * files hold its rows now.
+ * files hold its rows now. So it is where a run goes on with a savepoint of an earlier one.
  */
 final class CommitFn extends DoFn<KV<String, Piece>, Void> {
   private static final long serialVersionUID = 1L;
@@ -56,6 +57,10 @@ final class CommitFn extends DoFn<KV<String, Piece>, Void> {
   @StateId("next")
   private final StateSpec<ValueState<Long>> nextSpec = StateSpecs.value();
 
+  /** Whose state this is. */
+  @StateId("run")
+  private final StateSpec<ValueState<String>> runSpec = StateSpecs.value();
+
   @TimerId("passed")
   private final TimerSpec passedSpec = TimerSpecs.timer(TimeDomain.EVENT_TIME);
 
@@ -63,12 +68,19 @@ final class CommitFn extends DoFn<KV<String, Piece>, Void> {
   private final WindowFiles files;
   private final SavedPosition saved;
   private final FolderOwner owner;
+  private final StateOwner stateOwner;
 
-  CommitFn(FollowWindows windows, WindowFiles files, SavedPosition saved, FolderOwner owner) {
+  CommitFn(
+      FollowWindows windows,
+      WindowFiles files,
+      SavedPosition saved,
+      FolderOwner owner,
+      StateOwner stateOwner) {
     this.windows = windows;
     this.files = files;
     this.saved = saved;
     this.owner = owner;
+    this.stateOwner = stateOwner;
   }
 
   @ProcessElement
@@ -77,8 +89,10 @@ final class CommitFn extends DoFn<KV<String, Piece>, Void> {
       @StateId("pieces") BagState<Piece> pieces,
       @StateId("position") ValueState<Long> position,
       @StateId("next") ValueState<Long> next,
+      @StateId("run") ValueState<String> run,
       @TimerId("passed") Timer passed)
       throws IOException {
+    requireOwn(run, position);
     Piece piece = keyed.getValue();
     long committed = orElse(position.read(), windows.from());
     long wake;
@@ -102,8 +116,10 @@ final class CommitFn extends DoFn<KV<String, Piece>, Void> {
       @StateId("pieces") BagState<Piece> pieces,
       @StateId("position") ValueState<Long> position,
       @StateId("next") ValueState<Long> next,
+      @StateId("run") ValueState<String> run,
       @TimerId("passed") Timer passed)
       throws IOException {
+    requireOwn(run, position);
     long end = next.read();
     SortedMap<Long, List<Piece>> due = new TreeMap<>();
     List<Piece> rest = new ArrayList<>();
@@ -116,13 +132,14 @@ final class CommitFn extends DoFn<KV<String, Piece>, Void> {
     }
     try (FolderOwner.Turn turn = owner.turn()) {
       String claim = owner.claim();
-      if (saved.read().filter(past -> past.toEpochMilli() >= end).isEmpty()) {
+      Optional<Instant> past = saved.read();
+      if (past.filter(time -> time.toEpochMilli() >= end).isEmpty()) {
         for (List<Piece> window : due.values()) {
           commit(window, claim);
         }
         // Where turns lock nothing, the folder may have gone to another run, or another worker.
         owner.require(claim);
-        saved.write(Instant.ofEpochMilli(end));
+        saved.move(past, Instant.ofEpochMilli(end));
       }
       files.discard(due.values().stream().flatMap(CommitFn::files).toList());
     }
@@ -138,6 +155,15 @@ final class CommitFn extends DoFn<KV<String, Piece>, Void> {
     } else {
       next.write(wake);
       passed.set(org.joda.time.Instant.ofEpochMilli(wake));
+    }
+  }
+
+  /** Looks at state that another run has left, the first time. */
+  private void requireOwn(ValueState<String> run, ValueState<Long> position) throws IOException {
+    String mark = run.read();
+    if (!stateOwner.mark().equals(mark)) {
+      stateOwner.require(mark, position.read(), saved.read());
+      run.write(stateOwner.mark());
     }
   }
 

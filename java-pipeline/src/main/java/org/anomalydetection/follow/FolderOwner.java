@@ -90,9 +90,13 @@ final class FolderOwner implements Serializable {
     write(RUN, run);
   }
 
-  /** Makes the folder nobody's. */
-  void leave() throws IOException {
-    FileSystems.delete(List.of(file(RUN)));
+  /** Makes the folder nobody's, where it is still this run's, and tells whether it was. */
+  boolean leave() throws IOException {
+    boolean own = read(RUN).equals(run);
+    if (own) {
+      FileSystems.delete(List.of(file(RUN)));
+    }
+    return own;
   }
 
   /**

@@ -2,11 +2,8 @@ package org.anomalydetection.follow;
 
 import java.io.File;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -14,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.anomalydetection.files.Stored;
+import org.anomalydetection.locks.FolderLock;
 import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.output.RowFormat;
 import org.apache.beam.sdk.io.FileSystems;
@@ -25,12 +23,10 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * The folder that a run without an end writes to, on any file system of Beam: committed files of
- * windows, and a hidden folder with what is not committed. One run at a time: on a local disk a
- * lock says so, which ends with its process however that ends.
+ * windows, and a hidden folder with what is not committed. A lock keeps it to one run at a time.
  */
 public final class FollowFolder implements AutoCloseable {
   private static final String STAGING = ".follow-";
-  private static final String LOCK = ".follow.lock";
 
   /** Says where the first run began, and so which source the files of windows are of. */
   private static final String FIRST = ".follow.json";
@@ -40,22 +36,35 @@ public final class FollowFolder implements AutoCloseable {
 
   private final RowFormat format;
   private final SavedPosition saved;
-  private final @Nullable FileChannel lock;
+  private final FolderLock lock;
   private final ResourceId folder;
   private final ResourceId staging;
   private final WindowFiles files;
   private final FolderOwner owner;
+
+  /** What the run goes on with, null if it begins with nothing but a position. */
+  private final @Nullable Unfinished restored;
+
+  private final String run = UUID.randomUUID().toString();
   private Instant from = Instant.EPOCH;
   private boolean resumed;
+  private boolean kept;
 
   private FollowFolder(
-      String path, RowFormat format, SavedPosition saved, @Nullable FileChannel lock) {
+      String path,
+      RowFormat format,
+      SavedPosition saved,
+      FolderLock lock,
+      @Nullable Unfinished restored) {
     this.format = format;
     this.saved = saved;
     this.lock = lock;
+    this.restored = restored;
     this.folder = FileSystems.matchNewResource(path, true);
-    String run = UUID.randomUUID().toString();
-    this.staging = folder.resolve(STAGING + run, StandardResolveOptions.RESOLVE_DIRECTORY);
+    this.staging =
+        folder.resolve(
+            STAGING + (restored == null ? run : restored.run()),
+            StandardResolveOptions.RESOLVE_DIRECTORY);
     this.owner = new FolderOwner(folder.toString(), run);
     this.files = new WindowFiles(folder.toString(), staging.toString(), "." + format.extension());
   }
@@ -77,14 +86,63 @@ public final class FollowFolder implements AutoCloseable {
   public static FollowFolder open(
       String path, RowFormat format, SavedPosition saved, Optional<Instant> since)
       throws IOException {
-    FollowFolder folder = new FollowFolder(path, format, saved, lock(path));
-    try (FolderOwner.Turn turn = folder.owner.turn()) {
-      folder.begin(since);
+    return begun(path, format, saved, since, locked -> null);
+  }
+
+  /**
+   * Takes a folder for a run that goes on with the state which an engine kept of the last run here,
+   * in its windows: what that has read and not committed is to be committed by this one.
+   *
+   * @param window how long the windows are to be, which is as they were
+   * @throws PositionException likewise, and if the last run left nothing to go on with
+   * @throws IOException likewise
+   */
+  public static FollowFolder restored(
+      String path, RowFormat format, SavedPosition saved, Duration window) throws IOException {
+    return begun(
+        path,
+        format,
+        saved,
+        Optional.empty(),
+        folder -> {
+          Unfinished last =
+              Unfinished.read(folder)
+                  .orElseThrow(
+                      () ->
+                          new PositionException(
+                              String.format(
+                                  "--savepointPath: expected what its run had not committed in %s,"
+                                      + " found it removed, as a run has ended there or begun"
+                                      + " without --savepointPath; without it a run goes on from"
+                                      + " the saved position",
+                                  folder)));
+          last.require("." + format.extension(), window);
+          return last;
+        });
+  }
+
+  private static FollowFolder begun(
+      String path,
+      RowFormat format,
+      SavedPosition saved,
+      Optional<Instant> since,
+      RestoredFrom restoredFrom)
+      throws IOException {
+    FolderLock lock = FolderLock.take(path);
+    try {
+      FollowFolder folder = new FollowFolder(path, format, saved, lock, restoredFrom.folder(path));
+      try (FolderOwner.Turn turn = folder.owner.turn()) {
+        folder.begin(since);
+      }
       return folder;
     } catch (IOException | RuntimeException e) {
-      folder.unlock();
+      lock.close();
       throw e;
     }
+  }
+
+  private interface RestoredFrom {
+    @Nullable Unfinished folder(String path) throws IOException;
   }
 
   private void begin(Optional<Instant> since) throws IOException {
@@ -119,6 +177,9 @@ public final class FollowFolder implements AutoCloseable {
     SavedPosition first = saved.at(OutputFolder.inside(folder.toString(), FIRST));
     if (first.read().isEmpty()) {
       first.write(from);
+    }
+    if (restored == null) {
+      Unfinished.remove(folder.toString());
     }
     removeAbandoned();
     if (!resumed) {
@@ -168,43 +229,60 @@ public final class FollowFolder implements AutoCloseable {
    *
    * @param started when the run started
    * @param window how long windows are
+   * @throws IOException if it cannot be written down for runs that go on with the state of this one
    */
-  public FollowSteps steps(Instant started, Duration window) {
+  public FollowSteps steps(Instant started, Duration window) throws IOException {
+    Unfinished unfinished = restored;
+    if (unfinished == null) {
+      unfinished =
+          new Unfinished(
+              run,
+              "." + format.extension(),
+              from.toEpochMilli(),
+              started.toEpochMilli(),
+              window.toMillis());
+      unfinished.write(folder.toString());
+    }
     return new FollowSteps(
-        new FollowWindows(
-            org.joda.time.Instant.ofEpochMilli(from.toEpochMilli()),
-            org.joda.time.Instant.ofEpochMilli(started.toEpochMilli()),
-            org.joda.time.Duration.millis(window.toMillis())),
+        unfinished.windows(),
         files,
         // Workers elsewhere do not know what a path is relative to.
         saved.at(FileSystems.matchNewResource(saved.path(), false).toString()),
         owner,
+        new StateOwner(unfinished.run(), run),
         staging.toString(),
         format);
   }
 
   /**
-   * Leaves the folder with nothing but committed files in it, and to another run. Waits for a
-   * commit that goes on; those that come later fail. In a store, where nothing can be waited for,
-   * the commit may still save its position: its files are left to the next run, which removes them
-   * if it has not.
+   * Has what is not committed stay here when this is closed, for a run that goes on with the state
+   * of this one; the next run without it removes it.
+   */
+  public void keep() {
+    kept = true;
+  }
+
+  /**
+   * Leaves the folder with nothing but committed files in it, unless they are kept, and to another
+   * run. Waits for a commit that goes on; those that come later fail. In a store, where nothing can
+   * be waited for, the commit may still save its position: its files are left to the next run,
+   * which removes them if it has not.
    */
   @Override
   public void close() throws IOException {
     try (FolderOwner.Turn turn = owner.turn()) {
-      owner.leave();
-      removeStaging();
+      boolean own = owner.leave();
+      if (!kept) {
+        if (own) {
+          Unfinished.remove(folder.toString());
+        }
+        removeStaging();
+      }
       Optional<Instant> position = saved.read();
       if (isLocal() && position.isPresent()) {
         files.removeWindow(position.get());
       }
     } finally {
-      unlock();
-    }
-  }
-
-  private void unlock() throws IOException {
-    if (lock != null) {
       lock.close();
     }
   }
@@ -213,31 +291,17 @@ public final class FollowFolder implements AutoCloseable {
     return folder.getScheme().equals("file");
   }
 
-  private static @Nullable FileChannel lock(String path) throws IOException {
-    if (!OutputFolder.isLocal(path)) {
-      return null;
-    }
-    Path local = Path.of(FileSystems.matchNewResource(path, true).toString());
-    Files.createDirectories(local);
-    FileChannel channel =
-        FileChannel.open(local.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    try {
-      if (channel.tryLock() != null) {
-        return channel;
-      }
-    } catch (OverlappingFileLockException e) {
-      // Java's word for a lock that this very process has.
-    }
-    channel.close();
-    throw new IOException("another run follows into it");
-  }
-
   /** Removes what runs left that are no more. */
   private void removeAbandoned() throws IOException {
     if (isLocal()) {
+      File own = new File(staging.toString());
       File[] left =
           new File(folder.toString())
-              .listFiles(file -> file.isDirectory() && file.getName().startsWith(STAGING));
+              .listFiles(
+                  file ->
+                      file.isDirectory()
+                          && file.getName().startsWith(STAGING)
+                          && !file.equals(own));
       for (File each : left == null ? new File[0] : left) {
         FileUtils.deleteDirectory(each);
       }
@@ -248,6 +312,7 @@ public final class FollowFolder implements AutoCloseable {
         find(STAGING + "*/*").stream()
             .filter(file -> file.lastModifiedMillis() < old)
             .map(MatchResult.Metadata::resourceId)
+            .filter(file -> !file.getCurrentDirectory().equals(staging))
             .toList());
   }
 

@@ -36,6 +36,7 @@ public final class FollowSteps {
   private final WindowFiles files;
   private final SavedPosition saved;
   private final FolderOwner owner;
+  private final StateOwner stateOwner;
   private final String staging;
   private final RowFormat format;
 
@@ -44,12 +45,14 @@ public final class FollowSteps {
       WindowFiles files,
       SavedPosition saved,
       FolderOwner owner,
+      StateOwner stateOwner,
       String staging,
       RowFormat format) {
     this.windows = windows;
     this.files = files;
     this.saved = saved;
     this.owner = owner;
+    this.stateOwner = stateOwner;
     this.staging = staging;
     this.format = format;
   }
@@ -115,7 +118,7 @@ public final class FollowSteps {
         .apply("Pieces", Flatten.pCollections())
         .apply("Together", WithKeys.<String, Piece>of("").withKeyType(TypeDescriptors.strings()))
         .setCoder(KvCoder.of(StringUtf8Coder.of(), PIECES))
-        .apply("Commit", ParDo.of(new CommitFn(windows, files, saved, owner)));
+        .apply("Commit", ParDo.of(new CommitFn(windows, files, saved, owner, stateOwner)));
   }
 
   private static <T> PCollection<Piece> pieces(

@@ -1,5 +1,7 @@
 package org.anomalydetection.follow;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -22,6 +24,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.anomalydetection.files.ConditionalStore;
+import org.anomalydetection.files.ConditionalStore.Found;
 import org.anomalydetection.files.Stored;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.ResourceId;
@@ -72,9 +76,13 @@ public final class SavedPosition implements Serializable {
     } catch (FileNotFoundException e) {
       return Optional.empty();
     }
+    return Optional.of(parse(new String(bytes, UTF_8)));
+  }
+
+  private Instant parse(String text) throws PositionException {
     JsonNode saved;
     try {
-      saved = MAPPER.readTree(bytes);
+      saved = MAPPER.readTree(text);
     } catch (JsonProcessingException e) {
       throw unusable("expected JSON, found " + e.getOriginalMessage());
     }
@@ -83,7 +91,7 @@ public final class SavedPosition implements Serializable {
     }
     requireSource(saved.path("source"));
     try {
-      return Optional.of(Instant.parse(saved.path("position").asText()));
+      return Instant.parse(saved.path("position").asText());
     } catch (DateTimeException e) {
       throw unusable("expected a time as the position, found " + saved.path("position"));
     }
@@ -105,13 +113,59 @@ public final class SavedPosition implements Serializable {
     }
   }
 
-  /** Writes the position, in place of an earlier one. */
-  public void write(Instant position) throws IOException {
+  /**
+   * Writes the position in place of the one that was read. In a store, where who writes may have
+   * lost its turn without knowing, it is left as it is if that is another one now.
+   *
+   * @throws WindowException if it is
+   */
+  void move(Optional<Instant> from, Instant to) throws IOException {
+    Optional<ConditionalStore> store = ConditionalStore.of(path);
+    if (store.isEmpty()) {
+      write(to);
+    } else if (!isMoved(store.get(), from, to)) {
+      throw moved(from, to);
+    }
+  }
+
+  private WindowException moved(Optional<Instant> from, Instant to) {
+    return new WindowException(
+        String.format(
+            "expected the position %s at %s, found that another worker or run has moved it; that"
+                + " of this one, %s, is not saved",
+            from.map(Instant::toString).orElse("not to be saved"), path, to));
+  }
+
+  private boolean isMoved(ConditionalStore store, Optional<Instant> from, Instant to)
+      throws IOException {
+    Optional<Found> found = store.read(path);
+    Optional<Instant> there =
+        found.isPresent() ? Optional.of(parse(found.get().content())) : Optional.empty();
+    if (!there.equals(from)) {
+      return false;
+    }
+    String text = text(to);
+    try {
+      return store.write(path, text, found.map(Found::version)).isPresent()
+          // Its first answer may not have arrived.
+          || store.read(path).filter(now -> now.content().equals(text)).isPresent();
+    } catch (UnsupportedOperationException e) {
+      write(to);
+      return true;
+    }
+  }
+
+  private String text(Instant position) throws IOException {
     ObjectNode json = MAPPER.createObjectNode().put("version", VERSION);
     json.put("position", position.toString());
     ObjectNode names = json.putObject("source");
     source.forEach(names::put);
-    byte[] bytes = MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(json);
+    return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json);
+  }
+
+  /** Writes the position, in place of an earlier one. */
+  public void write(Instant position) throws IOException {
+    byte[] bytes = text(position).getBytes(UTF_8);
     ResourceId file = resource();
     if (file.getScheme().equals("file")) {
       Path target = Path.of(file.toString());
@@ -125,7 +179,10 @@ public final class SavedPosition implements Serializable {
               StandardOpenOption.CREATE,
               StandardOpenOption.TRUNCATE_EXISTING,
               StandardOpenOption.WRITE)) {
-        channel.write(ByteBuffer.wrap(bytes));
+        for (ByteBuffer rest = ByteBuffer.wrap(bytes); rest.hasRemaining(); ) {
+          // A disk with little room takes a part and complains about the rest.
+          channel.write(rest);
+        }
         // A position is not to outlive the power that the rows before it did not.
         channel.force(true);
       }

@@ -101,6 +101,17 @@ public final class JobCounters implements AutoCloseable {
     }
   }
 
+  /** Tells whether the job service answers. */
+  public boolean isAnswered() {
+    try {
+      return jobs.withDeadlineAfter(LIMIT_SECONDS, TimeUnit.SECONDS)
+          .getJobs(GetJobsRequest.getDefaultInstance())
+          .isInitialized();
+    } catch (RuntimeException e) {
+      return false;
+    }
+  }
+
   @Override
   public void close() {
     disconnect.run();

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.anomalydetection.files.Stored;
+import org.anomalydetection.locks.FolderLock;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
@@ -29,7 +30,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The folder that a run writes to, on any file system of Beam. A run writes beside its final files
  * and puts them there at its end, so that the folder holds the whole of one run: neither a part of
- * a run that failed, nor files of an earlier one.
+ * a run that failed, nor files of an earlier one. The folder is locked until then, so that no two
+ * runs put files there at once.
  */
 public final class OutputFolder {
   private static final Logger LOG = LoggerFactory.getLogger(OutputFolder.class);
@@ -43,14 +45,17 @@ public final class OutputFolder {
   private final ResourceId folder;
   private final ResourceId staging;
   private final RowFormat format;
+  private final FolderLock lock;
   private final Map<Kind, Schema> schemas = new EnumMap<>(Kind.class);
   private volatile State state = State.WRITING;
 
-  private OutputFolder(String path, ResourceId folder, ResourceId staging, RowFormat format) {
+  private OutputFolder(String path, RowFormat format, FolderLock lock) {
     this.path = path;
-    this.folder = folder;
-    this.staging = staging;
+    this.folder = FileSystems.matchNewResource(path, true);
+    this.staging =
+        folder.resolve(".run-" + UUID.randomUUID(), StandardResolveOptions.RESOLVE_DIRECTORY);
     this.format = format;
+    this.lock = lock;
   }
 
   /**
@@ -77,20 +82,20 @@ public final class OutputFolder {
   }
 
   /**
-   * Prepares a folder for a run, and makes it where it is not there.
+   * Prepares a folder for a run, and makes it where it is not there. It is the run's until what it
+   * has written is published or {@link #discard discarded}.
    *
-   * @throws IOException if nothing can be written there
+   * @throws IOException if nothing can be written there, or another run has it
    */
   public static OutputFolder prepare(String path, RowFormat format) throws IOException {
-    ResourceId folder = FileSystems.matchNewResource(path, true);
-    ResourceId staging =
-        folder.resolve(".run-" + UUID.randomUUID(), StandardResolveOptions.RESOLVE_DIRECTORY);
-    OutputFolder output = new OutputFolder(path, folder, staging, format);
-    ResourceId probe = staging.resolve("started", StandardResolveOptions.RESOLVE_FILE);
-    try (WritableByteChannel channel = FileSystems.create(probe, "text/plain")) {
+    OutputFolder output = new OutputFolder(path, format, FolderLock.take(path));
+    try (WritableByteChannel channel = FileSystems.create(output.staged("started"), "text/plain")) {
       channel.write(ByteBuffer.wrap("a run writes here\n".getBytes(StandardCharsets.UTF_8)));
+      return output;
+    } catch (IOException | RuntimeException e) {
+      output.lock.close();
+      throw e;
     }
-    return output;
   }
 
   /** Returns the transform that writes the rows of a kind, of this schema, where this run does. */
@@ -143,12 +148,14 @@ public final class OutputFolder {
    * @param files the names of the files of each kind; where there are none, one without rows is
    *     made
    * @throws IOException if the files cannot be moved: those that are not in their place stay where
-   *     they were written, since those of the earlier run may be gone; or if they were discarded
+   *     they were written, since those of the earlier run may be gone; or if they were discarded,
+   *     or another run has the folder
    */
   public synchronized void publish(Map<Kind, List<String>> files) throws IOException {
     if (state != State.WRITING) {
       throw new IOException("expected files to publish, found them discarded");
     }
+    lock.require();
     state = State.PUBLISHING;
     try {
       replace(files);
@@ -180,6 +187,7 @@ public final class OutputFolder {
         List.of(folder.resolve(REPORT, StandardResolveOptions.RESOLVE_FILE)),
         StandardMoveOptions.IGNORE_MISSING_FILES);
     for (Kind kind : Kind.values()) {
+      lock.require();
       for (RowFormat any : RowFormat.values()) {
         FileSystems.delete(find(folder, kind.prefix + "-*-of-*." + any.extension()));
       }
@@ -200,6 +208,7 @@ public final class OutputFolder {
                 format.extension());
         targets.add(folder.resolve(name, StandardResolveOptions.RESOLVE_FILE));
       }
+      lock.require();
       FileSystems.rename(names.stream().map(this::staged).toList(), targets);
     }
   }
@@ -217,16 +226,20 @@ public final class OutputFolder {
   }
 
   /**
-   * Removes what this run has written and not published, except where publishing failed midway.
-   * Waits for {@link #publish}, if that goes on.
+   * Removes what this run has written and not published, except where publishing failed midway, and
+   * leaves the folder to others. Waits for {@link #publish}, if that goes on.
    */
   public synchronized void discard() {
-    if (state == State.BROKEN) {
-      return;
-    }
     if (state == State.WRITING) {
       state = State.DISCARDED;
     }
+    if (state != State.BROKEN) {
+      removeStaging();
+    }
+    lock.close();
+  }
+
+  private void removeStaging() {
     try {
       if (isLocal(folder)) {
         // A worker that ends late may still remove its own temporary files there.

@@ -1,5 +1,6 @@
 package org.anomalydetection.output;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
 import org.apache.beam.sdk.transforms.windowing.GlobalWindow;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.Row;
+import org.apache.commons.io.IOUtils;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.joda.time.Instant;
 
@@ -59,7 +61,7 @@ public final class WriteRows extends PTransform<PCollection<Row>, PCollection<Wr
         .setCoder(SerializableCoder.of(Written.class));
   }
 
-  private static final class WriteFn extends DoFn<Row, Written> {
+  static final class WriteFn extends DoFn<Row, Written> {
     private static final long serialVersionUID = 1L;
 
     private final RowFormat format;
@@ -115,10 +117,10 @@ public final class WriteRows extends PTransform<PCollection<Row>, PCollection<Wr
     @Teardown
     public void abandon() throws IOException {
       if (open != null) {
-        for (WindowFile file : open.values()) {
-          file.channel.close();
-        }
+        List<WritableByteChannel> left = open.values().stream().map(file -> file.channel).toList();
         open.clear();
+        // One after the other, whatever becomes of those before.
+        IOUtils.close(left.toArray(Closeable[]::new));
       }
     }
 
@@ -133,9 +135,14 @@ public final class WriteRows extends PTransform<PCollection<Row>, PCollection<Wr
           FileSystems.matchNewResource(folder, true)
               .resolve(name, StandardResolveOptions.RESOLVE_FILE);
       WritableByteChannel channel = FileSystems.create(place, format.mediaType());
-      WindowFile file = new WindowFile(window, name, channel, files.begin(channel));
-      open.put(window, file);
-      return file;
+      try {
+        WindowFile file = new WindowFile(window, name, channel, files.begin(channel));
+        open.put(window, file);
+        return file;
+      } catch (IOException | RuntimeException e) {
+        channel.close();
+        throw e;
+      }
     }
 
     private void closeAll() throws IOException {

@@ -2,7 +2,6 @@ package org.anomalydetection.parquet;
 
 import java.util.Arrays;
 import java.util.List;
-import org.anomalydetection.csv.Cell;
 import org.anomalydetection.csv.CellRecord;
 import org.apache.parquet.column.Dictionary;
 import org.apache.parquet.io.api.Binary;
@@ -74,11 +73,6 @@ final class RecordCells extends RecordMaterializer<RecordCells> implements CellR
   @Override
   public int end(int cell) {
     return ends[cell];
-  }
-
-  @Override
-  public Cell cell(int cell) {
-    return Cell.of(Arrays.copyOfRange(bytes, begins[cell], ends[cell]));
   }
 
   @Override

@@ -54,6 +54,33 @@ public interface ClusterOptions extends PipelineOptions {
   /** Sets the time after which sources with nothing left end. */
   void setShutdownSourcesAfterIdleMs(Long millis);
 
+  /** Returns the savepoint or checkpoint of Flink to go on from, null for none. */
+  @Description(
+      "Flink, with --follow: the savepoint, or retained checkpoint, of the run that last followed"
+          + " into the folder, to go on with its state; the saved position otherwise.")
+  @Nullable String getSavepointPath();
+
+  /** Sets the savepoint to go on from. */
+  void setSavepointPath(String path);
+
+  /** Returns whether Flink keeps checkpoints of a job that was cancelled, null for no. */
+  @Description(
+      "Flink, with --follow: whether the last checkpoint is kept when the run ends, for"
+          + " --savepointPath; false when absent.")
+  @Nullable Boolean getRetainExternalizedCheckpointsOnCancellation();
+
+  /** Sets whether Flink keeps checkpoints of a job that was cancelled. */
+  void setRetainExternalizedCheckpointsOnCancellation(Boolean retain);
+
+  /** Returns whether checkpoints outlive their job at all, null for what the option above says. */
+  @Description(
+      "Flink: whether checkpoints outlive a job that fails; as"
+          + " --retainExternalizedCheckpointsOnCancellation says when absent.")
+  @Nullable Boolean getExternalizedCheckpointsEnabled();
+
+  /** Sets whether checkpoints outlive their job at all. */
+  void setExternalizedCheckpointsEnabled(Boolean enabled);
+
   /** Returns whether to print a job in place of running it. */
   @Description(
       "Dataflow: print the graph of the job as JSON, with its containers and steps, and submit"

@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.anomalydetection.follow.SavedPosition;
 import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.source.Source;
+import org.apache.beam.sdk.options.PortablePipelineOptions;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Looks at the options of a run without an end. */
@@ -40,12 +41,16 @@ final class FollowCheck {
       if (options.getPosition() != null) {
         problems.add("--position: expected --follow beside it, found it alone");
       }
+      if (options.getSavepointPath() != null) {
+        problems.add("--savepointPath: expected --follow beside it, found it alone");
+      }
       return Optional.empty();
     }
     if (source.changes().isEmpty()) {
       return Optional.empty();
     }
     refuse();
+    requireCluster();
     setFlinkDefaults();
     TimeOptions times = new TimeOptions(problems);
     Optional<Duration> window =
@@ -70,6 +75,16 @@ final class FollowCheck {
                             changes.from())));
   }
 
+  /** Adds a problem where there is no Flink that could have kept a state. */
+  private void requireCluster() {
+    if (options.getSavepointPath() != null
+        && options.as(PortablePipelineOptions.class).getJobEndpoint() == null) {
+      problems.add(
+          "--savepointPath: expected the job service of a Flink cluster in --jobEndpoint, found"
+              + " none");
+    }
+  }
+
   /** Sets what a job that never ends needs of Flink, and nobody else looks at. */
   private void setFlinkDefaults() {
     if (options.getCheckpointingInterval() == null) {
@@ -80,6 +95,13 @@ final class FollowCheck {
     }
     if (options.getMaxBundleTimeMills() == null) {
       options.setMaxBundleTimeMills(BUNDLE_MILLIS);
+    }
+    if (options.getRetainExternalizedCheckpointsOnCancellation() == null) {
+      options.setRetainExternalizedCheckpointsOnCancellation(false);
+    }
+    if (options.getExternalizedCheckpointsEnabled() == null) {
+      options.setExternalizedCheckpointsEnabled(
+          options.getRetainExternalizedCheckpointsOnCancellation());
     }
   }
 

@@ -5,11 +5,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.anomalydetection.contract.TransformMetrics;
@@ -19,6 +22,7 @@ import org.anomalydetection.follow.FollowFolder;
 import org.anomalydetection.follow.PositionException;
 import org.anomalydetection.metrics.JobCounters;
 import org.anomalydetection.metrics.RowMetric;
+import org.anomalydetection.output.RowFormat;
 import org.anomalydetection.salesforce.ReadMetrics;
 import org.anomalydetection.summary.Drift;
 import org.anomalydetection.summary.FollowProgress;
@@ -33,6 +37,13 @@ final class FollowRun {
   private static final long END_SECONDS = 60;
   private static final long SETTLE_MILLIS = 1000;
 
+  /** How old a count may be where an interrupt may end Prism together with this process. */
+  private static final Duration COUNT = Duration.ofSeconds(1);
+
+  /** How a job ends that somebody stops on the cluster itself. */
+  private static final Set<PipelineResult.State> STOPPED =
+      EnumSet.of(PipelineResult.State.DONE, PipelineResult.State.CANCELLED);
+
   private final RunPlan plan;
   private final FollowPlan follow;
   private final Ahead ahead;
@@ -40,10 +51,16 @@ final class FollowRun {
   private final PrintStream err;
   private final CountDownLatch over = new CountDownLatch(1);
   private @Nullable PipelineResult job;
+  private volatile @Nullable Thread opening;
+  private volatile @Nullable Engine running;
   private volatile boolean asked;
+  private boolean stopped;
   private volatile int exitCode = ExitCode.FAILED;
   private Map<String, Long> rows = Map.of();
   private Map<String, Long> transform = Map.of();
+
+  /** Whether rows may have been scored since they were last counted. */
+  private boolean isCountOld = true;
 
   FollowRun(RunPlan plan, FollowPlan follow, Ahead ahead, PrintStream out, PrintStream err) {
     this.plan = plan;
@@ -64,18 +81,15 @@ final class FollowRun {
     Runtime.getRuntime().addShutdownHook(hook);
     try (FollowFolder folder = open()) {
       err.printf(
-          "following %s from %s, %s%n",
-          plan.source().name(),
-          folder.from(),
-          folder.isResumed()
-              ? "the position in "
-                  + follow.saved().path()
-                  + (follow.since().isPresent() ? "; --since is for a first run" : "")
-              : "as --since says; the position is saved in " + follow.saved().path());
+          "following %s from %s, %s%n", plan.source().name(), folder.from(), beginning(folder));
       Instant committed = follow(folder);
       out.printf(
-          "ended as asked: %s. Committed up to %s; the next run goes on from there.%n",
-          FollowProgress.counts(rows, transform), committed);
+          "ended as asked%s: %s%s. Committed up to %s; the next run goes on from there%s.%n",
+          stopped ? " in Flink" : "",
+          isCountOld ? "at least " : "",
+          FollowProgress.counts(rows, transform),
+          committed,
+          stopped ? ", or with --savepointPath from a savepoint" : "");
       Drift.warnings(transform).forEach(line -> out.println("warning: drift: " + line));
       exitCode = ExitCode.DONE;
       return exitCode;
@@ -87,10 +101,29 @@ final class FollowRun {
     }
   }
 
+  /** Tells what it is that a run begins with. */
+  private String beginning(FollowFolder folder) {
+    String ignored = follow.since().isPresent() ? "; --since is for a first run" : "";
+    if (plan.options().getSavepointPath() != null) {
+      return "where "
+          + follow.saved().path()
+          + " has the position, with the state in "
+          + plan.options().getSavepointPath()
+          + ignored;
+    }
+    return folder.isResumed()
+        ? "the position in " + follow.saved().path() + ignored
+        : "as --since says; the position is saved in " + follow.saved().path();
+  }
+
   private FollowFolder open() {
     String folder = plan.options().getOutput();
+    opening = Thread.currentThread();
+    RowFormat format = plan.sinks().format();
     try {
-      return FollowFolder.open(folder, plan.sinks().format(), follow.saved(), follow.since());
+      return plan.options().getSavepointPath() == null
+          ? FollowFolder.open(folder, format, follow.saved(), follow.since())
+          : FollowFolder.restored(folder, format, follow.saved(), follow.window());
     } catch (PositionException e) {
       throw new UsageException(List.of(e.getMessage()));
     } catch (IOException | IllegalArgumentException e) {
@@ -100,6 +133,8 @@ final class FollowRun {
                   + folder
                   + ": "
                   + e.getMessage()));
+    } finally {
+      opening = null;
     }
   }
 
@@ -124,6 +159,10 @@ final class FollowRun {
       if (!asked) {
         throw e;
       }
+    } finally {
+      if (isStateKept()) {
+        folder.keep();
+      }
     }
     return folder.position();
   }
@@ -132,14 +171,22 @@ final class FollowRun {
     try {
       PipelineResult result = pipeline.run();
       job = result;
+      // It is asked for a last time what it has counted, and then ended.
+      running = engine;
+      engine.leaveEndToCaller();
       FollowProgress progress = new FollowProgress(Instant.now());
+      Instant counted = Instant.now();
       try (JobCounters counters =
           JobCounters.of(engine.jobEndpoint(), plan.options().getJobName())) {
         while (!asked && !result.getState().isTerminal()) {
           engine.requireAlive();
           Instant now = Instant.now();
-          if (progress.isDue(now)) {
+          boolean isDue = progress.isDue(now);
+          if (isDue || (!isOnCluster() && !now.isBefore(counted.plus(COUNT)))) {
+            counted = now;
             count(counters);
+          }
+          if (isDue) {
             progress.models(transform).forEach(err::println);
             Optional<Long> callsLeft = counters.last(ReadMetrics.NAMESPACE, ReadMetrics.CALLS_LEFT);
             Optional<Instant> waitsSince =
@@ -154,9 +201,13 @@ final class FollowRun {
           Thread.sleep(POLL_MILLIS);
         }
         count(counters);
+        isCountOld = !counters.isAnswered();
         if (!asked) {
-          throw new RunException(
-              "expected the job to go on, found it ended as " + result.waitUntilFinish());
+          PipelineResult.State ended = result.waitUntilFinish();
+          stopped = isOnCluster() && STOPPED.contains(ended);
+          if (!stopped) {
+            throw new RunException("expected the job to go on, found it ended as " + ended);
+          }
         }
       }
     } catch (InterruptedException e) {
@@ -174,13 +225,13 @@ final class FollowRun {
 
   /** Ends a job that would go on without this process, on a cluster. */
   private void cancel() {
-    PipelineResult running = job;
-    if (running == null || plan.engine().jobEndpoint().isEmpty()) {
+    PipelineResult started = job;
+    if (started == null || !isOnCluster()) {
       return;
     }
     try {
-      if (!running.getState().isTerminal()) {
-        running.cancel();
+      if (!started.getState().isTerminal()) {
+        started.cancel();
         // Workers notice late.
         Thread.sleep(SETTLE_MILLIS);
       }
@@ -191,6 +242,19 @@ final class FollowRun {
           "the job may go on, as it could not be cancelled, but commits nothing more: "
               + e.getMessage());
     }
+  }
+
+  private boolean isOnCluster() {
+    return plan.engine().jobEndpoint().isPresent();
+  }
+
+  /** Tells whether the cluster may have kept a state of the job that a run can go on with. */
+  private boolean isStateKept() {
+    return isOnCluster()
+        && (!asked
+            || job == null
+            || Boolean.TRUE.equals(
+                plan.options().getRetainExternalizedCheckpointsOnCancellation()));
   }
 
   private void count(JobCounters counters) {
@@ -205,6 +269,11 @@ final class FollowRun {
   /** Ends the run when the JVM is told to, and the JVM with what became of the run. */
   private void end() {
     asked = true;
+    Thread waiting = opening;
+    if (waiting != null) {
+      // For the run that has the folder.
+      waiting.interrupt();
+    }
     // Workers whose runner ends under them say so at length.
     System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, UTF_8));
     try {
@@ -212,6 +281,10 @@ final class FollowRun {
         out.flush();
         err.flush();
         Runtime.getRuntime().halt(exitCode);
+      }
+      Engine stuck = running;
+      if (stuck != null) {
+        stuck.close();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -31,6 +31,10 @@ public final class RunException extends RuntimeException {
               + Pattern.quote(WriteBackException.class.getName())
               + "|anomaly_detection\\.errors\\.\\w+): (?<message>[^\\n]+)");
 
+  /** What a system says where nothing more can be written. */
+  private static final Pattern FULL =
+      Pattern.compile("No space left on device|Disk quota exceeded");
+
   /** What Prism says when a worker is gone, of which it notices one or the other first. */
   private static final Pattern LOST =
       Pattern.compile("SDK worker disconnected[^\\n]*|send on closed channel");
@@ -56,6 +60,15 @@ public final class RunException extends RuntimeException {
     Matcher ours = OURS.matcher(text);
     if (ours.find()) {
       return new RunException(ours.group("message"), e);
+    }
+    Matcher full = FULL.matcher(text);
+    if (full.find()) {
+      return new RunException(
+          String.format(
+              "the job failed: expected room for the output and for the engine's temporary files,"
+                  + " found none (%s); make room and run again",
+              full.group()),
+          e);
     }
     Matcher lost = LOST.matcher(text);
     if (lost.find()) {

@@ -58,9 +58,13 @@ final class Submission {
       Path folder = Files.createTempDirectory("dry-run-");
       try {
         OutputFolder output = OutputFolder.prepare(folder.toString(), plan.sinks().format());
-        return runner.graph(
-            plan.options(),
-            pipeline -> ScoringPipeline.build(pipeline, plan, engine::expansionService, output));
+        try {
+          return runner.graph(
+              plan.options(),
+              pipeline -> ScoringPipeline.build(pipeline, plan, engine::expansionService, output));
+        } finally {
+          output.discard();
+        }
       } finally {
         FileUtils.deleteQuietly(folder.toFile());
       }

@@ -8,10 +8,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.anomalydetection.csv.Cell;
 import org.anomalydetection.csv.CellRecord;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -19,19 +17,10 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * The element of an error as the record that it was: an object with cells by the names of their
  * columns, or, of a record that had too few or too many, a list of cells.
  */
-final class ElementCells implements CellRecord {
+@SuppressWarnings("ArrayRecordComponent") // it is never compared
+record ElementCells(long number, byte[] bytes, int[] ends) implements CellRecord {
   private static final ObjectMapper MAPPER =
       new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
-
-  private final long number;
-  private final byte[] bytes;
-  private final int[] ends;
-
-  private ElementCells(long number, byte[] bytes, int[] ends) {
-    this.number = number;
-    this.bytes = bytes;
-    this.ends = ends;
-  }
 
   /** Returns what an element holds, if it is an object or a list. */
   static Optional<JsonNode> read(@Nullable String element) {
@@ -86,18 +75,8 @@ final class ElementCells implements CellRecord {
   }
 
   @Override
-  public long number() {
-    return number;
-  }
-
-  @Override
   public int cells() {
     return ends.length;
-  }
-
-  @Override
-  public byte[] bytes() {
-    return bytes;
   }
 
   @Override
@@ -108,10 +87,5 @@ final class ElementCells implements CellRecord {
   @Override
   public int end(int cell) {
     return ends[cell];
-  }
-
-  @Override
-  public Cell cell(int cell) {
-    return Cell.of(Arrays.copyOfRange(bytes, begin(cell), end(cell)));
   }
 }

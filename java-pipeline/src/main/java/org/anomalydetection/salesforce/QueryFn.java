@@ -113,7 +113,7 @@ final class QueryFn extends DoFn<QueryWindow, QueryResults> {
   private void orDropped(Step step) throws IOException, InterruptedException {
     try {
       step.run();
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | InterruptedException | RuntimeException e) {
       queries.drop();
       throw e;
     }

@@ -96,7 +96,7 @@ final class UpdateJobs extends Updates {
   private BulkJob ended(BulkJob begun) throws IOException, InterruptedException {
     try {
       return awaited(begun);
-    } catch (IOException e) {
+    } catch (IOException | InterruptedException e) {
       // It would go on writing what is told to be not written.
       try {
         ingest.abort(begun.id());

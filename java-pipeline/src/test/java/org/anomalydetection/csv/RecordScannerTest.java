@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
@@ -47,6 +48,32 @@ class RecordScannerTest {
       damaged += expected.damaged ? 1 : 0;
     }
     assertTrue(damaged > 1000 && damaged < 19_000, "damaged: " + damaged);
+  }
+
+  @Test
+  void shouldCloseWhatItCannotBeginToRead() {
+    for (Position from : List.of(Position.START, new Position(5, 1))) {
+      boolean[] open = {true};
+      ReadableByteChannel broken =
+          new ReadableByteChannel() {
+            @Override
+            public int read(ByteBuffer bytes) throws IOException {
+              throw new IOException("gone");
+            }
+
+            @Override
+            public boolean isOpen() {
+              return open[0];
+            }
+
+            @Override
+            public void close() {
+              open[0] = false;
+            }
+          };
+      assertThrows(IOException.class, () -> RecordScanner.of("file", broken, from));
+      assertEquals(false, broken.isOpen());
+    }
   }
 
   @Test

@@ -9,10 +9,13 @@ import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import org.apache.beam.sdk.io.FileSystem;
@@ -27,11 +30,14 @@ import org.apache.beam.sdk.options.PipelineOptions;
 
 /**
  * An object store in memory, for {@code memory://}: it copies one object after the other, has no
- * folders, locks nothing, and a test can have something happen in the middle.
+ * folders, and a test can have something happen in the middle. The {@link Conditions} of its writes
+ * are those of S3.
  */
 public final class MemoryStore extends FileSystem<MemoryStore.Key> {
   private static final NavigableMap<String, byte[]> OBJECTS = new ConcurrentSkipListMap<>();
   private static final AtomicReference<Runnable> AFTER_COPY = new AtomicReference<>();
+  private static final AtomicBoolean FAILS_TO_CLOSE = new AtomicBoolean();
+  private static final AtomicBoolean HEEDS_CONDITIONS = new AtomicBoolean(true);
 
   private MemoryStore() {}
 
@@ -39,6 +45,18 @@ public final class MemoryStore extends FileSystem<MemoryStore.Key> {
   public static void clear() {
     OBJECTS.clear();
     AFTER_COPY.set(null);
+    HEEDS_CONDITIONS.set(true);
+    FAILS_TO_CLOSE.set(false);
+  }
+
+  /** Fails once, when the next object that was written is to be closed. */
+  public static void failToClose() {
+    FAILS_TO_CLOSE.set(true);
+  }
+
+  /** Writes whatever the condition says, as some stores do that understand none. */
+  public static void heedNoConditions() {
+    HEEDS_CONDITIONS.set(false);
   }
 
   /** Has something happen once, when the next object has been copied or moved. */
@@ -94,7 +112,10 @@ public final class MemoryStore extends FileSystem<MemoryStore.Key> {
     return Channels.newChannel(
         new ByteArrayOutputStream() {
           @Override
-          public void close() {
+          public void close() throws IOException {
+            if (FAILS_TO_CLOSE.getAndSet(false)) {
+              throw new IOException("not closed");
+            }
             OBJECTS.put(key.path(), toByteArray());
           }
         });
@@ -143,6 +164,47 @@ public final class MemoryStore extends FileSystem<MemoryStore.Key> {
   @Override
   protected String getScheme() {
     return "memory";
+  }
+
+  /** Writes what is as it was seen, under the hash of its content as a version. */
+  public static final class Conditions implements ConditionalStore {
+    @Override
+    public Optional<Found> read(String path) {
+      return Optional.ofNullable(OBJECTS.get(path))
+          .map(bytes -> new Found(new String(bytes, UTF_8), version(bytes)));
+    }
+
+    private static String version(byte[] bytes) {
+      return Integer.toHexString(Arrays.hashCode(bytes));
+    }
+
+    @Override
+    public Optional<String> write(String path, String content, Optional<String> version) {
+      synchronized (OBJECTS) {
+        if (HEEDS_CONDITIONS.get() && !read(path).map(Found::version).equals(version)) {
+          return Optional.empty();
+        }
+        put(path, content);
+        return Optional.of(version(content.getBytes(UTF_8)));
+      }
+    }
+
+    @Override
+    public void delete(String path, String version) {
+      synchronized (OBJECTS) {
+        if (read(path).map(Found::version).equals(Optional.of(version))) {
+          OBJECTS.remove(path);
+        }
+      }
+    }
+  }
+
+  /** Tells of the conditions. */
+  public static final class Provider implements ConditionalStore.Provider {
+    @Override
+    public Optional<ConditionalStore> of(String scheme) {
+      return scheme.equals("memory") ? Optional.of(new Conditions()) : Optional.empty();
+    }
   }
 
   /** The path of an object, or of a folder, which ends with a slash. */

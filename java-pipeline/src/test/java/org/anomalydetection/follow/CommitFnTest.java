@@ -39,6 +39,7 @@ class CommitFnTest {
   private final FollowWindows windows = new FollowWindows(FROM, FROM, LENGTH);
   private SavedPosition saved;
   private FolderOwner owner;
+  private StateOwner stateOwner = new StateOwner("1", "1");
   private TestStream.Builder<KV<String, Piece>> stream = emptyStream();
 
   @BeforeEach
@@ -139,17 +140,26 @@ class CommitFnTest {
 
   @Test
   void shouldCommitNothingWhenTheFolderIsAnotherRuns() throws IOException {
-    new FolderOwner(folder.toString(), "2").take();
+    FolderOwner other = new FolderOwner(folder.toString(), "2");
+    other.take();
     begin();
     add(Kind.READ, 0, "", 1);
     add(Kind.SCORED, 0, "a", 1);
     RuntimeException e = assertThrows(Pipeline.PipelineExecutionException.class, this::run);
     assertThat(e.getMessage(), containsString("found that another one has taken its place"));
-    owner.leave();
+    other.leave();
     e = assertThrows(Pipeline.PipelineExecutionException.class, this::run);
     assertThat(e.getMessage(), containsString("found that the run has ended"));
     assertEquals(List.of(), committed());
     assertEquals(Optional.empty(), saved.read());
+  }
+
+  @Test
+  void shouldCommitNothingWhereTheStateToGoOnWithIsNotThere() {
+    stateOwner = new StateOwner("0", "1");
+    begin();
+    RuntimeException e = assertThrows(Pipeline.PipelineExecutionException.class, this::run);
+    assertThat(e.getMessage(), containsString("found one without what was to be committed"));
   }
 
   @Test
@@ -187,7 +197,7 @@ class CommitFnTest {
     Pipeline pipeline = Pipeline.create();
     pipeline
         .apply(stream.advanceWatermarkToInfinity())
-        .apply(ParDo.of(new CommitFn(windows, files(), saved, owner)));
+        .apply(ParDo.of(new CommitFn(windows, files(), saved, owner, stateOwner)));
     pipeline.run().waitUntilFinish();
   }
 

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,8 @@ class FollowFolderTest {
   private static final Instant TIME = Instant.parse("2026-11-29T01:05:00Z");
   private static final String BEFORE = "scored-20261129T010450Z-00000-of-00001.jsonl";
   private static final String FROM = "scored-20261129T010500Z-00000-of-00001.jsonl";
+
+  private static final Duration WINDOW = Duration.ofSeconds(10);
 
   @TempDir Path folder;
 
@@ -119,11 +122,73 @@ class FollowFolderTest {
   void shouldBeOfOneRunAtATime() throws IOException {
     try (FollowFolder one = open(Optional.of(TIME))) {
       IOException e = assertThrows(IOException.class, () -> open(Optional.of(TIME)));
-      assertThat(e.getMessage(), containsString("another run follows into it"));
+      assertThat(e.getMessage(), containsString("another run writes into it: process "));
       assertEquals(1, staged());
       assertEquals(TIME, one.from());
     }
     open(Optional.empty()).close();
+  }
+
+  @Test
+  void shouldKeepWhatIsNotCommittedForARunThatGoesOnWithTheState() throws IOException {
+    try (FollowFolder first = open(Optional.of(TIME))) {
+      first.steps(TIME, WINDOW);
+      Files.writeString(folder.resolve("out").resolve(staging()).resolve("scored-1"), "");
+      first.keep();
+    }
+    String kept = staging();
+    Files.createDirectories(folder.resolve("out/.follow-other"));
+    try (FollowFolder second = restored(RowFormat.JSONL, WINDOW)) {
+      assertEquals(TIME, second.from());
+      second.steps(TIME.plusSeconds(3600), WINDOW);
+      assertEquals(kept, staging());
+      assertTrue(Files.exists(folder.resolve("out").resolve(kept).resolve("scored-1")));
+      second.keep();
+    }
+    try (FollowFolder third = restored(RowFormat.JSONL, WINDOW)) {
+      assertEquals(kept, staging());
+      assertEquals(TIME, third.from());
+    }
+    assertEquals(0, staged());
+  }
+
+  @Test
+  void shouldRefuseAStateWhoseRestIsGone() throws IOException {
+    try (FollowFolder ended = open(Optional.of(TIME))) {
+      ended.steps(TIME, WINDOW);
+    }
+    refusesState(RowFormat.JSONL, WINDOW, "found it removed, as a run has ended there or begun");
+    try (FollowFolder kept = open(Optional.empty())) {
+      kept.steps(TIME, WINDOW);
+      kept.keep();
+    }
+    // This one has begun anew, and written down nothing yet.
+    try (FollowFolder anew = open(Optional.empty())) {
+      anew.keep();
+    }
+    refusesState(RowFormat.JSONL, WINDOW, "found it removed, as a run has ended there or begun");
+  }
+
+  @Test
+  void shouldRefuseAStateOfOtherWindowsOrFiles() throws IOException {
+    try (FollowFolder kept = open(Optional.of(TIME))) {
+      kept.steps(TIME, WINDOW);
+      kept.keep();
+    }
+    refusesState(RowFormat.CSV, WINDOW, "--outputFormat: expected jsonl as the run had it");
+    refusesState(
+        RowFormat.JSONL, WINDOW.plusSeconds(1), "--commitEvery: expected PT10S as the run had it");
+    assertEquals(1, staged());
+  }
+
+  private void refusesState(RowFormat format, Duration window, String message) {
+    PositionException e =
+        assertThrows(PositionException.class, () -> restored(format, window).close());
+    assertThat(e.getMessage(), containsString(message));
+  }
+
+  private FollowFolder restored(RowFormat format, Duration window) throws IOException {
+    return FollowFolder.restored(out(), format, saved(), window);
   }
 
   private FollowFolder open(Optional<Instant> since) throws IOException {
@@ -140,6 +205,13 @@ class FollowFolderTest {
 
   private List<String> visible() throws IOException {
     return names().stream().filter(name -> !name.startsWith(".")).toList();
+  }
+
+  /** Returns the only folder of what is not committed. */
+  private String staging() throws IOException {
+    List<String> found = names().stream().filter(name -> name.startsWith(".follow-")).toList();
+    assertEquals(1, found.size());
+    return found.get(0);
   }
 
   private long staged() throws IOException {

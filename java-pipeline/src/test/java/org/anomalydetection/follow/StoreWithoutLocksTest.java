@@ -33,7 +33,10 @@ import org.joda.time.Instant;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What others do to a folder in a store while a worker commits: nothing makes them wait there. */
+/**
+ * What others do to a folder in a store while a worker commits: its lock keeps out other runs, and
+ * not the workers of a run that was killed, which a cluster goes on with.
+ */
 class StoreWithoutLocksTest {
   private static final String OUT = "memory://bucket/out";
   private static final String STAGING = OUT + "/.follow-1/";
@@ -72,6 +75,40 @@ class StoreWithoutLocksTest {
         assertThrows(Pipeline.PipelineExecutionException.class, () -> commit(Kind.PREVIEW));
     assertThat(e.getMessage(), containsString("found that the run has ended"));
     assertEquals(Optional.empty(), saved.read());
+  }
+
+  @Test
+  void shouldNotSetBackThePositionOfARunThatCameLater() throws IOException {
+    saved.write(START);
+    Optional<java.time.Instant> seen = saved.read();
+    saved.write(START.plusSeconds(60));
+    WindowException e =
+        assertThrows(WindowException.class, () -> saved.move(seen, START.plusSeconds(10)));
+    assertThat(e.getMessage(), containsString("another worker or run has moved it"));
+    assertEquals(Optional.of(START.plusSeconds(60)), saved.read());
+    saved.move(saved.read(), START.plusSeconds(70));
+    assertEquals(Optional.of(START.plusSeconds(70)), saved.read());
+    assertThrows(WindowException.class, () -> saved.move(Optional.empty(), START));
+  }
+
+  @Test
+  void shouldLeaveTheFolderToTheRunThatHasTakenIt() throws IOException {
+    owner.take();
+    FolderOwner other = new FolderOwner(OUT, "2");
+    other.take();
+    assertEquals(false, owner.leave());
+    other.require();
+    assertEquals(true, other.leave());
+    assertThrows(WindowException.class, other::require);
+  }
+
+  @Test
+  void shouldRemoveNothingOfTheRunThatHasTakenTheFolder() throws IOException {
+    FollowFolder folder = open(Optional.of(START));
+    new FolderOwner(OUT, "2").take();
+    MemoryStore.put(OUT + "/.follow.state", "of the other run");
+    folder.close();
+    assertEquals(1, MemoryStore.paths(OUT + "/.follow.state").size());
   }
 
   @Test
@@ -152,7 +189,7 @@ class StoreWithoutLocksTest {
     Pipeline pipeline = Pipeline.create();
     pipeline
         .apply(stream.advanceWatermarkToInfinity())
-        .apply(ParDo.of(new CommitFn(WINDOWS, files, saved, owner)));
+        .apply(ParDo.of(new CommitFn(WINDOWS, files, saved, owner, new StateOwner("1", "1"))));
     pipeline.run().waitUntilFinish();
   }
 

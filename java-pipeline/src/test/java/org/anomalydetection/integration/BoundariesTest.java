@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.anomalydetection.Project;
@@ -25,7 +24,6 @@ import org.apache.beam.runners.portability.PortableRunner;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
-import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
@@ -69,7 +67,7 @@ class BoundariesTest {
     Map<Boundary, AnomalyDetection.Result> results = new EnumMap<>(Boundary.class);
     PipelineOptions options = PipelineOptionsFactory.create();
     options.setRunner(PortableRunner.class);
-    try (Engine engine = engine(options)) {
+    try (Engine engine = RunningService.engine(options)) {
       Pipeline pipeline = Pipeline.create(options);
       PCollection<Row> read = pipeline.apply(ReadCsv.from(input, columns)).rows();
       PCollection<Row> rows =
@@ -87,7 +85,7 @@ class BoundariesTest {
         result.errors().apply("Errors" + boundary, collect(boundary, "errors"));
         results.put(boundary, result);
       }
-      assertSameFields(
+      SameFields.require(
           results.get(Boundary.ROWS).scored().getSchema(),
           results.get(Boundary.COLUMNS).scored().getSchema());
       assertEquals(ContractSchema.ERRORS, results.get(Boundary.ROWS).errors().getSchema());
@@ -110,23 +108,6 @@ class BoundariesTest {
     Forked run = Forked.command(folder, command);
     assertEquals(0, run.exitCode(), run.err());
     return file.toString();
-  }
-
-  private static Engine engine(PipelineOptions options) {
-    return Engine.start(
-        new Engine.Settings(
-            Optional.empty(),
-            Optional.of(RunningService.address()),
-            Executables.prism(),
-            Optional.empty()),
-        options);
-  }
-
-  private static void assertSameFields(Schema expected, Schema found) {
-    assertEquals(expected.getFieldNames(), found.getFieldNames());
-    for (Schema.Field field : expected.getFields()) {
-      assertEquals(field.getType(), found.getField(field.getName()).getType(), field.getName());
-    }
   }
 
   private static Map<String, String> assertSame(String output) {

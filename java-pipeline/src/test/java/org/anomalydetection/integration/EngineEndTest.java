@@ -32,8 +32,7 @@ class EngineEndTest {
 
   @AfterEach
   void end() {
-    run.handle().descendants().forEach(ProcessHandle::destroyForcibly);
-    run.handle().destroyForcibly();
+    run.kill();
   }
 
   @Test

@@ -39,11 +39,7 @@ class FollowOnPrismTest {
 
   @AfterEach
   void end() {
-    runs.forEach(
-        run -> {
-          run.handle().descendants().forEach(ProcessHandle::destroyForcibly);
-          run.handle().destroyForcibly();
-        });
+    runs.forEach(Forked::kill);
   }
 
   @Test
@@ -86,8 +82,10 @@ class FollowOnPrismTest {
   /** Writes rows until those that were written some seconds after a time are committed. */
   private void writeUntil(Forked run, long time) throws Exception {
     int n = written.size();
+    long end = System.nanoTime() + Outputs.LIMIT.toNanos();
     while (!Files.exists(out.resolve("position.json")) || position().toEpochMilli() < time + 6000) {
       assertTrue(run.isAlive(), run.err());
+      assertTrue(System.nanoTime() < end, () -> "not committed within " + Outputs.LIMIT);
       List<String> lines = new ArrayList<>();
       for (int i = 0; i < 4; i++, n++) {
         lines.add(line((n % 10 == 0 ? "x" : "row") + n, System.currentTimeMillis()));

@@ -33,11 +33,7 @@ class FollowWriteBackTest {
 
   @AfterEach
   void end() {
-    runs.forEach(
-        run -> {
-          run.handle().descendants().forEach(ProcessHandle::destroyForcibly);
-          run.handle().destroyForcibly();
-        });
+    runs.forEach(Forked::kill);
     org.close();
   }
 

@@ -79,6 +79,12 @@ public final class Forked {
     new ProcessBuilder("kill", "-TERM", Long.toString(process.pid())).start().waitFor();
   }
 
+  /** Ends it, and what it has started, by force. */
+  void kill() {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
+  }
+
   boolean isAlive() {
     return process.isAlive();
   }
@@ -101,8 +107,7 @@ public final class Forked {
   /** Waits for the end and returns the exit code. */
   public int exitCode() throws InterruptedException {
     if (!process.waitFor(LIMIT_MINUTES, TimeUnit.MINUTES)) {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly();
+      kill();
       throw new AssertionError("the command did not end");
     }
     return process.exitValue();

@@ -21,20 +21,7 @@ class GradleRunTest {
 
   @Test
   void shouldKeepQuotedSpacesInArgsOfGradle() throws Exception {
-    Path launcher = Project.file("build/tools/gradle");
-    Forked run =
-        Forked.command(
-            folder,
-            List.of(
-                Files.isExecutable(launcher) ? launcher.toString() : "gradle",
-                "--quiet",
-                "--offline",
-                // The build that runs this test holds the usual cache, and has compiled everything.
-                "--project-cache-dir=" + folder.resolve("cache"),
-                "--exclude-task=:java-pipeline:compileJava",
-                "--exclude-task=:java-pipeline:processResources",
-                ":java-pipeline:run",
-                "--args=--idColumn='Opportunity Title' --input=" + input()));
+    Forked run = GradleRun.of(folder, "--idColumn='Opportunity Title' --input=" + input());
     assertTrue(run.exitCode() != 0);
     assertThat(run.err(), containsString(EXPECTED));
   }

@@ -84,8 +84,7 @@ class ModelChangeTest {
         after.forEach(id -> assertEquals(second, models.get(id), id));
         assertEquals(Set.of(first, second), Set.copyOf(models.values()));
       } finally {
-        run.handle().descendants().forEach(ProcessHandle::destroyForcibly);
-        run.handle().destroyForcibly();
+        run.kill();
       }
     }
   }

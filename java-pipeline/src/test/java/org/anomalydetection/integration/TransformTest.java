@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,7 +17,6 @@ import org.anomalydetection.contract.ContractSchema;
 import org.anomalydetection.csv.Header;
 import org.anomalydetection.csv.ReadCsv;
 import org.anomalydetection.engine.Engine;
-import org.anomalydetection.engine.Executables;
 import org.anomalydetection.source.Columns;
 import org.anomalydetection.transform.AnomalyDetection;
 import org.anomalydetection.transform.ExpansionException;
@@ -47,7 +45,7 @@ class TransformTest {
     String sample = Project.file("data/opportunities.csv").toString();
     PipelineOptions options = PipelineOptionsFactory.create();
     options.setRunner(PortableRunner.class);
-    try (Engine engine = engine(options)) {
+    try (Engine engine = RunningService.engine(options)) {
       Pipeline pipeline = Pipeline.create(options);
       Columns columns = Header.read(sample, "Id", ContractSchema.inputKinds());
       PCollection<Row> rows = pipeline.apply(ReadCsv.from(sample, columns)).rows();
@@ -68,7 +66,7 @@ class TransformTest {
       assertEquals(
           ContractSchema.SCORED.getFieldNames(),
           byName.<Row>get(Contract.SCORED_TAG).getSchema().getFieldNames());
-      assertSameFields(ContractSchema.ERRORS, byUrn.errors().getSchema());
+      SameFields.require(ContractSchema.ERRORS, byUrn.errors().getSchema());
       Schema scored = byUrn.scored().getSchema();
       assertEquals(
           List.of("Name", "Amount"),
@@ -134,23 +132,6 @@ class TransformTest {
 
   private static PCollection<Row> rows(Schema schema) {
     return Pipeline.create().apply(Create.empty(schema));
-  }
-
-  private static Engine engine(PipelineOptions options) {
-    return Engine.start(
-        new Engine.Settings(
-            Optional.empty(),
-            Optional.of(RunningService.address()),
-            Executables.prism(),
-            Optional.empty()),
-        options);
-  }
-
-  private static void assertSameFields(Schema expected, Schema found) {
-    assertEquals(expected.getFieldNames(), found.getFieldNames());
-    for (Schema.Field field : expected.getFields()) {
-      assertEquals(field.getType(), found.getField(field.getName()).getType(), field.getName());
-    }
   }
 
   private static Map<String, Double> scores(String name) {

@@ -134,6 +134,45 @@ class OutputFolderTest {
   }
 
   @Test
+  void shouldBeOfOneRunUntilThatHasPublishedOrDiscarded() throws IOException {
+    OutputFolder first = prepare(folder);
+    assertThat(
+        assertThrows(IOException.class, () -> prepare(folder)).getMessage(),
+        containsString("another run writes into it"));
+    first.publish(Map.of());
+    OutputFolder second = prepare(folder);
+    assertThrows(IOException.class, () -> prepare(folder));
+    second.discard();
+    prepare(folder).discard();
+  }
+
+  @Test
+  void shouldPublishNothingWhereAnotherRunHasTakenTheFolder() throws IOException {
+    MemoryStore.clear();
+    FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.create());
+    OutputFolder output = OutputFolder.prepare("memory://bucket/out", RowFormat.JSONL);
+    MemoryStore.put("memory://bucket/out/scored-00000-of-00001.jsonl", "of the other one");
+    MemoryStore.put("memory://bucket/out/.run.lock", "the other one's");
+    IOException e = assertThrows(IOException.class, () -> publishLater(output));
+    assertThat(e.getMessage(), containsString("found it taken over by "));
+    assertEquals("nothing was published", output.outcome());
+    output.discard();
+    assertEquals(
+        List.of("memory://bucket/out/.run.lock", "memory://bucket/out/scored-00000-of-00001.jsonl"),
+        MemoryStore.paths("memory://bucket/out/"));
+  }
+
+  /** Publishes when the lock is not fresh any more. */
+  private static void publishLater(OutputFolder output) throws IOException {
+    try {
+      Thread.sleep(5 * WAIT_MILLIS);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    output.publish(Map.of());
+  }
+
+  @Test
   void shouldMakeTheFolder() throws IOException {
     prepare(folder.resolve("a/b")).publish(Map.of());
     assertEquals(true, Files.isDirectory(folder.resolve("a/b")));

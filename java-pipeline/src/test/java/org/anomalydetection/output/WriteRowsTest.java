@@ -1,6 +1,7 @@
 package org.anomalydetection.output;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,8 +13,11 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.anomalydetection.files.MemoryStore;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.coders.RowCoder;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
@@ -22,6 +26,7 @@ import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
 import org.apache.beam.sdk.transforms.windowing.FixedWindows;
 import org.apache.beam.sdk.transforms.windowing.GlobalWindows;
+import org.apache.beam.sdk.transforms.windowing.IntervalWindow;
 import org.apache.beam.sdk.transforms.windowing.Window;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
@@ -37,6 +42,22 @@ class WriteRowsTest {
   private static final Schema TEXT = Schema.builder().addStringField("x").build();
 
   @TempDir Path folder;
+
+  @Test
+  void shouldCloseAllThatABundleThatFailedLeftOpen() throws IOException {
+    MemoryStore.clear();
+    FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.create());
+    WriteRows.WriteFn write =
+        new WriteRows.WriteFn(RowFormat.JSONL, "memory://bucket/out", "scored", TEXT);
+    write.startBundle();
+    for (int i = 0; i < 3; i++) {
+      write.process(row("x"), new IntervalWindow(Instant.ofEpochMilli(i), Instant.ofEpochMilli(9)));
+    }
+    MemoryStore.failToClose();
+    assertThrows(IOException.class, write::abandon);
+    assertEquals(2, MemoryStore.paths("memory://bucket/out/scored-").size());
+    write.abandon();
+  }
 
   @Test
   void shouldWriteLinesOfAnyLengthAndNameTheFiles() throws IOException {

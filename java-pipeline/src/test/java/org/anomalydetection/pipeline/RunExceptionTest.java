@@ -30,28 +30,41 @@ class RunExceptionTest {
     "UNAVAILABLE: io exception,UNAVAILABLE: io exception",
   })
   void shouldSayThatAPartOfTheClusterIsGone(String text, String found) {
-    try (Engine engine = onCluster()) {
-      assertEquals(
-          "the job failed: expected the job service at flink:8099, its cluster and the pools of"
-              + " workers to be there to the end, found one gone ("
-              + found
-              + "); their logs say which",
-          RunException.of(new IllegalStateException(text), engine).getMessage());
-    }
+    assertEquals(
+        "the job failed: expected the job service at flink:8099, its cluster and the pools of"
+            + " workers to be there to the end, found one gone ("
+            + found
+            + "); their logs say which",
+        said(text));
+  }
+
+  /** A worker of either language, whose disk or whose quota is used up. */
+  @ParameterizedTest
+  @CsvSource({
+    "'java.lang.RuntimeException: Error received from SDK harness for instruction 2:"
+        + " x.UserCodeException: java.io.IOException: No space left on device\n"
+        + "  at java.base/java.io.FileOutputStream.writeBytes(Native Method)',"
+        + "No space left on device",
+    "'OSError: [Errno 122] Disk quota exceeded',Disk quota exceeded",
+  })
+  void shouldSayThatADiskIsFullWithoutATrace(String text, String found) {
+    assertEquals(
+        "the job failed: expected room for the output and for the engine's temporary files, found"
+            + " none ("
+            + found
+            + "); make room and run again",
+        said(BEFORE + text));
   }
 
   /** Spark puts whole rows there, in lines of a million characters. */
   @Test
   @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void shouldShortenALongText() {
-    try (Engine engine = onCluster()) {
-      String message =
-          RunException.of(new IllegalStateException("x".repeat(1 << 20)), engine).getMessage();
-      assertTrue(message.endsWith("x… (1044576 characters more)"), message);
-    }
+    String message = said("x".repeat(1 << 20));
+    assertTrue(message.endsWith("x… (1044576 characters more)"), message);
   }
 
-  private static Engine onCluster() {
+  private static String said(String text) {
     PortablePipelineOptions options = PipelineOptionsFactory.as(PortablePipelineOptions.class);
     options.setDefaultEnvironmentType("EXTERNAL");
     Engine.Settings settings =
@@ -60,6 +73,8 @@ class RunExceptionTest {
             Optional.of("here:8088"),
             Optional.empty(),
             Optional.empty());
-    return Engine.start(settings, options);
+    try (Engine engine = Engine.start(settings, options)) {
+      return RunException.of(new IllegalStateException(text), engine).getMessage();
+    }
   }
 }

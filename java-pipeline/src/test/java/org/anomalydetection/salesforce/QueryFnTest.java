@@ -124,6 +124,14 @@ class QueryFnTest {
   }
 
   @Test
+  void shouldDropThemWhenItIsInterrupted() throws Exception {
+    begin(2);
+    Thread.currentThread().interrupt();
+    assertThrows(InterruptedException.class, () -> queries.finish(results::add));
+    assertEquals(Map.of(), jobs);
+  }
+
+  @Test
   void shouldDropThoseBesideOneThatFails() throws Exception {
     failing = 1;
     begin(3);

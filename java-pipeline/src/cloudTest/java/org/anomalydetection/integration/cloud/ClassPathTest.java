@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.anomalydetection.Project;
 import org.anomalydetection.integration.Forked;
+import org.anomalydetection.integration.GradleRun;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,21 +79,11 @@ class ClassPathTest {
 
   @Test
   void shouldBeThereForGradleToo() throws Exception {
-    Path launcher = Project.file("build/tools/gradle");
     Forked run =
-        Forked.command(
+        GradleRun.of(
             folder,
-            List.of(
-                Files.isExecutable(launcher) ? launcher.toString() : "gradle",
-                "--quiet",
-                "--offline",
-                // The build that runs this test holds the usual cache, and has compiled everything.
-                "--project-cache-dir=" + folder.resolve("cache"),
-                "--exclude-task=:java-pipeline:compileJava",
-                "--exclude-task=:java-pipeline:processResources",
-                "--exclude-task=:java-pipeline:cloudJar",
-                ":java-pipeline:run",
-                "--args=--gcpTempLocation=gs://bucket/folder --idColumn=Nothing"));
+            "--gcpTempLocation=gs://bucket/folder --idColumn=Nothing",
+            ":java-pipeline:cloudJar");
     assertTrue(run.exitCode() != 0);
     assertThat(run.err(), containsString("expected the id column Nothing"));
     assertThat(run.err(), not(containsString("gcpTempLocation")));

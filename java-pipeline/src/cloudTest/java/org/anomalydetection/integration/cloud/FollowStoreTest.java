@@ -2,6 +2,7 @@ package org.anomalydetection.integration.cloud;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -66,6 +67,9 @@ class FollowStoreTest {
         assertFalse(first.isResumed());
         assertEquals(FROM, first.from());
         commit(options, first, "a", "b");
+        IOException held =
+            assertThrows(IOException.class, () -> open(out, saved, Optional.of(FROM)));
+        assertTrue(held.getMessage().startsWith("another run writes into it: "), held::toString);
         assertFalse(Stored.match(out + "/.follow-*/uncommitted*").isEmpty());
       }
       assertTrue(saved.read().orElseThrow().isAfter(FROM.plus(LENGTH)));

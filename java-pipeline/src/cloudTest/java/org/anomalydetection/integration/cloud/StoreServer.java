@@ -27,6 +27,8 @@ import software.amazon.awssdk.regions.Region;
 
 /** An object store of this machine with one bucket, as the Python environment has them. */
 final class StoreServer implements AutoCloseable {
+  static final String KEY = "key";
+  static final String SECRET = "secret";
   private static final String BUCKET = "bucket";
   private static final long LIMIT_MILLIS = 60_000;
 
@@ -109,12 +111,21 @@ final class StoreServer implements AutoCloseable {
       aws.setEndpoint(URI.create(address()));
       aws.setAwsRegion(Region.US_EAST_1);
       aws.setAwsCredentialsProvider(
-          StaticCredentialsProvider.create(AwsBasicCredentials.create("key", "secret")));
+          StaticCredentialsProvider.create(AwsBasicCredentials.create(KEY, SECRET)));
     } else {
       options.as(GcpOptions.class).setCredentialFactoryClass(NoopCredentialFactory.class);
       options.as(GcsOptions.class).setGcsEndpoint(address() + "/storage/v1/");
     }
     return options;
+  }
+
+  /** Returns arguments by which a run finds the store. */
+  List<String> arguments() {
+    return scheme.equals("s3")
+        ? List.of("--endpoint=" + address(), "--awsRegion=" + Region.US_EAST_1)
+        : List.of(
+            "--gcsEndpoint=" + address() + "/storage/v1/",
+            "--credentialFactoryClass=" + NoopCredentialFactory.class.getName());
   }
 
   @Override

@@ -17,7 +17,8 @@ public final class BulkIngest {
 
   /**
    * Creates a job, gives it its data and lets it run. A job whose data did not arrive whole is
-   * aborted, and the next try takes another one: a job takes data only once.
+   * aborted, and the next try takes another one: a job takes data only once. So is one that may run
+   * without its caller knowing.
    *
    * @param object such as {@code Opportunity}
    * @param operation {@code insert}, {@code update}, {@code upsert} or {@code delete}
@@ -39,15 +40,36 @@ public final class BulkIngest {
     }
     String id = retrying.call(() -> filled(settings, csv));
     try {
-      jobs.set(id, BulkJob.State.UPLOAD_COMPLETE);
+      return jobs.set(id, BulkJob.State.UPLOAD_COMPLETE);
     } catch (SalesforceException e) {
-      // The answer of an earlier try may be lost; a job that runs is refused.
-      if (jobs.get(id).state() == BulkJob.State.OPEN) {
-        abandon(id, e);
-        throw e;
-      }
+      return begun(id, e);
     }
-    return jobs.get(id);
+  }
+
+  /** Returns a job that was to run: the answer of an earlier try to start it may be lost. */
+  private BulkJob begun(String id, SalesforceException refused)
+      throws SalesforceException, InterruptedException {
+    BulkJob job;
+    try {
+      job = jobs.get(id);
+    } catch (SalesforceException e) {
+      refused.addSuppressed(e);
+      abort(id, refused);
+      throw refused;
+    }
+    if (job.state() == BulkJob.State.OPEN) {
+      abandon(id, refused);
+      throw refused;
+    }
+    return job;
+  }
+
+  private void abort(String id, SalesforceException why) throws InterruptedException {
+    try {
+      jobs.abort(id);
+    } catch (SalesforceException e) {
+      why.addSuppressed(e);
+    }
   }
 
   /** Returns how far a job is. */

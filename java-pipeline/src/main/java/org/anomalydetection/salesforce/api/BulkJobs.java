@@ -31,8 +31,9 @@ final class BulkJobs {
     return caller.call(Call.get(target(id)), BulkJobs::job);
   }
 
-  void set(String id, BulkJob.State state) throws SalesforceException, InterruptedException {
-    caller.call(change(id, state), BulkJobs::job);
+  /** Sets the state of a job and returns the job as it is then. */
+  BulkJob set(String id, BulkJob.State state) throws SalesforceException, InterruptedException {
+    return caller.call(change(id, state), BulkJobs::job);
   }
 
   /**
@@ -45,7 +46,7 @@ final class BulkJobs {
 
   void abort(String id) throws SalesforceException, InterruptedException {
     try {
-      set(id, BulkJob.State.ABORTED);
+      var unused = set(id, BulkJob.State.ABORTED);
     } catch (SalesforceException e) {
       // A job that is over is refused, also one that an earlier try has aborted.
       if (e.kind() != Kind.CONFIGURATION || !get(id).isOver()) {

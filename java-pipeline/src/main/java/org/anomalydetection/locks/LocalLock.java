@@ -1,0 +1,137 @@
+package org.anomalydetection.locks;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * A lock that the system keeps on a file, and that ends with this process. The file is removed with
+ * it; who has waited for it has locked another one than there is now, and tries again.
+ */
+final class LocalLock implements FolderLock {
+  private static final int ATTEMPTS = 100;
+
+  /** A process that opens and closes a file that it has locked has unlocked it. */
+  private static final Map<Path, Holder> HERE = new ConcurrentHashMap<>();
+
+  private final Path file;
+  private final Holder holder;
+  private final FileChannel channel;
+
+  private LocalLock(Path file, Holder holder, FileChannel channel) {
+    this.file = file;
+    this.holder = holder;
+    this.channel = channel;
+  }
+
+  static LocalLock take(Path path) throws IOException {
+    Path folder = Files.createDirectories(path.toAbsolutePath().getParent());
+    Path file = folder.toRealPath().resolve(path.getFileName());
+    Holder holder = Holder.here();
+    Holder other = HERE.putIfAbsent(file, holder);
+    if (other != null) {
+      throw held(file, other);
+    }
+    try {
+      return new LocalLock(file, holder, locked(file, holder));
+    } catch (IOException | RuntimeException e) {
+      HERE.remove(file);
+      throw e;
+    }
+  }
+
+  private static FileChannel locked(Path file, Holder holder) throws IOException {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      try {
+        FileChannel channel = attempt(file, holder);
+        if (channel != null) {
+          return channel;
+        }
+      } catch (NoSuchFileException e) {
+        // Removed between two looks at it.
+      }
+    }
+    throw new IOException("expected to lock " + file + ", found it removed again and again");
+  }
+
+  /** Returns what has locked the file, null if the run that had it has removed it meanwhile. */
+  private static @Nullable FileChannel attempt(Path file, Holder holder) throws IOException {
+    create(file);
+    Object identity = identity(file);
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+    boolean locked = false;
+    try {
+      if (channel.tryLock() == null) {
+        throw held(file, Holder.of(Files.readString(file)));
+      }
+      locked = Objects.equals(identity, identity(file));
+      if (locked) {
+        channel.truncate(0).write(ByteBuffer.wrap(holder.content().getBytes(UTF_8)));
+      }
+      return locked ? channel : null;
+    } finally {
+      if (!locked) {
+        channel.close();
+      }
+    }
+  }
+
+  private static @Nullable Object identity(Path file) throws IOException {
+    return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+  }
+
+  /** Makes the file, for all who may write into its folder, where it is not there. */
+  private static void create(Path file) throws IOException {
+    try {
+      Files.createFile(file);
+      Set<PosixFilePermission> writers = Files.getPosixFilePermissions(file.getParent());
+      writers.removeAll(
+          EnumSet.of(
+              PosixFilePermission.OWNER_EXECUTE,
+              PosixFilePermission.GROUP_EXECUTE,
+              PosixFilePermission.OTHERS_EXECUTE));
+      Files.setPosixFilePermissions(file, writers);
+    } catch (FileAlreadyExistsException | UnsupportedOperationException e) {
+      // It is there, or its disk knows no such permissions.
+    }
+  }
+
+  private static IOException held(Path file, Holder other) {
+    return new IOException(
+        String.format("another run writes into it: %s, as %s says", other, file));
+  }
+
+  @Override
+  public void require() throws IOException {
+    if (!channel.isOpen()) {
+      throw new IOException("expected " + file + " to be locked, found that it was left");
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    if (channel.isOpen()) {
+      try (channel) {
+        Files.deleteIfExists(file);
+      } catch (IOException e) {
+        // What it locked is unlocked all the same, and who comes next removes it.
+      }
+      HERE.remove(file, holder);
+    }
+  }
+}
