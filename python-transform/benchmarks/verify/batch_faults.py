@@ -63,7 +63,7 @@ def batch_faults(cluster: Cluster, faults: Sequence[Fault], folder: Path, rows: 
             exit_code=ran.exit_code,
             rows_in=unharmed.rows.total(),
             rows_out=ran.rows.total(),
-            lost=(unharmed.rows - ran.rows).total(),
+            lost=0 if fault.says else (unharmed.rows - ran.rows).total(),
             twice=(ran.rows - unharmed.rows).total(),
             recovered=None if ran.exit_code else ran.seconds - unharmed.seconds,
             complete=not fault.says,
