@@ -27,6 +27,9 @@ SHARDS = 8
 BAD_ROWS = 100
 """Rows without an id, besides; they are to come out as errors."""
 
+_NOT_STRUCK = -1
+"""For the exit code of a run that did not get as far."""
+
 _BEGUN = re.compile(r"^reading \d+ files", re.MULTILINE)
 
 
@@ -48,7 +51,10 @@ def batch_faults(cluster: Cluster, faults: Sequence[Fault], folder: Path, rows: 
         )
     err.print(f"an unharmed batch takes {unharmed.seconds:.1f} s")
     for fault in faults:
-        ran = batch.score(cluster, fault, int(fault.share * unharmed.bytes))
+        try:
+            ran = batch.score(cluster, fault, int(fault.share * unharmed.bytes))
+        except AnomalyDetectionError as error:
+            ran = _Ran(_NOT_STRUCK, str(error), 0.0, 0.0, Counter(), 0)
         struck = Struck(
             run="batch",
             fault=fault,
@@ -57,7 +63,7 @@ def batch_faults(cluster: Cluster, faults: Sequence[Fault], folder: Path, rows: 
             exit_code=ran.exit_code,
             rows_in=unharmed.rows.total(),
             rows_out=ran.rows.total(),
-            lost=(unharmed.rows - ran.rows).total(),
+            lost=0 if fault.says else (unharmed.rows - ran.rows).total(),
             twice=(ran.rows - unharmed.rows).total(),
             recovered=None if ran.exit_code else ran.seconds - unharmed.seconds,
             complete=not fault.says,

@@ -95,7 +95,7 @@ def _follow(cluster: Cluster, fault: Fault, folder: Path) -> Struck:
         rows_out=committed.total(),
         lost=(expected - committed).total(),
         twice=(committed - expected).total(),
-        recovered=live.recovered(struck),
+        recovered=live.recovered(struck) if struck else None,
         complete=True,
     )
 

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -34,11 +34,12 @@ PARTS = ("master", "worker", "job-service", "java-pool", "python-pool", "expansi
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
-    with pytest.MonkeyPatch.context() as patch:
-        # So little memory for what tasks put out, 14 MiB, that it goes to the disk as that of a million rows does.
-        patch.setenv("JDK_JAVA_OPTIONS", "-Dspark.memory.fraction=0.02")
-        with running(tmp_path_factory.mktemp("cluster"), "spark") as command:
-            yield command
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            # So little memory for what tasks put out, 14 MiB, that it goes to the disk as that of a million rows does.
+            patch.setenv("JDK_JAVA_OPTIONS", "-Dspark.memory.fraction=0.02")
+            command = stack.enter_context(running(tmp_path_factory.mktemp("cluster"), "spark"))
+        yield command
 
 
 def test_two_jobs_at_once_give_what_the_embedded_engine_gives_and_nothing_listens_beyond_this_machine(
