@@ -57,7 +57,8 @@ $(APP): $(SOURCES) | setup
 	@$(GRADLE) -q :java-pipeline:classArchive
 	@touch $@
 
-test: setup setup-browser setup-tunnel setup-postgres setup-docker setup-flink setup-spark ## run all tests of both languages; the last line is their sum
+test: setup setup-browser setup-tunnel setup-postgres ## run all tests of both languages; the last line is their sum
+	@$(MAKE) -j3 setup-docker setup-spark setup-flink
 	@.ci/test.sh
 
 test-fast: setup ## run the tests that start no service, pipeline or container: two minutes
@@ -116,8 +117,8 @@ bench: setup setup-flink ## measure pipeline, core, rivals and growth, 40 minute
 bench-quick: ## the same with fewer rows and runs, in minutes
 	@$(MAKE) bench ARGS="--quick $(value ARGS)"
 
-verify: $(APP) setup-docker setup-flink ## measure what the project promises, into build/verify, an hour on an idle machine; ARGS=--only=start for less
-	@$(GRADLE) -q :java-pipeline:installBench :java-pipeline:installFlink
+verify: $(APP) $(CLOUD) setup-docker setup-flink setup-spark ## measure what the project promises, into build/verify, two hours on an idle machine; ARGS=--only=start for less
+	@$(GRADLE) -q :java-pipeline:installBench :java-pipeline:installFlink :java-pipeline:installSpark
 	@PYTHONPATH=python-transform/benchmarks:python-transform/deploy $(BIN)/python -W ignore::FutureWarning -m verify $(value ARGS)
 
 evaluate-public: setup ## compare with PyOD's detectors on labelled public data sets; ARGS="--seeds=1 --only=phishing"

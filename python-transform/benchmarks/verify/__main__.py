@@ -16,7 +16,7 @@ from bench.machine import machine, today, words
 from bench.plan import ROOT
 from verify.measure import Finding, Section
 
-SECTIONS = ("start", "follow", "containers", "salesforce", "speed", "cluster", "faults")
+SECTIONS = ("start", "follow", "containers", "salesforce", "speed", "cluster", "faults", "spark")
 """Each is a function of its own name in a module of its own name."""
 
 OUTPUT = ROOT / "build" / "verify"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import re
 import shutil
@@ -47,7 +48,7 @@ def batch_faults(cluster: Cluster, faults: Sequence[Fault], folder: Path, rows: 
         )
     err.print(f"an unharmed batch takes {unharmed.seconds:.1f} s")
     for fault in faults:
-        ran = batch.score(cluster, fault, fault.share * unharmed.seconds)
+        ran = batch.score(cluster, fault, int(fault.share * unharmed.bytes))
         struck = Struck(
             run="batch",
             fault=fault,
@@ -86,6 +87,7 @@ class _Ran:
     seconds: float
     struck: float
     rows: Counter[int]
+    bytes: int
 
 
 @dataclass(frozen=True)
@@ -95,29 +97,43 @@ class _Batch:
     given: str
     folder: Path
 
-    def score(self, cluster: Cluster, fault: Fault | None = None, after: float = 0.0) -> _Ran:
-        """Score them, with a fault that strikes so many seconds after the job's beginning."""
+    def score(self, cluster: Cluster, fault: Fault | None = None, written: int = 0) -> _Ran:
+        """Score them, with a fault that strikes when so many bytes of the output are written."""
         output = (fault.output if fault and fault.output else self.folder) / "scored"
         shutil.rmtree(output, ignore_errors=True)
         options = (f"--input={self.given}", f"--output={output}", "--report=false", *(fault.options if fault else ()))
         with Product(cluster, options, self.folder / "batch.log") as product:
             product.await_words(_BEGUN)
-            begun = time.monotonic()
+            begun = struck = time.monotonic()
             if fault:
-                time.sleep(after)
-                after = time.monotonic() - begun
+                product.await_that(lambda: _bytes(output, ".run-*/*") >= written, f"{written:,} bytes in {output}")
+                struck = time.monotonic()
                 fault.strike(cluster)
                 time.sleep(fault.seconds)
                 fault.mend(cluster)
             exit_code = product.await_end()
-            rows = _rows(output)
+            error = product.error if exit_code else ""
+            ran = _Ran(exit_code, error, product.ended - begun, struck - begun, _rows(output), _bytes(output, "*"))
             shutil.rmtree(output, ignore_errors=True)
-            return _Ran(exit_code, product.error if exit_code else "", product.ended - begun, after, rows)
+            return ran
+
+
+def _bytes(folder: Path, pattern: str) -> int:
+    """Return how large files are in all."""
+    total = 0
+    for file in folder.glob(pattern):
+        with contextlib.suppress(FileNotFoundError):  # it was moved just now
+            total += file.stat().st_size
+    return total
 
 
 def _rows(output: Path) -> Counter[int]:
     """Count the lines of the files that were published, of errors too; equal hashes stand for equal lines."""
-    return Counter(hash(line) for file in output.glob("*.jsonl") for line in file.open("rb"))
+    rows: Counter[int] = Counter()
+    for file in output.glob("*.jsonl"):
+        with file.open("rb") as lines:
+            rows.update(map(hash, lines))
+    return rows
 
 
 def _input(folder: Path, rows: int) -> str:

@@ -27,7 +27,7 @@ class Fault:
     it ends complete. A stream may end with that, and goes on when it is started again."""
 
     share: float = 0.5
-    """When it strikes a batch, as a share of what an unharmed job takes."""
+    """When it strikes a batch: when so much of the output is written, as a share; at 0.0 when the job begins."""
 
     seconds: float = BACK_SECONDS
     """How long it lasts, at least."""

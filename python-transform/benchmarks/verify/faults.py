@@ -31,14 +31,19 @@ MODEL_SECONDS = 12.0
 _GONE = "found one gone"
 _FULL = "No space left on device"
 
-KILLS = (
-    Fault("a working TaskManager killed", killed(working_task_manager)),
-    Fault("the JobManager killed", killed(part("job-manager")), says=_GONE),
+KILLS_OF_ANY = (
     Fault("the Python pool and its workers killed", killed(part("python-pool"))),
     Fault("the Python workers killed", killed(python_workers)),
     Fault("the Java pool and its workers killed", killed(part("java-pool"))),
     Fault("the expansion service killed", killed(part("expansion-service"))),
     Fault("the job service killed", killed(part("job-service")), says=_GONE),
+)
+"""Of parts that a cluster of any engine has."""
+
+KILLS = (
+    Fault("a working TaskManager killed", killed(working_task_manager)),
+    Fault("the JobManager killed", killed(part("job-manager")), says=_GONE),
+    *KILLS_OF_ANY,
 )
 """Each part comes back 2 s later. There is no second JobManager that would take over."""
 

@@ -38,6 +38,12 @@ def python_workers(cluster: Cluster) -> Sequence[psutil.Process]:
     return [worker for child in pool.children() for worker in child.children()] if pool else []
 
 
+def executors(cluster: Cluster) -> Sequence[psutil.Process]:
+    """Return what Spark's Worker has started; nothing on a cluster of another engine."""
+    worker = cluster.started.get("worker")
+    return [process for process in worker.session() if process.pid != worker.pid] if worker else []
+
+
 def working_task_manager(cluster: Cluster) -> Sequence[psutil.Process]:
     """Return a TaskManager that works on a job of Flink."""
     for job in _flink(cluster, "/jobs/overview")["jobs"]:

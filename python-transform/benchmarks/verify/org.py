@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, cast
 
@@ -54,6 +56,12 @@ class Org:
     def login(self) -> dict[str, str]:
         """The variables of a login with a secret: one of two that it knows."""
         return {name: self._said[name] for name in ("SALESFORCE_CLIENT_ID", "SALESFORCE_CLIENT_SECRET")}
+
+    def write_login(self, file: Path) -> str:
+        """Write the login to a file, for workers that do not have the variables; return the option that names it."""
+        secrets = {name.removeprefix("SALESFORCE_").lower(): value for name, value in self.login.items()}
+        file.write_text(json.dumps(secrets), "utf-8")
+        return f"--salesforceCredentials={file}"
 
     def names(self) -> dict[str, str]:
         """Return the Name of each record by its id."""

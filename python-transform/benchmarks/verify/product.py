@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -28,9 +27,7 @@ _KILLED = -signal.SIGKILL
 class Product:
     """A run on a cluster or embedded, for as long as this context lasts at most."""
 
-    def __init__(
-        self, cluster: Cluster | None, given: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, cluster: Cluster | None, given: Sequence[str], log: Path) -> None:
         """Start it with options besides those of the cluster; all that it says is in the log."""
         self.began = time.monotonic()
         self.ended = 0.0
@@ -39,7 +36,6 @@ class Product:
             self._process = subprocess.Popen(
                 [_APP, *(run.options(cluster, given) if cluster else ()), *given],
                 cwd=ROOT,
-                env={**os.environ, **(environment or {})},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -80,11 +76,14 @@ class Product:
 
     def await_words(self, words: re.Pattern[str]) -> None:
         """Wait until it says something; raise `AnomalyDetectionError` if it ends before."""
-        while not words.search(self.said):
+        self.await_that(lambda: words.search(self.said) is not None, words.pattern)
+
+    def await_that(self, holds: Callable[[], bool], what: str) -> None:
+        """Wait for something while it runs; raise `AnomalyDetectionError` if it ends before."""
+        while not holds():
             if self.ended or time.monotonic() > self.began + LIMIT_SECONDS:
                 raise AnomalyDetectionError(
-                    f"expected the run to say {words.pattern}, found that it ended with {self.exit_code}: {self.error}",
-                    exit_code=1,
+                    f"expected {what} of the run, found that it ended with {self.exit_code}: {self.error}", exit_code=1
                 )
             time.sleep(POLL_SECONDS)
 

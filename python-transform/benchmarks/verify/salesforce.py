@@ -54,10 +54,8 @@ def salesforce() -> Iterator[Measure]:
         Org(f"--rows={ROWS}") as server,
         httpx.Client(base_url=server.url, timeout=120) as org,
     ):
-        login, output = Path(folder) / "login.json", Path(folder) / "output"
-        secrets = {name.removeprefix("SALESFORCE_").lower(): value for name, value in server.login.items()}
-        login.write_text(json.dumps(secrets), "utf-8")
-        source = ["--source=salesforce", f"--salesforceUrl={server.url}", f"--salesforceCredentials={login}"]
+        output, login = Path(folder) / "output", server.write_login(Path(folder) / "login.json")
+        source = ["--source=salesforce", f"--salesforceUrl={server.url}", login]
         stored = _stored(org)
         yield from _read_alone(org, source, Path(folder))
         ran = _score("no_fault", source, output)

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
@@ -21,7 +22,7 @@ from verify.product import LIMIT_SECONDS, POLL_SECONDS, Product
 from verify.watch import Version, Watch, changes
 
 RECORDS = 200
-"""In the org when a run begins."""
+"""In the org before, of which each is changed once."""
 
 STEADY_SECONDS = 5.0
 """In which versions come before the fault, and again after the run has recovered."""
@@ -29,8 +30,8 @@ STEADY_SECONDS = 5.0
 MOST_STARTS = 3
 
 _OPTIONS = (
-    *("--source=salesforce", "--follow", "--since=2025-01-01", "--lag=1s", "--pollInterval=1s", "--commitEvery=1s"),
-    "--checkpointingInterval=1000",
+    *("--source=salesforce", "--follow", "--lag=1s", "--pollInterval=1s", "--commitEvery=5s"),
+    "--checkpointingInterval=2000",
 )
 
 
@@ -52,11 +53,14 @@ def _follow(cluster: Cluster, fault: Fault, folder: Path) -> Struck:
     shutil.rmtree(output, ignore_errors=True)
     exit_code, struck, after = 0, 0.0, 0.0
     with Org(f"--rows={RECORDS}") as org, _Live(org, output) as live:
-        given = (f"--salesforceUrl={org.url}", f"--output={output}", *_OPTIONS, *fault.options)
+        given = (
+            *(*_OPTIONS, f"--since={live.began:%Y-%m-%dT%H:%M:%SZ}", f"--salesforceUrl={org.url}"),
+            *(org.write_login(folder / "login.json"), f"--output={output}", *fault.options),
+        )
 
         def start() -> Product:
             here = Cluster.of(cluster.folder, cluster.ports.first)
-            return Product(here, given, folder / "stream.log", org.login)
+            return Product(here, given, folder / "stream.log")
 
         with _Kept(start) as run:
             began = time.time()
@@ -65,6 +69,7 @@ def _follow(cluster: Cluster, fault: Fault, folder: Path) -> Struck:
                 time.sleep(STEADY_SECONDS)
                 struck = time.time()
                 after = struck - began
+                run.may_end = True
                 fault.strike(cluster)
                 time.sleep(fault.seconds)
                 fault.mend(cluster)
@@ -78,7 +83,7 @@ def _follow(cluster: Cluster, fault: Fault, folder: Path) -> Struck:
             except AnomalyDetectionError as error:
                 exit_code, outcome = 1, str(error)
         live.end()
-        expected, committed = Counter([*live.sample, *live.happened]), live.watch.committed()
+        expected, committed = Counter(list(live.happened)), live.watch.committed()
     shutil.rmtree(output, ignore_errors=True)
     return Struck(
         run="stream",
@@ -96,11 +101,12 @@ def _follow(cluster: Cluster, fault: Fault, folder: Path) -> Struck:
 
 
 class _Kept:
-    """A run that is started again whenever it has ended."""
+    """A run that is started again when it has ended, once it may."""
 
     def __init__(self, start: Callable[[], Product]) -> None:
         self._start = start
         self._errors: list[str] = []
+        self.may_end = False
         self.product = start()
 
     def __enter__(self) -> _Kept:
@@ -117,8 +123,8 @@ class _Kept:
         while not holds():
             if self.product.exit_code is not None:
                 self._errors.append(self.product.error)
-                if len(self._errors) == MOST_STARTS:
-                    raise AnomalyDetectionError(f"ended {MOST_STARTS} times: {'; '.join(self._errors)}", exit_code=1)
+                if not self.may_end or len(self._errors) == MOST_STARTS:
+                    raise AnomalyDetectionError("; ".join(self._errors), exit_code=1)
                 self.product = self._start()
             if time.monotonic() > end:
                 raise AnomalyDetectionError(f"{'; '.join([*self._errors, 'then'])} nothing more", exit_code=1)
@@ -136,7 +142,7 @@ class _Live:
     """An org in which records are inserted and changed all along, and what is committed of that meanwhile."""
 
     def __init__(self, org: Org, output: Path) -> None:
-        self.sample = list(org.names().items())
+        self.began = datetime.now(UTC)
         self.happened: dict[Version, float] = {}
         self.watch = Watch(output)
         self._org = org
@@ -171,7 +177,7 @@ class _Live:
         return min((at - struck for at in seen if at is not None), default=None)
 
     def _change(self) -> None:
-        for version in changes(self._org, [record for record, _ in self.sample]):
+        for version in changes(self._org, list(self._org.names())):
             self.happened[version] = time.time()
             if self._still.is_set():
                 break

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -76,8 +77,10 @@ class Watch:
     def committed(self) -> Counter[Version]:
         """Count the versions in the files that are there now, of rows in error too."""
         self.look()
-        scored = [json.loads(line) for file in self._folder.glob("scored-*.jsonl") for line in file.open("rb")]
-        errors = [json.loads(line) for file in self._folder.glob("errors-*.jsonl") for line in file.open("rb")]
-        return Counter(
-            [*((row["id"], row["Name"]) for row in scored), *((str(row["id"]), "in error") for row in errors)]
-        )
+        scored = [(row["id"], row["Name"]) for row in self._rows("scored")]
+        return Counter([*scored, *((str(row["id"]), "in error") for row in self._rows("errors"))])
+
+    def _rows(self, kind: str) -> Iterator[dict[str, Any]]:
+        for file in self._folder.glob(f"{kind}-*.jsonl"):
+            with file.open("rb") as lines:
+                yield from map(json.loads, lines)

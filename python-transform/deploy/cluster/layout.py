@@ -42,6 +42,11 @@ class Folder:
         return self.path / "checkpoints"
 
     @property
+    def recovery(self) -> Path:
+        """What Spark's Master has to know when it comes back."""
+        return self.path / "recovery"
+
+    @property
     def temporary(self) -> Path:
         """What an engine spills to the disk."""
         return self.path / "tmp"

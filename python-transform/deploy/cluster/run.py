@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import shutil
 import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -89,6 +90,7 @@ def start(cluster: Cluster) -> Cluster:
     processes.end(cluster.started[part.name] for part in missing if part.name in cluster.started)
     if len(missing) == len(cluster.parts):
         _require_free(cluster.ports)
+        shutil.rmtree(cluster.folder.recovery, ignore_errors=True)  # it is of processes that are gone
     for made in (cluster.folder.temporary, cluster.folder.staging):
         made.mkdir(parents=True, exist_ok=True)
     cluster.engine.prepare(cluster.folder, cluster.ports)

@@ -1,6 +1,8 @@
-"""Spark: a Master, a Worker that starts an executor for each job, and Beam's job service, which is Spark's driver."""
+"""Spark: a Master, a Worker that starts an executor, and Beam's job service, which is Spark's driver."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from cluster.layout import HOST, SETTINGS, Folder, Ports, beam_jar, home
 from cluster.parts import Part, asked, java, server
@@ -9,6 +11,8 @@ _JARS = home("spark") / "jars" / "*"
 _CORES = 2
 _WORKER_MEMORY = "1280m"
 _EXECUTOR_MEMORY = "1g"
+_ATTEMPTS = 10
+"""How often a task is tried, 3 s apart: so long may a pool of workers be gone."""
 
 
 def parts(folder: Folder, ports: Ports) -> tuple[Part, ...]:
@@ -19,10 +23,11 @@ def parts(folder: Folder, ports: Ports) -> tuple[Part, ...]:
         "SPARK_LOCAL_IP": HOST,
         "SPARK_LOCAL_DIRS": str(folder.temporary),
     }
+    recovery = {"deploy.recoveryMode": "FILESYSTEM", "deploy.recoveryDirectory": str(folder.recovery)}
     master = Part(
         "master",
         (
-            *java("-Xmx256m", classes=[_JARS]),
+            *java("-Xmx256m", *_options(recovery), classes=[_JARS]),
             *("org.apache.spark.deploy.master.Master", "--host", HOST),
             *("--port", str(ports.master), "--webui-port", str(ports.page)),
         ),
@@ -54,14 +59,14 @@ def _job_service(folder: Folder, ports: Ports) -> tuple[str, ...]:
         "driver.bindAddress": HOST,
         "ui.enabled": "false",
         "executor.memory": _EXECUTOR_MEMORY,
+        "task.maxFailures": str(_ATTEMPTS),
         "executor.extraClassPath": ":".join(map(str, beam)),
         "executor.extraJavaOptions": (
             f"-XX:+UseSerialGC -javaagent:{jar} -Dlog4j.configurationFile={SETTINGS / 'log4j.properties'}"
         ),
     }
-    options = (f"-Dspark.{name}={value}" for name, value in settings.items())
     return (
-        *java("-Xmx512m", f"-javaagent:{jar}", *options, classes=[*beam, _JARS]),
+        *java("-Xmx512m", f"-javaagent:{jar}", *_options(settings), classes=[*beam, _JARS]),
         "org.anomalydetection.spark.JobServer",
         f"--job-host={HOST}",
         f"--job-port={ports.job_service}",
@@ -69,3 +74,7 @@ def _job_service(folder: Folder, ports: Ports) -> tuple[str, ...]:
         f"--artifacts-dir={folder.staging}",
         f"--spark-master-url=spark://{HOST}:{ports.master}",
     )
+
+
+def _options(settings: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(f"-Dspark.{name}={value}" for name, value in settings.items())

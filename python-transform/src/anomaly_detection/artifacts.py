@@ -25,11 +25,11 @@ from anomaly_detection.detector import Detector
 from anomaly_detection.drift import Baseline
 from anomaly_detection.duplicates import Duplicates
 from anomaly_detection.encoders import ColumnEncoder, ColumnShape, parse_shape
-from anomaly_detection.errors import ConfigError, ModelError
+from anomaly_detection.errors import ConfigError, ModelError, first_line
 from anomaly_detection.features import Featurizer, Scale, parse_features
 from anomaly_detection.model_arrays import check_arrays
 from anomaly_detection.row_error import is_utf8
-from anomaly_detection.safe_files import first_line, load_arrays, load_state, npz_file, state_dict_file
+from anomaly_detection.safe_files import load_arrays, load_state, npz_file, state_dict_file
 from anomaly_detection.scoring import Scorer
 from anomaly_detection.surprise import SurpriseModel
 

@@ -108,14 +108,14 @@ def currency_of(
     return Currency(column=CURRENCY, rates=dict(rates), money=converted)
 
 
-def read_rates(path: Path) -> dict[str, float]:
+def read_rates(path: Path | str) -> dict[str, float]:
     """Read a CSV with the header `currency,rate`: what one unit of each is worth in the corporate currency.
 
     Raises:
         ConfigError: it cannot be read, or a rate is not a positive number, or a currency is there twice.
     """
     try:
-        header = [cell.strip().lower() for cell in read_header(path)]
+        header = [cell.strip().lower() for cell in read_header(path)[0]]
         records = [record for block in read_blocks(path, 4096) for record in block.records]
     except DataError as error:
         raise ConfigError(str(error)) from error

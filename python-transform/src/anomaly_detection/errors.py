@@ -50,3 +50,8 @@ class ServiceError(AnomalyDetectionError):
     """A server cannot start, or refuses a request."""
 
     exit_code = 1
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error says, or its name."""
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -85,7 +85,7 @@ def parse_days(dates: pa.Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np
     written = _Written.of(dates)
     numbers = [np.nan if day is None else day.toordinal() - _EPOCH for day in written.days]
     days = np.array(numbers)[written.day_codes][written.codes]
-    return days, np.isnan(days) & _present(dates)
+    return days, np.isnan(days) & present(dates)
 
 
 def written_out(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -94,20 +94,32 @@ def written_out(batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, batch.schema.names)
 
 
+def null_where(mask: pa.Array, values: pa.Array) -> pa.Array:
+    """Return n values without those that a mask says."""
+    # Not pc.if_else: Arrow 16 reads beside the values of a slice when the other branch is a scalar.
+    return pc.replace_with_mask(values, mask, pa.scalar(None, values.type))
+
+
+def present(values: Any) -> npt.NDArray[np.bool_]:
+    """Return which of n values are not null."""
+    valid: npt.NDArray[np.bool_] = pc.is_valid(values).to_numpy(zero_copy_only=False)
+    return valid
+
+
 def _parse_numbers(texts: pa.Array) -> Parsed:
-    matched = _null_where(pc.invert(pc.match_substring_regex(texts, _NUMBER)), texts)
+    matched = null_where(pc.invert(pc.match_substring_regex(texts, _NUMBER)), texts)
     try:
         values = pc.cast(pc.utf8_ltrim(matched, "+"), pa.float64())
     except pa.ArrowInvalid:
         # Arrow refuses a whole column for one number beyond the range of a double; Python rounds it.
         values = pa.array([None if text is None else float(text) for text in matched.to_pylist()], pa.float64())
-    values = _null_where(pc.invert(pc.is_finite(values)), values)
-    return Parsed(values=values, bad=_present(texts) & ~_present(values))
+    values = null_where(pc.invert(pc.is_finite(values)), values)
+    return Parsed(values=values, bad=present(texts) & ~present(values))
 
 
 def _parse_booleans(texts: pa.Array) -> Parsed:
     values = pc.less(pc.index_in(texts, value_set=_BOOLEANS, skip_nulls=True), len(_TRUE))
-    return Parsed(values=values, bad=_present(texts) & ~_present(values))
+    return Parsed(values=values, bad=present(texts) & ~present(values))
 
 
 def _parse_dates(texts: pa.Array) -> Parsed:
@@ -116,7 +128,7 @@ def _parse_dates(texts: pa.Array) -> Parsed:
     normal = days.take(pa.array(written.day_codes))
     keep = pc.and_(written.is_iso, pc.is_valid(normal))
     values = pc.if_else(keep, written.distinct, normal).take(pa.array(written.codes))
-    return Parsed(values=values, bad=_present(texts) & ~_present(values))
+    return Parsed(values=values, bad=present(texts) & ~present(values))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,13 +178,3 @@ def _day(text: str) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
-
-
-def _null_where(mask: pa.Array, values: pa.Array) -> pa.Array:
-    # Not pc.if_else: Arrow 16 reads beside the values of a slice when the other branch is a scalar.
-    return pc.replace_with_mask(values, mask, pa.scalar(None, values.type))
-
-
-def _present(values: Any) -> npt.NDArray[np.bool_]:
-    present: npt.NDArray[np.bool_] = pc.is_valid(values).to_numpy(zero_copy_only=False)
-    return present

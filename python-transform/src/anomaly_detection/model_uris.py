@@ -10,10 +10,9 @@ from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 from anomaly_detection.accelerator.model import AcceleratorModel
-from anomaly_detection.artifacts import Artifacts
+from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS, Artifacts
 from anomaly_detection.detector import Detector
-from anomaly_detection.errors import ModelError
-from anomaly_detection.safe_files import first_line
+from anomaly_detection.errors import ModelError, first_line
 
 LARGEST_FILE = 2**30
 """Bytes; models are a few megabytes."""
@@ -29,6 +28,12 @@ def load_detector(encoder_uri: str, model_uri: str, params_uri: str) -> Detector
     params = _read(params_uri)
     with _loading:
         return _load(encoder_uri, model_uri, params_uri, params)
+
+
+def read_artifacts(folder: str) -> Artifacts:
+    """Return the files of a folder by its URI, not checked yet; raise `ModelError`."""
+    encoder, model, params = (f"{folder.rstrip('/')}/{name}" for name in (ENCODER, MODEL, PARAMS))
+    return Artifacts(_read(encoder), _read(model), _read(params), (encoder, model, params))
 
 
 @lru_cache(maxsize=2)

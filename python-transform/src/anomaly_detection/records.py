@@ -9,10 +9,12 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import SEEK_END, TextIOWrapper
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, cast
 
 from anomaly_detection.errors import DataError
+from anomaly_detection.stored import open_text
 
 Record = list[str]
 
@@ -23,26 +25,28 @@ _BLOCK_LIMIT = 2**25
 
 @dataclass(frozen=True)
 class Block:
-    """Some consecutive records; `first` is the number of the first one."""
+    """Some consecutive records; `first` is the number of the first, `end` how many bytes were read, about."""
 
     first: int
     records: list[Record]
+    end: int
 
 
-def read_header(path: Path | str) -> Record:
-    """Return the cells of the header.
+def read_header(path: Path | str) -> tuple[Record, int]:
+    """Return the cells of the header, and how many bytes the file has, 0 where that is not known.
 
     Raises:
         DataError: there is no such file, nothing in it, or its first record is not CSV.
     """
     with _open(path) as stream:
+        size = _size(stream)
         try:
             header = next(filter(None, _reader(stream)), None)
         except (csv.Error, OSError) as error:
             raise _broken(path, 0, error) from error
     if header is None:
         raise DataError(f"{path}: expected a CSV file with a header, found an empty file")
-    return header
+    return header, size
 
 
 def read_blocks(path: Path | str, size: int) -> Iterator[Block]:
@@ -63,24 +67,29 @@ def read_blocks(path: Path | str, size: int) -> Iterator[Block]:
                     records.append(record)
                 if len(records) == size or lines.characters > _BLOCK_LIMIT:
                     if records:
-                        yield Block(first, records)
+                        yield Block(first, records, lines.place)
                     first += len(records)
                     records = []
                     lines.characters = 0
         except (csv.Error, OSError) as error:
             if records:
-                yield Block(first, records)
+                yield Block(first, records, lines.place)
             raise _broken(path, first + len(records), error) from error
-    if records:
-        yield Block(first, records)
+        if records:
+            yield Block(first, records, lines.place)
 
 
 class _Lines:
     """The lines of a stream, counting their characters."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIOWrapper) -> None:
         self.characters = 0
         self._stream = stream
+
+    @property
+    def place(self) -> int:
+        """How many bytes of the file were read, 0 where that is not known."""
+        return _content(self._stream).tell() if self._stream.seekable() else 0
 
     def __iter__(self) -> Iterator[str]:
         for line in self._stream:
@@ -94,9 +103,22 @@ def _reader(lines: Iterable[str]) -> Iterator[Record]:
     return csv.reader(lines, strict=True)
 
 
-def _open(path: Path | str) -> TextIO:
+def _content(stream: TextIOWrapper) -> BinaryIO:
+    return cast(BinaryIO, stream.buffer)
+
+
+def _size(stream: TextIOWrapper) -> int:
+    """Return how many bytes lie before the end of a stream, of which nothing was read yet."""
+    if not stream.seekable():
+        return 0
+    size = _content(stream).seek(0, SEEK_END)
+    _content(stream).seek(0)
+    return size
+
+
+def _open(path: Path | str) -> TextIOWrapper:
     try:
-        return open(path, encoding="utf-8-sig", errors="surrogateescape", newline="")
+        return open_text(path, errors="surrogateescape")
     except OSError as error:
         raise DataError(f"{path}: expected a CSV file that can be read, found: {error.strerror}") from error
 

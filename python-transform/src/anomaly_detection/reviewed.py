@@ -15,6 +15,7 @@ from typing import Any
 
 from anomaly_detection.errors import ConfigError
 from anomaly_detection.schema import contract_name
+from anomaly_detection.stored import open_text
 
 HEADER = ("id", "column")
 
@@ -26,16 +27,16 @@ Entry = tuple[str | None, str | None]
 class Reviewed:
     """The lines of a file, and which of them have matched a row so far."""
 
-    path: Path
+    path: Path | str
     lines: Mapping[Entry, Sequence[int]]
     matched: set[int] = field(default_factory=set)
 
     @classmethod
-    def of_file(cls, path: Path) -> Reviewed:
+    def of_file(cls, path: Path | str) -> Reviewed:
         """Read a file; raise `ConfigError` that says which line cannot be used, and what was expected there."""
         lines: dict[Entry, list[int]] = {}
         try:
-            with path.open(encoding="utf-8-sig", newline="") as stream:
+            with open_text(path) as stream:
                 reader = csv.reader(stream, strict=True)
                 header = [name.strip() for name in next(filter(None, reader), [])]
                 if tuple(header[:2]) != HEADER:

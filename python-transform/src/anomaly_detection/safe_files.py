@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from anomaly_detection.errors import ModelError
+from anomaly_detection.errors import ModelError, first_line
 
 _ZIP_MAGIC = b"PK\x03\x04"
 
@@ -132,8 +132,3 @@ def _read_array(content: bytes) -> NDArray[Any]:
     stream.seek(0)
     array: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)  # type: ignore[no-untyped-call]
     return array
-
-
-def first_line(error: Exception) -> str:
-    """Return the first line of what an error says, or its name."""
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,11 @@ from typing import Any
 ROOT = Path(__file__).parents[3]
 PROFILES = ("--profile=pipeline", "--profile=flink", "--profile=pipeline-salesforce", "--profile=salesforce")
 INSIDE = Path(__file__).with_name("inside.py")
+
+_CRASH = (
+    "import os, pathlib; os.kill(next(int(stat.parent.name) for stat in pathlib.Path('/proc').glob('[0-9]*/stat') "
+    "if stat.read_text().rpartition(')')[2].split()[1] == '1'), 9)"  # the child of Docker's init
+)
 
 
 def run(*command: str | Path, **options: Any) -> str:
@@ -49,6 +55,17 @@ class Stack:
         found = json.loads(run(*command, input=INSIDE.read_text()))
         assert isinstance(found, dict)
         return found
+
+    def crash(self, service: str) -> None:
+        """Kill what a service's container runs, and wait until it is healthy again."""
+        run("docker", "exec", self.container(service), "python", "-c", _CRASH)
+        deadline = time.monotonic() + 300
+        while True:
+            state = self.inspect(service)
+            if state["RestartCount"] == 1 and state["State"]["Health"]["Status"] == "healthy":
+                return
+            assert time.monotonic() < deadline, state["State"]
+            time.sleep(0.5)
 
 
 def hardened(settings: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,9 @@ SERVICES = ("flink-job-manager", "flink-task-manager", "flink-job-service", "fli
 
 @pytest.fixture(scope="module")
 def printed(stack: Stack) -> str:
+    """The run, after the JobManager has ended and come back alone: all others stay in its network."""
+    stack.compose("--profile=flink", "up", "--detach", *SERVICES)
+    stack.crash("flink-job-manager")
     return stack.compose("--profile=flink", "run", "--rm", "flink-pipeline")
 
 
@@ -29,7 +32,15 @@ def test_every_row_is_scored(stack: Stack, printed: str) -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_part_has_no_rights_and_nobody_reaches_it(stack: Stack, printed: str, service: str) -> None:
     settings = stack.inspect(service)
+    assert settings["HostConfig"]["NetworkMode"] == f"container:{stack.inspect('flink-network')['Id']}"
     writes = {"flink-java-pool": ["/app/build/scored"]}.get(service, [])
     assert hardened(settings) == {**HARDENED, "writable mounts": writes}
+    assert not any((settings["NetworkSettings"]["Ports"] or {}).values())
+
+
+def test_the_network_has_nothing_in_it_that_could_end(stack: Stack, printed: str) -> None:
+    settings = stack.inspect("flink-network")
+    assert settings["Config"]["Entrypoint"] == ["sleep", "infinity"]
+    assert hardened(settings) == HARDENED
     assert not any((settings["NetworkSettings"]["Ports"] or {}).values())
     assert settings["HostConfig"]["NetworkMode"] != "host"

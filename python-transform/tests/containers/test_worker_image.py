@@ -59,9 +59,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     return rows(folder)
 
 
-def test_prism_starts_it_and_rows_are_the_same(
-    images: None, embedded: list[dict[str, Any]], tmp_path: Path
-) -> None:
+def test_prism_starts_it_and_rows_are_the_same(images: None, embedded: list[dict[str, Any]], tmp_path: Path) -> None:
     with serving(WORKER) as service, watched(WORKER) as seen:
         scored(tmp_path, f"--expansionService={service}")
     assert rows(tmp_path) == embedded

@@ -15,7 +15,7 @@ from apache_beam.testing import test_pipeline
 from apache_beam.testing.util import assert_that, equal_to
 
 from anomaly_detection import AnomalyDetection, Detector
-from anomaly_detection.tables import CsvTable
+from anomaly_detection.tables import InputTable
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +47,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def rows(model: Path) -> list[dict[str, Any]]:
-    table = CsvTable(EXAMPLE / "shipments.csv", id_column="Shipment #", types=Detector.load(model).columns)
+    table = InputTable(EXAMPLE / "shipments.csv", id_column="Shipment #", types=Detector.load(model).columns)
     batches = list(table.batches())
     assert not any(batch.errors for batch in batches)
     return [row for batch in batches for row in batch.columns.to_pylist()]
@@ -55,7 +55,7 @@ def rows(model: Path) -> list[dict[str, Any]]:
 
 def test_odd_shipments_are_labelled_with_their_column(model: Path) -> None:
     detector = Detector.load(model)
-    table = CsvTable(EXAMPLE / "shipments.csv", id_column="Shipment #", types=detector.columns)
+    table = InputTable(EXAMPLE / "shipments.csv", id_column="Shipment #", types=detector.columns)
     (batch,) = table.batches()
     found = detector.score(batch.columns)
     ids = batch.columns["Shipment #"].to_pylist()

@@ -22,7 +22,8 @@ from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms.external import ExternalTransform, ImplicitSchemaPayloadBuilder
 
 from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS
-from anomaly_detection.schema import CONTRACT
+from anomaly_detection.cli import main
+from anomaly_detection.schema import CONTRACT, SCORED
 
 from .stores import Store, gcs, s3
 
@@ -98,7 +99,11 @@ def run(*options: str, env: dict[str, str] | None = None) -> subprocess.Complete
 
 
 def results(content: bytes) -> list[dict[str, Any]]:
-    return sorted(map(json.loads, content.splitlines()), key=lambda row: json.dumps(row, sort_keys=True))
+    return in_order(list(map(json.loads, content.splitlines())))
+
+
+def in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: json.dumps(row, sort_keys=True))
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +146,145 @@ def test_a_run_in_a_store_gives_what_a_local_one_does(store: Store, expected: di
     (error,) = found["errors"]
     assert error["source"] == f"{store.root}/data/{form}/part-1.{form}"
     assert {**error, "source": None, "element": None} == {**expected["errors"][0], "source": None, "element": None}
+
+
+@pytest.fixture
+def run_here(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+    """Run the Python command in this process: its exit status, and what it says."""
+    monkeypatch.chdir(ROOT)
+
+    def run_here(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["anomaly-detection", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return int(str(ended.value.code or 0)), capfd.readouterr().err
+
+    return run_here
+
+
+@pytest.fixture
+def command(store: Store, monkeypatch: pytest.MonkeyPatch, run_here: Any) -> Callable[..., tuple[int, str]]:
+    """The same, with ROOT for the store, and its logins."""
+    for name, value in store.env.items():
+        monkeypatch.setenv(name, value)
+    return lambda *arguments: run_here(*(argument.replace("ROOT", store.root) for argument in arguments))
+
+
+def cells_of(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of the pipeline as the command has them: without the columns of the input."""
+    return in_order([{name: row[name] for name in SCORED.names} for row in rows])
+
+
+@pytest.mark.parametrize("form", ["csv", "shards", "parquet"])
+def test_the_command_finds_what_the_pipeline_does(
+    form: str, expected: dict[str, list[dict[str, Any]]], tmp_path: Path, run_here: Any
+) -> None:
+    whole = [shards()[0][0], *(record for _, *records in shards() for record in records)]
+    size = -(-len(whole) // 8)
+    if form == "parquet":
+        (tmp_path / "all.parquet").write_bytes(as_parquet(whole))
+    else:
+        for start in range(1, len(whole), size if form == "shards" else len(whole)):
+            part = [whole[0], *whole[start : start + (size if form == "shards" else len(whole))]]
+            (tmp_path / f"part-{start:05d}.csv").write_bytes(as_csv(part))
+    status, said = run_here("score", f"{tmp_path}/*", "--model=pretrained", f"--output={tmp_path}/out.jsonl")
+    assert status == 0, said
+    files = " of 8 files" if form == "shards" else ""
+    assert said.startswith(f"2,000 rows{files} read, 1,999 scored, ")
+    assert results((tmp_path / "out.jsonl").read_bytes()) == cells_of(expected["scored"])
+    (error,) = results((tmp_path / "out.errors.jsonl").read_bytes())
+    assert error["error"] == expected["errors"][0]["error"] == "Id: expected an id, found nothing"
+
+
+def test_the_command_reads_and_writes_in_a_store(store: Store, expected: dict[str, list[dict[str, Any]]]) -> None:
+    form = "csv" if store.root.startswith("s3") else "parquet"
+    write: Callable[[list[list[str]]], bytes] = {"csv": as_csv, "parquet": as_parquet}[form]
+    for number, records in enumerate(shards()):
+        store.objects.put(f"{form}/in/part-{number}.{form}", write(records))
+    store.objects.put(f"{form}/in/other", b"not looked at")
+    store.objects.put(f"{form}/python/out.jsonl", b"of an earlier run")
+    done = subprocess.run(
+        [sys.executable, "-c", "from anomaly_detection.cli import main; main()", "score",
+         f"{store.root}/{form}/in/*.{form}", f"--model={store.root}/pretrained/",
+         f"--output={store.root}/{form}/python/out.jsonl"],
+        env={**os.environ, **store.env, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True, text=True, timeout=SECONDS, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("2,000 rows of 4 files read, 1,999 scored, ")
+    names = [f"{form}/python/out.{end}" for end in ("errors.jsonl", "jsonl")]
+    assert sorted(store.objects.names(f"{form}/python/")) == names
+    assert results(store.objects.get(names[1])) == cells_of(expected["scored"])
+    (error,) = results(store.objects.get(names[0]))
+    # The second record of the sample is the first one of the second shard.
+    assert (error["source"], error["row"]) == (f"{store.root}/{form}/in/part-1.{form}", 1)
+
+
+def test_the_command_leaves_nothing_of_a_run_that_fails(store: Store, command: Any) -> None:
+    header, *records = shards()[0]
+    store.objects.put("broken/in.csv", as_csv([header, *records[:5]]) + b'"never closed')
+    store.objects.put("broken/out.jsonl", b"of an earlier run")
+    status, said = command("score", "ROOT/broken/in.csv", "--output=ROOT/broken/out.jsonl", "--model=pretrained")
+    assert status == 1
+    assert said.startswith(f"error: {store.root}/broken/in.csv: record 6 is not CSV: ")
+    assert sorted(store.objects.names("broken/")) == ["broken/in.csv", "broken/out.jsonl"]
+    assert store.objects.get("broken/out.jsonl") == b"of an earlier run"
+
+
+def test_the_command_writes_an_empty_object_of_no_errors(store: Store, command: Any) -> None:
+    header, *records = shards()[0]
+    store.objects.put("good/in.csv", as_csv([header, *records[:5]]))
+    status, said = command("score", "ROOT/good/in.csv", "--output=ROOT/good/out", "--model=ROOT/pretrained")
+    assert status == 0, said
+    assert store.objects.get("good/out.errors.jsonl") == b""
+    assert len(results(store.objects.get("good/out"))) == 5
+    assert len(store.objects.names("good/")) == 3
+
+
+def test_other_commands_read_in_a_store_too(store: Store, command: Any) -> None:
+    store.objects.put("reviewed/in.csv", b"currency,rate\nEUR,1\n")
+    assert command("inspect", "ROOT/pretrained") == (0, "")
+    assert command("card", "ROOT/pretrained", "--output=ROOT/card/CARD.md")[0] == 0
+    assert store.objects.get("card/CARD.md").startswith(b"# ")
+    arguments = ("score", "ROOT/none.csv", "--output=ROOT/o", "--model=pretrained", "--ignore=ROOT/reviewed/in.csv")
+    said = f"error: --ignore {store.root}/reviewed/in.csv, line 1: expected the header id,column, found currency,rate"
+    assert command(*arguments) == (2, said + "\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "model", "output", "said"),
+    [
+        (
+            "ROOT/none.csv",
+            "pretrained",
+            "ROOT/o",
+            "ROOT/none.csv: expected a CSV file that can be read, found: there is",
+        ),
+        ("ROOT/no/*.csv", "pretrained", "ROOT/o", "ROOT/no/*.csv: expected files, found none\n"),
+        (
+            "ROOT/none.parquet",
+            "pretrained",
+            "ROOT/o",
+            "ROOT/none.parquet: expected a Parquet file, found none: there is",
+        ),
+        ("data/opportunities.csv", "ROOT/none", "ROOT/o", "ROOT/none/encoder.pth: cannot be read: "),
+        ("data/opportunities.csv", "pretrained", "ROOTx/o", "ROOTx/o: cannot be written: "),
+        (
+            "x3://bucket/a.csv",
+            "pretrained",
+            "ROOT/o",
+            "x3://bucket/a.csv: expected a CSV file that can be read, found: ",
+        ),
+    ],
+)
+def test_what_is_missing_in_a_store_is_one_line_of_the_command(
+    store: Store, command: Any, source: str, model: str, output: str, said: str
+) -> None:
+    status, found = command("score", source, f"--model={model}", f"--output={output}")
+    assert status == 2
+    assert found.startswith("error: " + said.replace("ROOT", store.root))
+    assert len(found.splitlines()) == 1
+    assert "Error(" not in found
 
 
 def test_what_is_missing_in_a_store_is_named_before_the_run(store: Store) -> None:

@@ -18,7 +18,7 @@ from anomaly_detection.cli import group
 from anomaly_detection.detector import Scored
 from anomaly_detection.evaluate.kinds import KINDS
 from anomaly_detection.evaluate.run import OURS
-from anomaly_detection.tables import CsvTable
+from anomaly_detection.tables import InputTable
 
 ROOT = Path(__file__).parents[3]
 PRETRAINED = ROOT / "pretrained"
@@ -28,7 +28,7 @@ NOT_YET_FOUND = "duplicate_other_amount"
 
 def score_sample(folder: Path) -> tuple[list[str], Scored]:
     detector = Detector.load(folder)
-    table = CsvTable(ROOT / "data" / "opportunities.csv", id_column="Id", types=detector.columns)
+    table = InputTable(ROOT / "data" / "opportunities.csv", id_column="Id", types=detector.columns)
     rows = pa.Table.from_batches([batch.columns for batch in table.batches()]).combine_chunks().to_batches()[0]
     return rows["Id"].to_pylist(), detector.score(rows)
 

@@ -21,7 +21,7 @@ from anomaly_detection.detector import Detector
 from anomaly_detection.features import Encoded, Feature, Floats, parse_features
 from anomaly_detection.generate import write_opportunities
 from anomaly_detection.inference import infer_features
-from anomaly_detection.tables import CsvTable, column_types
+from anomaly_detection.tables import InputTable, column_types
 from anomaly_detection.training import TrainOptions, train
 
 ROWS = 1200
@@ -38,7 +38,7 @@ class Trained:
     batch: pa.RecordBatch
 
 
-def one_batch(table: CsvTable) -> pa.RecordBatch:
+def one_batch(table: InputTable) -> pa.RecordBatch:
     whole = pa.Table.from_batches([batch.columns for batch in table.batches()], schema=table.arrow_schema)
     return whole.combine_chunks().to_batches()[0]
 
@@ -49,8 +49,8 @@ def opportunities(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     folder = tmp_path_factory.mktemp("opportunities")
     csv = folder / "opportunities.csv"
     write_opportunities(csv, rows=ROWS, seed=1)
-    types = column_types(CsvTable(csv, id_column="Id"))
-    batch = one_batch(CsvTable(csv, id_column="Id", types=types))
+    types = column_types(InputTable(csv, id_column="Id"))
+    batch = one_batch(InputTable(csv, id_column="Id", types=types))
     table = pa.Table.from_batches([batch])
     features, _ = infer_features(table, types, without=["Id"])
     artifacts = train(table, features, id_column="Id", options=TrainOptions(reference_rows=700))

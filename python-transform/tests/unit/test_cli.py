@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -113,13 +115,14 @@ def test_the_names_and_options_are_those_that_others_script_against() -> None:
     [
         (["score", "in.csv", "--modle", "m"], "--modle"),
         (["score", "in.csv"], "--model"),
-        (["score"], "INPUT.csv"),
+        (["score"], "INPUT…"),
         (["scroe"], "scroe"),
         (["train", "in.csv", "--output", "m"], "--id-column"),
         (["train", "in.csv", "--id-column", "Id", "--output", "m", "--encoder", "bold"], "bold"),
         (["train", "in.csv", "--id-column", "Id", "--output", "m", "--seed", "x"], "--seed"),
         (["generate", "--rows", "0", "--output", "f"], "--rows"),
-        (["score", "a", "b", "--model", "m", "--output", "o"], "extra argument"),
+        (["inspect", "a", "b"], "extra argument"),
+        (["train", "in.csv", "--id-column", "Id", "--output", "s3://bucket/m"], "expected a path of this machine"),
         (["serve", "--port", "99999"], "--port"),
         (["worker-pool", "--max-workers", "0"], "--max-workers"),
     ],
@@ -488,6 +491,76 @@ def test_every_bad_row_is_in_the_errors_and_every_other_is_scored(
     assert json.loads(errors[-1]["element"])["Route"] == {"base64": "Y2Fm6Q=="}
     assert done.err.startswith("12 rows read, 3 scored, ")
     assert "9 in error" in done.err
+
+
+SHARDS = 8
+
+
+@pytest.fixture
+def cut(small: Any, tmp_path: Path) -> Path:
+    """The parcels, of which two are bad, as one CSV, as eight, and as Parquet, in a folder."""
+    with small.csv.open(encoding="utf-8", newline="") as stream:
+        header, *lines = csv.reader(stream)
+    lines[3][0], lines[299][3] = "", "NaN"
+
+    def write(name: str, records: list[list[str]]) -> None:
+        with (tmp_path / name).open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows([header, *records])
+
+    write("whole.csv", lines)
+    size = -(-len(lines) // SHARDS)
+    for shard in range(SHARDS):
+        write(f"part-{shard}.csv", lines[shard * size : (shard + 1) * size])
+    names = small.batch.schema.names
+    typed = small.batch.set_column(0, names[0], pa.array([line[0] or None for line in lines], pa.string()))
+    typed = typed.set_column(3, names[3], pa.array([float(line[3]) if line[3] else None for line in lines]))
+    typed = typed.set_column(4, names[4], typed["Sent"].cast(pa.timestamp("ms")))
+    pq.write_table(pa.Table.from_batches([typed]), tmp_path / "whole.parquet", row_group_size=100)
+    return tmp_path
+
+
+def test_a_table_is_scored_alike_however_it_is_cut(run: Run, small: Any, cut: Path) -> None:
+    found = {}
+    for name in ("whole.csv", "part-*.csv", "whole.parquet"):
+        done = run("score", cut / name, "--model", small.folder, "--output", cut / "out.jsonl", "--batch-size", 64)
+        assert done.status == 0
+        files = " of 8 files" if "*" in name else ""
+        assert done.err.startswith(f"300 rows{files} read, 298 scored, ")
+        errors = json_lines(cut / "out.errors.jsonl")
+        assert [error["error"] for error in errors] == [
+            "Code: expected an id, found nothing",
+            "Weight: expected a finite number, found NaN",
+        ]
+        places = [(Path(error["source"]).name, error["row"]) for error in errors]
+        assert places == ([("part-0.csv", 4), ("part-7.csv", 34)] if "*" in name else [(name, 4), (name, 300)])
+        found[name] = (cut / "out.jsonl").read_bytes()
+    assert len(set(found.values())) == 1
+    done = run("score", *sorted(cut.glob("part-*.csv")), "--model", small.folder, "--output", cut / "again.jsonl")
+    assert (done.status, (cut / "again.jsonl").read_bytes()) == (0, found["whole.csv"])
+    page = cut / "report.html"
+    for inputs in (["whole.parquet"], ["part-*.csv"], [f"part-{shard}.csv" for shard in range(SHARDS)]):
+        run("score", *(cut / name for name in inputs), "--model", small.folder, "--output", cut / "out.jsonl")
+        options = [option for name in inputs for option in ("--input", cut / name)]
+        assert run("report", cut / "out.jsonl", *options, "--id-column", "Code", "--output", page).status == 0
+        page.unlink()
+
+
+@pytest.mark.slow
+def test_train_takes_several_files_and_names_the_one_of_a_bad_row(run: Run, cut: Path) -> None:
+    arguments = ("--id-column", "Code", "--alpha", 0.1, "--output", cut / "model")
+    done = run("train", cut / "part-[0-6].csv", *arguments)
+    assert done.status == 0
+    assert done.err.splitlines() == [
+        "1 bad rows are left out:",
+        f"  {cut / 'part-0.csv'}, row 4: Code: expected an id, found nothing",
+    ]
+    # The column of a CSV that has NaN in it would be refused; that of Parquet is one of numbers all the same.
+    done = run("train", cut / "whole.parquet", *arguments)
+    assert done.status == 0
+    assert done.err.splitlines()[1:] == [
+        "  row 4: Code: expected an id, found nothing",
+        "  row 300: Weight: expected a finite number, found NaN",
+    ]
 
 
 def test_a_clear_outlier_is_labelled_and_explained(run: Run, small: Any, tmp_path: Path, parcels_csv: Any) -> None:

@@ -37,7 +37,7 @@ from anomaly_detection.errors import AnomalyDetectionError, ConfigError, ModelEr
 from anomaly_detection.features import Feature, Floats
 from anomaly_detection.model_uris import load_detector
 from anomaly_detection.safe_files import load_arrays, npz_file, state_dict_file
-from anomaly_detection.tables import CsvTable
+from anomaly_detection.tables import InputTable
 
 pytestmark = pytest.mark.slow
 
@@ -104,10 +104,12 @@ def write_own_trio(folder: Path, frame: pd.DataFrame, number: str) -> None:
 
 
 def sample_of(csv: Path, number: str, *, id_column: str) -> Sample:
-    types: Any = dict.fromkeys(CsvTable(csv, id_column=id_column).columns, "STRING")
+    types: Any = dict.fromkeys(InputTable(csv, id_column=id_column).columns, "STRING")
     del types[id_column]
     booleans = {"Express", "IsClosed", "IsWon"} & types.keys()
-    table = CsvTable(csv, id_column=id_column, types={**types, number: "DOUBLE", **dict.fromkeys(booleans, "BOOLEAN")})
+    table = InputTable(
+        csv, id_column=id_column, types={**types, number: "DOUBLE", **dict.fromkeys(booleans, "BOOLEAN")}
+    )
     rows = pa.Table.from_batches([batch.columns for batch in table.batches()], schema=table.arrow_schema)
     features = [Feature(name=number, kind="numeric", type="DOUBLE")]
     features += [
@@ -326,7 +328,7 @@ def test_without_rows_it_does_not_score_rows(own: Own, plain: Artifacts, tmp_pat
     plain.write(tmp_path / "model")
     message = refused("score", str(own.csv), "--model", str(tmp_path / "model"), "--output", str(tmp_path / "o"))
     assert message.startswith(f"{tmp_path / 'model' / PARAMS}: expected a model that can score rows, ")
-    assert "--calibrate INPUT.csv" in message
+    assert "--calibrate INPUT" in message
     with pytest.raises(ModelError, match="found a converted model of the accelerator"):
         Detector.load(tmp_path / "model")
 

@@ -22,13 +22,13 @@ from itertools import islice
 import pyarrow as pa
 from anomaly_detection.detector import Detector
 from anomaly_detection.features import parse_features
-from anomaly_detection.tables import CsvTable, column_types
+from anomaly_detection.tables import InputTable, column_types
 from anomaly_detection.training import TrainOptions, train
 
 folder, csv, small, spec = sys.argv[1:]
 detector = Detector.load(folder)
 hashed = hashlib.sha256()
-for part in islice(CsvTable(csv, id_column="Id", types=detector.columns).batches(111), 4):
+for part in islice(InputTable(csv, id_column="Id", types=detector.columns).batches(111), 4):
     found = detector.score(part.columns, explain_all=True)
     for array in (found.score, found.p_value, *vars(found.prediction).values()):
         hashed.update(array.tobytes())
@@ -36,7 +36,7 @@ for part in islice(CsvTable(csv, id_column="Id", types=detector.columns).batches
 print(hashed.hexdigest())
 features = parse_features(eval(spec), where="spec")
 types = {f.name: f.column_type for f in features if f.is_column}
-table = CsvTable(small, id_column="Code", types=types)
+table = InputTable(small, id_column="Code", types=types)
 rows = pa.Table.from_batches([part.columns for part in table.batches()])
 artifacts = train(rows, features, id_column="Code", options=TrainOptions(alpha=0.05, seed=3))
 print(artifacts.detector().model_id)
@@ -169,10 +169,10 @@ def test_a_row_is_labelled_exactly_when_its_p_value_is_at_most_alpha(opportuniti
 
 def test_about_alpha_of_ordinary_rows_that_were_not_trained_on_are_labelled(opportunities: Any, tmp_path: Any) -> None:
     from anomaly_detection.generate import write_opportunities
-    from anomaly_detection.tables import CsvTable
+    from anomaly_detection.tables import InputTable
 
     write_opportunities(tmp_path / "others.csv", rows=1500, seed=77)
-    batches = CsvTable(tmp_path / "others.csv", id_column="Id", types=opportunities.detector.columns).batches()
+    batches = InputTable(tmp_path / "others.csv", id_column="Id", types=opportunities.detector.columns).batches()
     labels = [opportunities.detector.score(batch.columns, alpha=0.05, explain=0).label for batch in batches]
     assert 0.02 < np.concatenate(labels).mean() < 0.1
 

@@ -29,7 +29,7 @@ from anomaly_detection.evaluate.world import World, group_of
 from anomaly_detection.features import Feature, parse_features
 from anomaly_detection.generate import write_opportunities
 from anomaly_detection.inference import infer_features
-from anomaly_detection.tables import CsvTable, column_types
+from anomaly_detection.tables import InputTable, column_types
 
 pytestmark = pytest.mark.slow
 
@@ -46,8 +46,8 @@ def csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def opportunities_table(csv: Path) -> tuple[pa.Table, tuple[Feature, ...]]:
-    types = column_types(CsvTable(csv, id_column="Id"))
-    reader = CsvTable(csv, id_column="Id", types=types)
+    types = column_types(InputTable(csv, id_column="Id"))
+    reader = InputTable(csv, id_column="Id", types=types)
     table = pa.Table.from_batches([b.columns for b in reader.batches()], schema=reader.arrow_schema).combine_chunks()
     features, _ = infer_features(table, types, without=["Id"])
     columns = ["Id", *(feature.name for feature in features if feature.is_column)]

@@ -15,7 +15,7 @@ from anomaly_detection.detector import Detector, Scored
 from anomaly_detection.generate import write_opportunities
 from anomaly_detection.network import DEGREES
 from anomaly_detection.reasons import T90, Explainer, Reason
-from anomaly_detection.tables import CsvTable
+from anomaly_detection.tables import InputTable
 
 Change = Callable[..., pa.RecordBatch]
 SOME = range(0, 300, 7)
@@ -53,7 +53,7 @@ def unseen(opportunities: Any, tmp_path_factory: pytest.TempPathFactory) -> pa.R
     """Other opportunities of the same world: none is a copy of a training row."""
     csv = tmp_path_factory.mktemp("unseen") / "unseen.csv"
     write_opportunities(csv, rows=300, seed=8)
-    table = CsvTable(csv, id_column="Id", types=opportunities.detector.columns)
+    table = InputTable(csv, id_column="Id", types=opportunities.detector.columns)
     batch = pa.Table.from_batches([b.columns for b in table.batches()], schema=table.arrow_schema)
     return batch.combine_chunks().to_batches()[0]
 

@@ -14,7 +14,7 @@ from anomaly_detection import records
 from anomaly_detection.errors import DataError
 from anomaly_detection.row_error import RowError
 from anomaly_detection.schema import ColumnType
-from anomaly_detection.tables import CsvTable, column_types
+from anomaly_detection.tables import InputTable, column_types
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def write(tmp_path: Path) -> Any:
     return write
 
 
-def read(table: CsvTable, size: int = 4096) -> tuple[list[dict[str, Any]], list[RowError]]:
+def read(table: InputTable, size: int = 4096) -> tuple[list[dict[str, Any]], list[RowError]]:
     batches = list(table.batches(size))
     rows = [
         {"row": int(row)} | values
@@ -38,7 +38,7 @@ def read(table: CsvTable, size: int = 4096) -> tuple[list[dict[str, Any]], list[
 
 
 def test_header_names_are_trimmed_and_translated(write: Any) -> None:
-    table = CsvTable(write("\ufeff Opportunity ID ,Account.Owner.Name,#,Won\n"), id_column="Opportunity ID")
+    table = InputTable(write("\ufeff Opportunity ID ,Account.Owner.Name,#,Won\n"), id_column="Opportunity ID")
     assert table.columns == ("Id", "AccountOwner", "#", "IsWon")
     assert table.id_column == "Id"
     assert list(table.types.values()) == ["STRING", "STRING", "STRING", "BOOLEAN"]
@@ -48,12 +48,12 @@ def test_header_names_are_trimmed_and_translated(write: Any) -> None:
 @pytest.mark.parametrize("id_column", ["Name", "Opportunity Name", " Name "])
 def test_id_column_takes_either_name(write: Any, id_column: str) -> None:
     for header in ("Opportunity Name", "Name"):
-        assert CsvTable(write(f"{header},Amount\n"), id_column=id_column).id_column == "Name"
+        assert InputTable(write(f"{header},Amount\n"), id_column=id_column).id_column == "Name"
 
 
 def test_absent_id_column_is_told_with_the_columns_there_are(write: Any) -> None:
     with pytest.raises(DataError, match=r"table\.csv.*'Key'.*Name, Amount") as caught:
-        CsvTable(write("Opportunity Name,Amount\na,1\n"), id_column="Key")
+        InputTable(write("Opportunity Name,Amount\na,1\n"), id_column="Key")
     assert caught.value.exit_code == 2
 
 
@@ -74,20 +74,20 @@ def test_absent_id_column_is_told_with_the_columns_there_are(write: Any) -> None
 )
 def test_headers_that_cannot_be_used(write: Any, content: str | bytes, message: str) -> None:
     with pytest.raises(DataError, match=message) as caught:
-        CsvTable(write(content), id_column="Id")
+        InputTable(write(content), id_column="Id")
     assert caught.value.exit_code == 2
 
 
 def test_missing_file_and_folder_are_told(tmp_path: Path) -> None:
     for path in (tmp_path / "absent.csv", tmp_path):
         with pytest.raises(DataError, match=str(path)) as caught:
-            CsvTable(path, id_column="Id")
+            InputTable(path, id_column="Id")
         assert caught.value.exit_code == 2
 
 
 def test_file_that_goes_away_is_told(write: Any) -> None:
     path = write("Id\na\n")
-    table = CsvTable(path, id_column="Id")
+    table = InputTable(path, id_column="Id")
     path.unlink()
     with pytest.raises(DataError, match=r"table\.csv"):
         list(table.batches())
@@ -99,7 +99,7 @@ def test_file_that_goes_away_is_told(write: Any) -> None:
     [('c,"open,1\nd,2\n', 3), ('c,"open\n\nd,"x"\n', 3), ('c,"x"y\nd,2\n', 3), ('"open', 3)],
 )
 def test_open_quote_ends_the_run_at_its_record(write: Any, broken: str, row: int, size: int) -> None:
-    table = CsvTable(write('Id,Name\n\na,"two\nlines"\nb,2\n' + broken), id_column="Id")
+    table = InputTable(write('Id,Name\n\na,"two\nlines"\nb,2\n' + broken), id_column="Id")
     seen: list[int] = []
     with pytest.raises(DataError, match=rf"table\.csv: record {row} is not CSV") as caught:
         seen.extend(row for batch in table.batches(size) for row in batch.rows.tolist())
@@ -113,14 +113,14 @@ def test_open_quote_in_a_huge_file_is_told_before_all_is_read(write: Any, monkey
     before = csv.field_size_limit(100_000)
     try:
         with pytest.raises(DataError, match=r"record 2 is not CSV.*field limit \(200000\)"):
-            list(CsvTable(path, id_column="Id").batches())
+            list(InputTable(path, id_column="Id").batches())
     finally:
         csv.field_size_limit(before)
 
 
 def test_given_types_win_and_the_id_is_text(write: Any) -> None:
     types: dict[str, ColumnType] = {"Key": "DOUBLE", "Size": "DOUBLE", "On": "date", "Amount": "STRING"}
-    table = CsvTable(write("Size,Key,On,Amount,Note\n1.5,007,1/2/24,ten,\n"), id_column="Key", types=types)
+    table = InputTable(write("Size,Key,On,Amount,Note\n1.5,007,1/2/24,ten,\n"), id_column="Key", types=types)
     rows, errors = read(table)
     assert errors == []
     assert rows == [
@@ -130,7 +130,7 @@ def test_given_types_win_and_the_id_is_text(write: Any) -> None:
 
 
 def test_one_error_for_a_row_and_its_first_bad_column(write: Any) -> None:
-    rows, errors = read(CsvTable(write("Won,Id,Amount\nmaybe,a,ten\ntrue,b,2\n"), id_column="Id"))
+    rows, errors = read(InputTable(write("Won,Id,Amount\nmaybe,a,ten\ntrue,b,2\n"), id_column="Id"))
     assert [row["Id"] for row in rows] == ["b"]
     (error,) = errors
     assert error.as_dict() == {
@@ -149,7 +149,7 @@ def test_one_error_for_a_row_and_its_first_bad_column(write: Any) -> None:
 
 def test_source_is_the_path_as_it_was_given(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(write('Id\n""\n').parent)
-    assert read(CsvTable(Path("table.csv"), id_column="Id"))[1][0].source == "table.csv"
+    assert read(InputTable(Path("table.csv"), id_column="Id"))[1][0].source == "table.csv"
 
 
 def test_every_record_is_either_good_or_an_error(write: Any) -> None:
@@ -159,7 +159,7 @@ def test_every_record_is_either_good_or_an_error(write: Any) -> None:
     content = b"Id,Amount\n" + b"".join(lines) + b"a,1,2\nb\n"
     expected = None
     for size in (1, 3, 64, 4096):
-        rows, errors = read(CsvTable(write(content), id_column="Id"), size)
+        rows, errors = read(InputTable(write(content), id_column="Id"), size)
         assert sorted([row["row"] for row in rows] + [error.row for error in errors]) == list(range(1, 603))
         assert [error.row for error in errors] == sorted(error.row or 0 for error in errors)
         assert len(rows) == 100
@@ -168,32 +168,32 @@ def test_every_record_is_either_good_or_an_error(write: Any) -> None:
 
 
 def test_undecodable_bytes_are_kept_as_base64(write: Any) -> None:
-    _, errors = read(CsvTable(write(b"Id,Note\na,caf\xe9\n\xff\xfe\n"), id_column="Id"))
+    _, errors = read(InputTable(write(b"Id,Note\na,caf\xe9\n\xff\xfe\n"), id_column="Id"))
     assert json.loads(errors[0].element) == {"Id": "a", "Note": {"base64": "Y2Fm6Q=="}}
     assert errors[0].found == r"caf\xe9"
     assert json.loads(errors[1].element) == [{"base64": "//4="}]
 
 
 def test_empty_lines_count_nowhere_and_quoted_nothing_is_a_record(write: Any) -> None:
-    rows, errors = read(CsvTable(write('\n\nId\n\na\r\n\r\n""\n\n\nb'), id_column="Id"))
+    rows, errors = read(InputTable(write('\n\nId\n\na\r\n\r\n""\n\n\nb'), id_column="Id"))
     assert rows == [{"row": 1, "Id": "a"}, {"row": 3, "Id": "b"}]
     assert [(error.row, error.error) for error in errors] == [(2, "Id: expected an id, found nothing")]
 
 
 def test_cells_beyond_the_csv_modules_default_limit(write: Any) -> None:
     long = "x" * 300_000
-    rows, _ = read(CsvTable(write(f'Id,{long}\na,{long}\nb,"{long}\n"\n'), id_column="Id"))
+    rows, _ = read(InputTable(write(f'Id,{long}\na,{long}\nb,"{long}\n"\n'), id_column="Id"))
     assert [row[long] for row in rows] == [long, long + "\n"]
 
 
 def test_nul_is_a_character_like_any_other(write: Any) -> None:
-    rows, _ = read(CsvTable(write("Id,Note\na\0,\0\n"), id_column="Id"))
+    rows, _ = read(InputTable(write("Id,Note\na\0,\0\n"), id_column="Id"))
     assert rows == [{"row": 1, "Id": "a\0", "Note": "\0"}]
 
 
 def test_memory_does_not_grow_with_the_file(write: Any) -> None:
     def peak(content: str) -> int:
-        table = CsvTable(write(content), id_column="Id")
+        table = InputTable(write(content), id_column="Id")
         tracemalloc.start()
         for batch in table.batches(256):
             assert len(batch.rows) <= 256
@@ -221,7 +221,7 @@ def test_column_types_are_guessed_from_all_cells(write: Any) -> None:
         "3,,x,,,,,,,,\n"
         "4,x\n"
     )
-    table = CsvTable(write(content), id_column="key")
+    table = InputTable(write(content), id_column="key")
     assert column_types(table) == {
         "key": "STRING",
         "number": "DOUBLE",
@@ -238,9 +238,9 @@ def test_column_types_are_guessed_from_all_cells(write: Any) -> None:
 
 
 def test_guessing_passes_over_bytes_that_are_not_utf8(write: Any) -> None:
-    assert column_types(CsvTable(write(b"key,n\na,1\nb,\xff\n"), id_column="key"))["n"] == "DOUBLE"
+    assert column_types(InputTable(write(b"key,n\na,1\nb,\xff\n"), id_column="key"))["n"] == "DOUBLE"
 
 
 def test_guessing_looks_beyond_the_first_block(write: Any) -> None:
-    table = CsvTable(write("key,n\n" + "a,1\n" * 5000 + "b,one\n"), id_column="key")
+    table = InputTable(write("key,n\n" + "a,1\n" * 5000 + "b,one\n"), id_column="key")
     assert column_types(table)["n"] == "STRING"

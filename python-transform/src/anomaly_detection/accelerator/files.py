@@ -43,7 +43,7 @@ def read_accelerator(files: Artifacts) -> AcceleratorModel:
     if rows is None:
         raise ModelError(
             f"{files.names[2]}: expected a model that can score rows, found the accelerator's encoder and clusters "
-            "without columns, scales and calibration; convert it with --calibrate INPUT.csv"
+            "without columns, scales and calibration; convert it with --calibrate INPUT"
         )
     return AcceleratorModel(model_id=model_id, latent=latent, rows=rows)
 

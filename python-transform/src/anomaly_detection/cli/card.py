@@ -6,38 +6,36 @@ from pathlib import Path
 
 import click
 
-from anomaly_detection.cli.console import complete_file, err
+from anomaly_detection.cli.console import LocalPath, complete_file, err
+from anomaly_detection.cli.models import read_model
 
 
 @click.command()
-@click.argument("model", metavar="MODEL", type=click.Path(path_type=Path))
+@click.argument("model", metavar="MODEL")
 @click.option(
-    "--evaluation", metavar="evaluation.json", type=click.Path(path_type=Path, dir_okay=False),
+    "--evaluation", metavar="evaluation.json", type=LocalPath(path_type=Path, dir_okay=False),
     help="The figures that `evaluate` wrote; without them the card has those of the model alone.",
 )  # fmt: skip
-@click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), help="The file to write; standard output when absent."
-)
+@click.option("--output", type=click.Path(dir_okay=False), help="The file to write; standard output when absent.")
 @click.option("--trained-on", metavar="TEXT", help="What the training data is and where it is from, in words.")
 @click.option("--evaluated-on", metavar="TEXT", help="The same of the data of the evaluation.")
 @click.option("--license", "license_", metavar="TEXT", help="The license of the model.")
 def card(
-    model: Path,
+    model: str,
     evaluation: Path | None,
-    output: Path | None,
+    output: str | None,
     trained_on: str | None,
     evaluated_on: str | None,
     license_: str | None,
 ) -> None:
     """Write a model's card, as Markdown: its data, training, figures, limits and privacy.
 
-    MODEL is a model's folder. The same files and texts give the same card.
+    MODEL is a model's folder, also at gs:// or s3://. The same files and texts give the same card.
     """
-    from anomaly_detection.artifacts import Artifacts
     from anomaly_detection.card import Told, read_figures, render
     from anomaly_detection.card.facts import Facts
 
-    facts = Facts.of(Artifacts.read(model))
+    facts = Facts.of(read_model(model))
     figures = read_figures(evaluation, encoder=str(facts.training.get("encoder"))) if evaluation else None
     texts = {"trained_on": trained_on, "evaluated_on": evaluated_on, "license": license_}
     text = render(facts, figures, Told(**{name: text for name, text in texts.items() if text}))

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+import click
 from rich.console import Console
 from rich.measure import Measurement
 from rich.progress import (
     BarColumn,
+    DownloadColumn,
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
@@ -24,19 +26,20 @@ from rich.table import Table
 from anomaly_detection.checking import BadCell
 from anomaly_detection.errors import ConfigError, DataError
 from anomaly_detection.row_error import RowError, element_json, message
+from anomaly_detection.stored import complete_object, is_uri
 
 # Names and paths are shown as they are: [x] and :x: mean nothing in them.
 err = Console(stderr=True, markup=False, emoji=False, highlight=False)
 out = Console(markup=False, emoji=False, highlight=False)
 
 
-def progress_bar() -> Progress:
+def progress_bar(*, of_bytes: bool = False) -> Progress:
     """Return a progress display for a terminal; where there is none it stays silent."""
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        DownloadColumn() if of_bytes else MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=err,
         transient=True,
@@ -55,26 +58,42 @@ def print_table(table: Table) -> None:
 
 
 @contextmanager
-def complete_file(path: Path) -> Iterator[IO[str]]:
-    """Open a text file that appears under its name only when it was written to the end."""
+def complete_file(path: Path | str) -> Iterator[IO[str]]:
+    """Open a text file, here or in a store, that appears under its name only when it was written to the end."""
+    begun = False
+    try:
+        with complete_object(str(path)) if is_uri(path) else _complete_local(Path(path)) as stream:
+            begun = True
+            yield stream
+    except OSError as error:
+        message = f"{path}: cannot be written: {error.strerror}"
+        raise (DataError(message, exit_code=1) if begun else ConfigError(message)) from error
+
+
+@contextmanager
+def _complete_local(path: Path) -> Iterator[IO[str]]:
     if path.exists() and not path.is_file():
         raise ConfigError(f"{path}: cannot be written: expected a file or nothing there, found a folder or a device")
     target = path.resolve()
     part = target.with_name(target.name + ".part")
-    try:
-        stream = part.open("w", encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from error
+    stream = part.open("w", encoding="utf-8", newline="\n")
     try:
         with stream:
             yield stream
         part.replace(target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise DataError(f"{path}: cannot be written: {error.strerror}", exit_code=1) from error
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+class LocalPath(click.Path):
+    """A path of this machine: of an option that takes no URI, which would else become the name of a folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse a URI."""
+        if is_uri(value):
+            self.fail(f"expected a path of this machine, found {value}", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def check_folder(path: Path) -> None:
@@ -91,11 +110,11 @@ def write_error(stream: IO[str], error: RowError) -> None:
 
 
 def cell_error(
-    cell: BadCell, element: Mapping[str, Any], *, source: Path, row: int, id_column: str, stage: str
+    cell: BadCell, element: Mapping[str, Any], *, source: str, row: int, id_column: str, stage: str
 ) -> RowError:
     """Return what is told of a row with a bad cell; `row` is its record number."""
     return RowError(
-        source=str(source),
+        source=source,
         row=row,
         id=element[id_column],
         column=cell.column,

@@ -6,36 +6,36 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import pyarrow as pa
 
-from anomaly_detection.cli.console import check_folder, err, out
+from anomaly_detection.cli.console import LocalPath, check_folder, err, out
 from anomaly_detection.errors import ConfigError, DataError
 from anomaly_detection.features import Feature
 from anomaly_detection.schema import ColumnType
-from anomaly_detection.tables import CsvTable, column_types
+from anomaly_detection.tables import InputTable, column_types, read_all
 
 if TYPE_CHECKING:
     from anomaly_detection.accelerator.convert import Sample
 
-_FILE = click.Path(path_type=Path, dir_okay=False)
+_FILE = LocalPath(path_type=Path, dir_okay=False)
 
 
 @click.command()
 @click.option("--encoder", type=_FILE, required=True, help="The accelerator's encoder.pth, a state_dict.")
 @click.option("--model", type=_FILE, required=True, help="Its anomaly_detection.model, a pickled HDBSCAN.")
 @click.option("--params", type=_FILE, required=True, help="Its model.params, a pickled dict.")
-@click.option("--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="The model's folder.")
+@click.option("--output", type=LocalPath(path_type=Path, file_okay=False), required=True, help="The model's folder.")
 @click.option(
     "--allow-pickle", is_flag=True, help="Read the pickles, which can run code: only those of people you trust."
 )
 @click.option(
-    "--calibrate", type=_FILE, metavar="INPUT.csv",
-    help="Rows to take the columns, scales and p-values from, without which the model scores encodings only.",
+    "--calibrate", metavar="INPUT",
+    help="Rows to take the columns, scales and p-values from, without which the model scores encodings only; as "
+    "`score` takes them.",
 )  # fmt: skip
-@click.option("--id-column", default="Id", show_default=True, help="The column of INPUT.csv that names a row.")
+@click.option("--id-column", default="Id", show_default=True, help="The column of INPUT that names a row.")
 @click.option(
     "--numeric", multiple=True, default=["Amount"], show_default=True,
-    help="A numeric column of INPUT.csv, in the encoder's order; all others are hashed.",
+    help="A numeric column of INPUT, in the encoder's order; all others are hashed.",
 )  # fmt: skip
 @click.option("--alpha", type=float, default=0.01, show_default=True, help="The share of normal rows to call odd.")
 def convert(
@@ -44,7 +44,7 @@ def convert(
     params: Path,
     output: Path,
     allow_pickle: bool,
-    calibrate: Path | None,
+    calibrate: str | None,
     id_column: str,
     numeric: tuple[str, ...],
     alpha: float,
@@ -80,10 +80,10 @@ def convert(
     out.print(f"wrote {output}", soft_wrap=True)
 
 
-def _sample(source: Path, id_column: str, numeric: tuple[str, ...], alpha: float) -> Sample:
+def _sample(source: str, id_column: str, numeric: tuple[str, ...], alpha: float) -> Sample:
     from anomaly_detection.accelerator.convert import Sample
 
-    plain = CsvTable(source, id_column=id_column)
+    plain = InputTable(source, id_column=id_column)
     missing = [name for name in numeric if name not in plain.columns]
     if missing:
         raise DataError(f"{source}: expected the numeric column {missing[0]!r}; it has {', '.join(plain.columns)}")
@@ -94,14 +94,11 @@ def _sample(source: Path, id_column: str, numeric: tuple[str, ...], alpha: float
         for name, kind in found.items()
         if name != plain.id_column
     }
-    table = CsvTable(source, id_column=id_column, types=types)
-    batches = list(table.batches())
-    bad = sum(len(batch.errors) for batch in batches)
+    rows, bad = read_all(plain.with_types(types))
     if bad:
-        err.print(f"{bad:,} bad rows are left out")
+        err.print(f"{len(bad):,} bad rows are left out")
     features = [Feature(name=name, kind="numeric", type="DOUBLE") for name in numeric]
     features += [
         Feature(name=name, kind="categorical", type=kind) for name, kind in types.items() if name not in numeric
     ]
-    rows = pa.Table.from_batches([batch.columns for batch in batches], schema=table.arrow_schema)
-    return Sample(table=rows, features=tuple(features), id_column=table.id_column, alpha=alpha)
+    return Sample(table=rows, features=tuple(features), id_column=plain.id_column, alpha=alpha)

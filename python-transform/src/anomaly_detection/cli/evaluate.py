@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,19 +12,20 @@ import pyarrow as pa
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from anomaly_detection.cli.console import check_folder, complete_file, err, out, print_table, progress_bar
+from anomaly_detection.cli.console import LocalPath, check_folder, complete_file, err, out, print_table, progress_bar
 from anomaly_detection.errors import DataError
 from anomaly_detection.schema import ColumnType
-from anomaly_detection.tables import CsvTable, column_types
+from anomaly_detection.table_files import Source
+from anomaly_detection.tables import InputTable, column_types, read_all
 
 if TYPE_CHECKING:
     from anomaly_detection.evaluate import EvaluateOptions, Evaluation
 
 
 @click.command()
-@click.argument("source", metavar="INPUT.csv", type=click.Path(path_type=Path))
+@click.argument("sources", nargs=-1, required=True, metavar="INPUT…")
 @click.option("--id-column", required=True, help="The column that names a row, by its name or its alias.")
-@click.option("--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="Where results go.")
+@click.option("--output", type=LocalPath(path_type=Path, file_okay=False), required=True, help="Where results go.")
 @click.option("--seeds", type=click.IntRange(min=1), default=5, show_default=True, help="How many splits to average.")
 @click.option(
     "--prevalence",
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
 )
 @click.option("--rivals/--no-rivals", default=True, show_default=True, help="Whether PyOD's detectors run as well.")
 def evaluate(
-    source: Path, id_column: str, output: Path, seeds: int, prevalence: float, alpha: float, rivals: bool
+    sources: tuple[str, ...], id_column: str, output: Path, seeds: int, prevalence: float, alpha: float, rivals: bool
 ) -> None:
     """Put errors of known kinds into held-out rows and measure who finds them.
 
@@ -50,7 +52,7 @@ def evaluate(
     beside copies of them with an error each: amounts out of scale, stages that contradict each other, closed before
     created, a state of another country, a product of another family, an owner with another's role, a value that was
     never seen, three cells missing, a training row again with another amount, and ADBench's local, global, cluster
-    and dependency anomalies. Kinds whose columns the table does not have are left out.
+    and dependency anomalies. Kinds whose columns the table does not have are left out. INPUT is as `score` takes it.
 
     \b
     Prints, and writes to --output as evaluation.json and figures (PNG, SVG):
@@ -78,10 +80,12 @@ def evaluate(
         from anomaly_detection.inference import infer_features
 
     check_folder(output)
-    table, types, id_name = read_table(source, id_column)
+    table, types, id_name = read_table(sources, id_column)
     features, skipped = infer_features(table, types, without=[id_name])
     if not features:
-        raise DataError(f"{source}: no column can be looked at: " + "; ".join(f"{s.column}: {s.why}" for s in skipped))
+        raise DataError(
+            f"{sources[0]}: no column can be looked at: " + "; ".join(f"{s.column}: {s.why}" for s in skipped)
+        )
     for encoder, package in our_encoders()[1].items():
         err.print(f"the encoder {encoder} is left out: it needs the package {package}", soft_wrap=True)
     with progress_bar() as bar:
@@ -106,15 +110,14 @@ def evaluate(
     out.print(f"wrote {', '.join(file.name for file in files)} to {output}", soft_wrap=True)
 
 
-def read_table(source: Path, id_column: str) -> tuple[pa.Table, dict[str, ColumnType], str]:
-    """Return the good rows of a CSV, the types of its columns, and what its id column is called."""
-    types = column_types(CsvTable(source, id_column=id_column))
-    table = CsvTable(source, id_column=id_column, types=types)
-    batches = list(table.batches())
-    bad = sum(len(batch.errors) for batch in batches)
+def read_table(source: Source | Sequence[Source], id_column: str) -> tuple[pa.Table, dict[str, ColumnType], str]:
+    """Return the good rows of a table, the types of its columns, and what its id column is called."""
+    table = InputTable(source, id_column=id_column)
+    types = column_types(table)
+    rows, bad = read_all(table.with_types(types))
     if bad:
-        err.print(f"{bad:,} bad rows are left out")
-    return pa.Table.from_batches([b.columns for b in batches], schema=table.arrow_schema), types, table.id_column
+        err.print(f"{len(bad):,} bad rows are left out")
+    return rows, types, table.id_column
 
 
 def _print(evaluation: Evaluation, options: EvaluateOptions) -> None:

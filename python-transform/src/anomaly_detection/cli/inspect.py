@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from rich.table import Table
 
 from anomaly_detection.cli.console import out
+from anomaly_detection.cli.models import read_model
 
 if TYPE_CHECKING:
     from anomaly_detection.artifacts import Artifacts
 
 
 @click.command()
-@click.argument("model", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("model", metavar="FOLDER")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
-def inspect(model: Path, as_json: bool) -> None:
-    """Check a model's files and print what is in them."""
-    from anomaly_detection.artifacts import CONVERTED, Artifacts
+def inspect(model: str, as_json: bool) -> None:
+    """Check a model's files, also at gs:// or s3://, and print what is in them."""
+    from anomaly_detection.artifacts import CONVERTED
 
-    artifacts = Artifacts.read(model)
+    artifacts = read_model(model)
     if artifacts.kind == CONVERTED:
         _inspect_converted(artifacts, as_json)
         return

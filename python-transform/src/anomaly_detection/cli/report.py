@@ -7,19 +7,20 @@ from pathlib import Path
 
 import click
 
-from anomaly_detection.cli.console import complete_file, err, progress_bar
+from anomaly_detection.cli.console import LocalPath, complete_file, err, progress_bar
 from anomaly_detection.errors import ConfigError
 
 
 @click.command()
-@click.argument("scored", nargs=-1, required=True, metavar="OUT.jsonl…|FOLDER", type=click.Path(path_type=Path))
+@click.argument("scored", nargs=-1, required=True, metavar="OUT.jsonl…|FOLDER", type=LocalPath(path_type=Path))
 @click.option(
-    "--input", "inputs", multiple=True, metavar="INPUT.csv", type=click.Path(path_type=Path, dir_okay=False),
-    help="The CSV that `score` scored, for the columns that its output does not hold; one for each scored file.",
+    "--input", "inputs", multiple=True, metavar="INPUT",
+    help="The file or pattern that `score` scored, for the columns that its output does not hold; one for each scored "
+    "file, or all of a single one.",
 )  # fmt: skip
-@click.option("--id-column", help="The column of INPUT.csv that names a row; Id when absent.")
+@click.option("--id-column", help="The column of INPUT that names a row; Id when absent.")
 @click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The page to write, as HTML."
+    "--output", type=LocalPath(path_type=Path, dir_okay=False), required=True, help="The page to write, as HTML."
 )
 @click.option("--alpha", type=float, help="The alpha of the scoring, to be shown; a range of it when absent.")
 @click.option(
@@ -27,17 +28,17 @@ from anomaly_detection.errors import ConfigError
     help="Most rows in the list, the oddest; the charts count all.",
 )  # fmt: skip
 @click.option(
-    "--ignore", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    "--ignore", type=click.Path(dir_okay=False), metavar="FILE",
     help="A CSV of odd rows that were reviewed, as `score` takes it, to mark rows that were scored without it.",
 )  # fmt: skip
 def report(
     scored: tuple[Path, ...],
-    inputs: tuple[Path, ...],
+    inputs: tuple[str, ...],
     id_column: str | None,
     output: Path,
     alpha: float | None,
     rows: int,
-    ignore: Path | None,
+    ignore: str | None,
 ) -> None:
     """Make one page of what a scoring found, to be read in a browser, without a network.
 
@@ -52,8 +53,8 @@ def report(
 
     reviewed = Reviewed.of_file(ignore) if ignore else None
     files = find_files(scored, inputs=inputs)
-    for path in (path for file in files for path in (file.path, *file.errors, file.source) if path):
-        if path.resolve() == output.resolve():
+    for path in (path for file in files for path in (file.path, *file.errors, *file.sources)):
+        if Path(path).resolve() == output.resolve():
             raise ConfigError(f"--output: expected a file of its own, found {output}, which the report is made from")
     summary = Summary(most=rows, alpha=alpha)
     with progress_bar() as bar, complete_file(output) as page:

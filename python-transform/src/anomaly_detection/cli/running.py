@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import NoReturn
 
@@ -12,6 +13,8 @@ from anomaly_detection.errors import AnomalyDetectionError
 
 def run_command(command: click.Command) -> NoReturn:
     """Run a command and exit; what goes wrong is one line on standard error and the exit status."""
+    # Else the first library that logs an error of its own has all of them write what they log to standard error.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         sys.exit(command(standalone_mode=False))
     except click.exceptions.Exit as done:

@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,12 +13,13 @@ import pyarrow as pa
 
 from anomaly_detection.checking import check_columns
 from anomaly_detection.cli.console import cell_error, complete_file, err, progress_bar, write_error
+from anomaly_detection.cli.models import read_model
 from anomaly_detection.errors import ALERT, ConfigError
 from anomaly_detection.memory import keep_freed
 from anomaly_detection.reviewed import Reviewed
 from anomaly_detection.row_error import RowError
 from anomaly_detection.schema import CONFIG, SCORED
-from anomaly_detection.tables import CsvTable, TableBatch
+from anomaly_detection.tables import InputTable, TableBatch
 
 if TYPE_CHECKING:
     from anomaly_detection.accelerator.model import AcceleratorModel
@@ -27,13 +27,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("source", metavar="INPUT.csv", type=click.Path(path_type=Path))
-@click.option(
-    "--model", type=click.Path(path_type=Path), required=True, help="The folder that `train` or `convert` wrote."
-)
+@click.argument("sources", nargs=-1, required=True, metavar="INPUT…")
+@click.option("--model", required=True, metavar="FOLDER", help="The folder that `train` or `convert` wrote.")
 @click.option(
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(dir_okay=False),
     required=True,
     help="One JSON line for each good row, in order; bad rows go beside it, to NAME.errors.jsonl.",
 )
@@ -52,7 +50,7 @@ if TYPE_CHECKING:
     help="Rows at a time; the results do not depend on it.",
 )  # fmt: skip
 @click.option(
-    "--ignore", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    "--ignore", type=click.Path(dir_okay=False), metavar="FILE",
     help="A CSV of odd rows that were reviewed, with the header id,column: a line names a row by its id, all rows "
     "whose first reason is a column, or both. They get a field `ignored`, and do not count as odd.",
 )  # fmt: skip
@@ -61,18 +59,28 @@ if TYPE_CHECKING:
     help=f"The share of rows that may be odd; with more the exit status is {ALERT}, after all is written.",
 )  # fmt: skip
 def score(
-    source: Path,
-    model: Path,
-    output: Path,
+    sources: tuple[str, ...],
+    model: str,
+    output: str,
     id_column: str | None,
     alpha: float | None,
     explain: int,
     explain_all: bool,
     batch_size: int,
-    ignore: Path | None,
+    ignore: str | None,
     alert_above: float | None,
 ) -> None:
-    """Score a CSV with a trained model, without a pipeline."""
+    """Score a table with a trained model, without a pipeline.
+
+    INPUT is a CSV or a Parquet file (NAME.parquet), or a pattern in quotes that stands for several with the same
+    columns; scored rows keep the order of the files and of the rows in them, and errors say which file a row is of.
+    Input, model, output and --ignore may be at gs:// or s3://, where Google's and Amazon's clients look for logins.
+
+    \b
+      anomaly-detection score deals.csv --model model --output scored.jsonl
+      anomaly-detection score 'exports/2026-*.parquet' --model model --output scored.jsonl
+      anomaly-detection score 's3://bucket/deals/*.csv' --model s3://bucket/model --output s3://bucket/scored.jsonl
+    """
     reviewed = Reviewed.of_file(ignore) if ignore else None
     if reviewed and reviewed.needs_reasons and not explain:
         raise ConfigError(
@@ -81,25 +89,24 @@ def score(
         )
     with err.status("loading", spinner="dots"):
         from anomaly_detection import drift
-        from anomaly_detection.artifacts import Artifacts
 
-        detector = Artifacts.read(model).scoring()
+        detector = read_model(model).scoring()
     keep_freed()
-    table = CsvTable(source, id_column=id_column or detector.id_column, types=detector.columns)
+    table = InputTable(sources, id_column=id_column or detector.id_column, types=detector.columns)
     types = {name: "STRING" if kind == "date" else kind for name, kind in table.types.items()}
     check_columns(
         detector.features,
         types,
         id_field=table.id_column,
-        where=f"{model}/model.params",
+        where=f"{model.rstrip('/')}/model.params",
         currency=detector.currency,
     )
     detector.threshold(alpha)
     counts = Counter(read=0, scored=0, odd=0, ignored=0, errors=0)
     seen: Counter[str] = Counter()
-    errors_path = output.with_name(output.name.removesuffix(".jsonl") + ".errors.jsonl")
-    with progress_bar() as bar, complete_file(output) as good, complete_file(errors_path) as bad:
-        task = bar.add_task("scoring", total=None)
+    errors_path = output.removesuffix(".jsonl") + ".errors.jsonl"
+    with progress_bar(of_bytes=True) as bar, complete_file(output) as good, complete_file(errors_path) as bad:
+        task = bar.add_task("scoring", total=table.size or None)
         for batch in table.batches(batch_size):
             found = detector.score(
                 batch.columns, id_field=table.id_column, alpha=alpha, explain=explain, explain_all=explain_all
@@ -110,7 +117,7 @@ def score(
                     line["ignored"] = reviewed.ignores(line["id"], odd=bool(line["label"]), reasons=line["reasons"])
                     counts["ignored"] += line["ignored"]
                 good.write(json.dumps(line, ensure_ascii=False) + "\n")
-            errors = batch.errors + list(_score_errors(batch, found, source, table.id_column))
+            errors = batch.errors + list(_score_errors(batch, found, table.id_column))
             for error in sorted(errors, key=lambda error: error.row or 0):
                 write_error(bad, error)
             counts["read"] += len(batch.rows) + len(batch.errors)
@@ -118,10 +125,11 @@ def score(
             counts["odd"] += int(found.label.sum())
             counts["errors"] += len(errors)
             seen.update(drift.counts_of(found, detector.baseline, alpha=detector.alpha if alpha is None else alpha))
-            bar.update(task, completed=counts["read"])
+            bar.update(task, completed=batch.end, description=f"{counts['read']:,} rows")
     odd = counts["odd"] - counts["ignored"]
+    files = f" of {len(table.files):,} files" if len(table.files) > 1 else ""
     err.print(
-        f"{counts['read']:,} rows read, {counts['scored']:,} scored, {odd:,} of them odd, "
+        f"{counts['read']:,} rows{files} read, {counts['scored']:,} scored, {odd:,} of them odd, "
         + (f"{counts['ignored']:,} more reviewed and ignored, " if reviewed else "")
         + f"{counts['errors']:,} in error",
         highlight=False,
@@ -161,8 +169,8 @@ def scored_lines(detector: Detector | AcceleratorModel, ids: list[str], found: S
         yield dict(zip(SCORED.names, values, strict=True))
 
 
-def _score_errors(batch: TableBatch, found: Scored, source: Path, id_column: str) -> Iterator[RowError]:
+def _score_errors(batch: TableBatch, found: Scored, id_column: str) -> Iterator[RowError]:
     for cell in found.bad:
         element = batch.columns.slice(cell.position, 1).to_pylist()[0]
         row = int(batch.rows[cell.position])
-        yield cell_error(cell, element, source=source, row=row, id_column=id_column, stage="score")
+        yield cell_error(cell, element, source=batch.source, row=row, id_column=id_column, stage="score")

@@ -15,14 +15,23 @@ from numpy.typing import NDArray
 from rich.table import Table
 
 from anomaly_detection.checking import BadCell
-from anomaly_detection.cli.console import cell_error, check_folder, complete_file, err, out, progress_bar, write_error
+from anomaly_detection.cli.console import (
+    LocalPath,
+    cell_error,
+    check_folder,
+    complete_file,
+    err,
+    out,
+    progress_bar,
+    write_error,
+)
 from anomaly_detection.currency import currency_of, read_rates, unconverted
 from anomaly_detection.errors import ConfigError, DataError
 from anomaly_detection.features import Feature, parse_features
 from anomaly_detection.inference import infer_features
 from anomaly_detection.row_error import RowError
 from anomaly_detection.schema import ColumnType, contract_name
-from anomaly_detection.tables import CsvTable, column_types
+from anomaly_detection.tables import InputTable, column_types
 from anomaly_detection.weights import LOOK_FOR
 
 if TYPE_CHECKING:
@@ -32,12 +41,12 @@ SHOWN_ERRORS = 5
 
 
 @click.command()
-@click.argument("source", metavar="INPUT.csv", type=click.Path(path_type=Path))
+@click.argument("sources", nargs=-1, required=True, metavar="INPUT…")
 @click.option("--id-column", required=True, help="The column that names a row, by its name or its alias.")
-@click.option("--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="The model's folder.")
+@click.option("--output", type=LocalPath(path_type=Path, file_okay=False), required=True, help="The model's folder.")
 @click.option(
     "--spec",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=LocalPath(path_type=Path, dir_okay=False),
     help='What to look at, as JSON: [{"name": "Stage", "kind": "categorical"}, …]; inferred when absent.',
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same model.")
@@ -65,7 +74,7 @@ SHOWN_ERRORS = 5
 )
 @click.option(
     "--currency-rates",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(dir_okay=False),
     metavar="FILE",
     help="CSV of currency,rate: what a unit of each currency is worth in the corporate one.",
 )
@@ -77,11 +86,11 @@ SHOWN_ERRORS = 5
 )
 @click.option(
     "--errors",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(dir_okay=False),
     help="Where to write bad rows, as JSON Lines.",
 )
 def train(
-    source: Path,
+    sources: tuple[str, ...],
     id_column: str,
     output: Path,
     spec: Path | None,
@@ -90,19 +99,19 @@ def train(
     encoder: str,
     look_for: str,
     reference_rows: int,
-    currency_rates: Path | None,
+    currency_rates: str | None,
     money: tuple[str, ...],
-    errors: Path | None,
+    errors: str | None,
 ) -> None:
-    """Train a model on a CSV of mostly ordinary rows.
+    """Train a model on a table of mostly ordinary rows.
 
-    Writes encoder.pth, anomaly_detection.model and model.params, and prints what it looks at. Bad rows are left
-    out, counted and shown.
+    INPUT is as `score` takes it: CSV or Parquet files and patterns, also at gs:// or s3://. Writes encoder.pth,
+    anomaly_detection.model and model.params, and prints what it looks at. Bad rows are left out, counted and shown.
     """
     check_folder(output)
     given = parse_features(_read_spec(spec), where=str(spec)) if spec is not None else None
     rates = read_rates(currency_rates) if currency_rates is not None else None
-    read = _read(source, id_column, given)
+    read = _read(sources, id_column, given)
     with err.status("loading", spinner="dots"):
         from anomaly_detection.training import Split, TrainOptions
         from anomaly_detection.training import train as run
@@ -117,12 +126,12 @@ def train(
     )
     features, skipped = (given, ()) if given else infer_features(read.rows, read.types, without=[read.id_name])
     read = read.of_known_currency(features, options)
-    _report_bad(read.bad, errors)
+    _report_bad(read.bad, errors, named=len(read.files) > 1)
     if not features:
         # Where there are hardly any rows, that is the plainer reason.
         Split.draw(read.rows.num_rows, TrainOptions(alpha=alpha))
         raise DataError(
-            f"{source}: no column can be looked at: {'; '.join(f'{s.column}: {s.why}' for s in skipped)}; "
+            f"{sources[0]}: no column can be looked at: {'; '.join(f'{s.column}: {s.why}' for s in skipped)}; "
             "give it columns that vary, or say what to look at with --spec"
         )
     with progress_bar() as bar:
@@ -169,11 +178,14 @@ def _read_spec(path: Path) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class _Read:
-    """The good rows of a file with their record numbers, the types of their columns, and the bad rows."""
+    """The n good rows of files with the n positions of these files and the n numbers of the records, the types of the
+    columns, and the bad rows.
+    """
 
-    source: Path
+    files: tuple[str, ...]
     id_name: str
     rows: pa.Table
+    positions: NDArray[np.int64]
     numbers: NDArray[np.int64]
     types: dict[str, ColumnType]
     bad: list[RowError]
@@ -190,41 +202,45 @@ class _Read:
             cell_error(
                 BadCell(i, currency.column, currency.expected, cells[i][currency.column] or "nothing"),
                 cells[i],
-                source=self.source,
+                source=self.files[position],
                 row=int(number),
                 id_column=self.id_name,
                 stage="read",
             )
-            for i, number in enumerate(self.numbers[wrong])
+            for i, (position, number) in enumerate(zip(self.positions[wrong], self.numbers[wrong], strict=True))
         ]
-        good = self.rows.filter(pa.array(~wrong))
-        return replace(self, rows=good, numbers=self.numbers[~wrong], bad=sorted(self.bad + bad, key=_row))
+        return replace(
+            self,
+            rows=self.rows.filter(pa.array(~wrong)),
+            positions=self.positions[~wrong],
+            numbers=self.numbers[~wrong],
+            bad=sorted(self.bad + bad, key=lambda error: (self.files.index(error.source or ""), error.row or 0)),
+        )
 
 
-def _row(error: RowError) -> int:
-    return error.row or 0
-
-
-def _read(source: Path, id_column: str, given: tuple[Feature, ...] | None) -> _Read:
+def _read(sources: Sequence[str], id_column: str, given: tuple[Feature, ...] | None) -> _Read:
     wanted = {feature.name: feature.column_type for feature in given or () if feature.is_column}
-    table = CsvTable(source, id_column=id_column, types=wanted)
+    table = InputTable(sources, id_column=id_column, types=wanted)
+    files = tuple(file.path for file in table.files)
     for name in wanted:
         if name not in table.columns:
-            raise DataError(f"{source}: expected the column {name!r} (spec); it has {', '.join(table.columns)}")
+            raise DataError(f"{files[0]}: expected the column {name!r} (spec); it has {', '.join(table.columns)}")
     types = {**column_types(table), **wanted}
-    table = CsvTable(source, id_column=id_column, types=types)
+    table = table.with_types(types)
     batches = list(table.batches())
+    nothing = np.empty(0, np.int64)
     return _Read(
-        source=source,
+        files=files,
         id_name=table.id_column,
         rows=pa.Table.from_batches([batch.columns for batch in batches], schema=table.arrow_schema),
-        numbers=np.concatenate([np.empty(0, np.int64), *(batch.rows for batch in batches)]),
+        positions=np.concatenate([nothing, *(np.full(len(b.rows), files.index(b.source)) for b in batches)]),
+        numbers=np.concatenate([nothing, *(batch.rows for batch in batches)]),
         types=types,
         bad=[error for batch in batches for error in batch.errors],
     )
 
 
-def _report_bad(bad: list[RowError], path: Path | None) -> None:
+def _report_bad(bad: list[RowError], path: str | None, *, named: bool) -> None:
     if path is not None:
         with complete_file(path) as stream:
             for error in bad:
@@ -232,7 +248,8 @@ def _report_bad(bad: list[RowError], path: Path | None) -> None:
     if bad:
         err.print(f"{len(bad):,} bad rows are left out:")
         for error in bad[:SHOWN_ERRORS]:
-            err.print(f"  row {error.row}: {error.error}", soft_wrap=True)
+            where = f"{error.source}, " if named else ""
+            err.print(f"  {where}row {error.row}: {error.error}", soft_wrap=True)
         if len(bad) > SHOWN_ERRORS:
             err.print(f"  … {path or 'see all of them with --errors FILE'}", soft_wrap=True)
 

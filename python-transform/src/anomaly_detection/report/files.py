@@ -9,21 +9,24 @@ from pathlib import Path
 
 from anomaly_detection.errors import ConfigError, DataError
 from anomaly_detection.report.rows import READERS
+from anomaly_detection.table_files import Source
 
 _SHARD = re.compile(r"(?P<run>.*)-(?P<number>\d{5,})-of-(?P<count>\d{5,})\.\w+")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScoredFile:
-    """A file of scored rows; its errors; the CSV that it was scored from, where the lines hold no columns of it."""
+    """A file of scored rows; its errors; the inputs it was scored from, where its lines hold no columns of them."""
 
     path: Path
     errors: tuple[Path, ...] = ()
-    source: Path | None = None
+    sources: tuple[Source, ...] = ()
 
 
-def find_files(paths: Sequence[Path], *, inputs: Sequence[Path] = ()) -> list[ScoredFile]:
+def find_files(paths: Sequence[Path], *, inputs: Sequence[Source] = ()) -> list[ScoredFile]:
     """Return the scored files that are named, or that are in the folders named, each with its files of errors.
+
+    There is one input for each scored file, which may be a pattern, or all inputs are those of the only one.
 
     The errors of `scored-….jsonl` are in `errors-….jsonl`, those of `NAME.jsonl` in `NAME.errors.jsonl`; the other
     formats end in `.csv` and `.parquet`. A run has as many files of errors as it happens to have: all of them are those
@@ -45,13 +48,14 @@ def find_files(paths: Sequence[Path], *, inputs: Sequence[Path] = ()) -> list[Sc
             raise DataError(f"{path}: expected a file of scored rows or a run's folder, found nothing there")
         if path.stem.endswith(".errors") or path.name.startswith("errors-"):
             raise ConfigError(f"{path}: expected scored rows, found a file of errors; name the scored file beside it")
+    if len(found) == 1:
+        return [ScoredFile(path=found[0], errors=_errors(found[0]), sources=tuple(inputs))]
     if inputs and len(inputs) != len(found):
         raise ConfigError(
             f"--input: expected one for each of the {len(found)} scored files, in their order, found {len(inputs)}"
         )
-    sources: Sequence[Path | None] = inputs or [None] * len(found)
     return [
-        ScoredFile(path=path, errors=_errors(path), source=source) for path, source in zip(found, sources, strict=True)
+        ScoredFile(path=path, errors=_errors(path), sources=tuple(inputs[i : i + 1])) for i, path in enumerate(found)
     ]
 
 

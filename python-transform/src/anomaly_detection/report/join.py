@@ -1,15 +1,18 @@
-"""The columns of the CSV that was scored, put beside scored rows that do not carry them.
+"""The columns of the table that was scored, put beside scored rows that do not carry them.
 
-Scored rows stand in the order of the CSV, without the records that are in the errors file; so both are read
+Scored rows stand in the order of the table, without the records that are in the errors file; so both are read
 once, side by side. Nothing is looked up by id: where an id occurs twice, each row gets its own record's cells.
 """
 
 from __future__ import annotations
 
+import os
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -18,51 +21,64 @@ from anomaly_detection.errors import ConfigError, DataError
 from anomaly_detection.formats import parse
 from anomaly_detection.report.files import ScoredFile
 from anomaly_detection.report.read import ScoredRow, error_lines, scored_rows
-from anomaly_detection.schema import CONFIG, INPUT, ColumnType
-from anomaly_detection.tables import CsvTable
+from anomaly_detection.schema import CONFIG, INPUT
+from anomaly_detection.stored import is_uri
+from anomaly_detection.tables import InputTable
 
 
 def joined_rows(file: ScoredFile, *, id_column: str | None = None) -> Iterator[ScoredRow]:
-    """Read a file of scored rows, with the cells of its CSV where one is given: texts, and the contract's numbers.
+    """Read a file of scored rows, with the cells of its input where that is given: texts, and the contract's numbers.
 
     Raises:
-        ConfigError: a CSV is given for rows that carry their columns already.
-        DataError: a row's record is not found in the CSV, in order.
+        ConfigError: an input is given for rows that carry their columns already.
+        DataError: a row's record is not found in the input, in order.
     """
-    if file.source is None:
+    if not file.sources:
         yield from scored_rows(file.path)
         return
-    records = _records(file.source, id_column or CONFIG["id_field"].default, _bad_records(file.errors))
+    table = InputTable(file.sources, id_column=id_column or CONFIG["id_field"].default)
+    records = _records(table, _bad_records(file.errors))
+    given = ", ".join(map(str, file.sources))
     for row in scored_rows(file.path):
         if row.cells:
-            raise ConfigError(f"--input: {file.path} has its rows' columns already; leave {file.source} out")
+            raise ConfigError(f"--input: {file.path} has its rows' columns already; leave {given} out")
         for id_, cells in records:
             if id_ == row.id:
                 yield replace(row, cells=cells)
                 break
         else:
             raise DataError(
-                f"{file.source}: expected the rows of {file.path} in its order, found no record with the id "
-                f"{row.id!r} after the row before it; name the CSV that was scored, and its --id-column"
+                f"{given}: expected the rows of {file.path} in its order, found no record with the id "
+                f"{row.id!r} after the row before it; name the input that was scored, and its --id-column"
             )
 
 
-def _bad_records(errors: Sequence[Path]) -> array[int]:
-    """Return the numbers of the records that were not scored, ascending, eight bytes each."""
-    rows = chain.from_iterable(map(error_lines, errors))
-    return array("q", sorted(line["row"] for line in rows if line["row"] is not None))
+def _bad_records(errors: Sequence[Path]) -> Mapping[str, array[int]]:
+    """Return the numbers of the records that were not scored by their files, ascending, eight bytes each."""
+    bad: dict[str, array[int]] = defaultdict(partial(array, "q"))
+    for line in chain.from_iterable(map(error_lines, errors)):
+        if line["row"] is not None:
+            bad[_place(line["source"] or "")].append(line["row"])
+    return {place: array("q", sorted(rows)) for place, rows in bad.items()}
 
 
-def _records(source: Path, id_column: str, bad: array[int]) -> Iterator[tuple[str, dict[str, Any]]]:
-    names = CsvTable(source, id_column=id_column).columns
+def _place(path: str) -> str:
+    return path if is_uri(path) else os.path.realpath(path)
+
+
+def _records(table: InputTable, bad: Mapping[str, array[int]]) -> Iterator[tuple[str, dict[str, Any]]]:
     # As texts, so that no cell is refused which the model reads by types of its own.
-    texts: dict[str, ColumnType] = dict.fromkeys(names, "STRING")
-    table = CsvTable(source, id_column=id_column, types=texts)
-    for batch in table.batches():
-        amounts = {name: parse(batch.columns[name], "DOUBLE").values.to_pylist() for name in names if _is_number(name)}
+    texts = table.with_types(dict.fromkeys(table.columns, "STRING"))
+    # The one file of a table may have been moved since.
+    of_all = next(iter(bad.values()), array("q")) if len(table.files) == len(bad) == 1 else None
+    for batch in texts.batches():
+        left_out = bad.get(_place(batch.source), array("q")) if of_all is None else of_all
+        amounts = {
+            name: parse(batch.columns[name], "DOUBLE").values.to_pylist() for name in table.columns if _is_number(name)
+        }
         for i, (number, cells) in enumerate(zip(batch.rows.tolist(), batch.columns.to_pylist(), strict=True)):
-            place = bisect_left(bad, number)
-            if place == len(bad) or bad[place] != number:
+            place = bisect_left(left_out, number)
+            if place == len(left_out) or left_out[place] != number:
                 read = {name: values[i] for name, values in amounts.items() if values[i] is not None}
                 yield cells[table.id_column], {**cells, **read}
 

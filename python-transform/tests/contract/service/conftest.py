@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from anomaly_detection.schema import contract_json
-from anomaly_detection.tables import CsvTable
+from anomaly_detection.tables import InputTable
 
 ROOT = Path(__file__).parents[4]
 JAVA = ROOT / "java-pipeline" / "build" / "install" / "java-pipeline" / "bin"
@@ -95,7 +95,7 @@ class Opportunities:
 def opportunities() -> Opportunities:
     """Thirty rows: ordinary ones, odd ones, and such as cannot be scored."""
     sample = ROOT / "data" / "opportunities.csv"
-    table = CsvTable(sample, id_column="Id")
+    table = InputTable(sample, id_column="Id")
     rows: list[Row] = [row for batch in table.batches() for row in batch.columns.to_pylist()]
     labelled = {line.partition(",")[0] for line in (sample.with_name("labels.csv")).read_text("utf-8").splitlines()}
     odd = [row for row in rows if row["Id"] in labelled][:12]

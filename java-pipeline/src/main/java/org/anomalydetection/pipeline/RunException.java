@@ -41,8 +41,10 @@ public final class RunException extends RuntimeException {
 
   /** What is said where a process of a cluster, or a pool of workers, is gone. */
   private static final Pattern GONE =
-      Pattern.compile(
-          "[^\\n]*Connection refused[^\\n]*|Could not find Flink job[^\\n]*|\\AUNAVAILABLE[^\\n]*");
+      Pattern.compile("(?m)^.*?Connection refused.*|Could not find Flink job.*|\\AUNAVAILABLE.*");
+
+  /** Some runners put whole rows into the text of an error. */
+  private static final int MOST_CHARACTERS = 4000;
 
   RunException(String message) {
     super(message);
@@ -84,10 +86,18 @@ public final class RunException extends RuntimeException {
           String.format(
               "the job failed: expected the job service at %s, its cluster and the pools of workers"
                   + " to be there to the end, found one gone (%s); their logs say which",
-              engine.jobEndpoint(), gone.group().strip()),
+              engine.jobEndpoint(), shortened(gone.group().strip())),
           e);
     }
     return new RunException(
-        String.format("the job failed; logs are in %s: %s", engine.keepLogs(), text), e);
+        String.format("the job failed; logs are in %s: %s", engine.keepLogs(), shortened(text)), e);
+  }
+
+  private static String shortened(String text) {
+    return text.length() <= MOST_CHARACTERS
+        ? text
+        : String.format(
+            "%s… (%d characters more)",
+            text.substring(0, MOST_CHARACTERS), text.length() - MOST_CHARACTERS);
   }
 }

@@ -8,7 +8,6 @@ import org.apache.beam.runners.jobsubmission.JobInvocation;
 import org.apache.beam.runners.jobsubmission.JobInvoker;
 import org.apache.beam.runners.spark.SparkPipelineOptions;
 import org.apache.beam.runners.spark.SparkPipelineRunner;
-import org.apache.beam.sdk.options.PortablePipelineOptions;
 import org.apache.beam.sdk.util.construction.PipelineOptionsTranslation;
 import org.apache.beam.vendor.grpc.v1p60p1.com.google.protobuf.Struct;
 import org.apache.beam.vendor.guava.v32_1_2_jre.com.google.common.util.concurrent.ListeningExecutorService;
@@ -20,14 +19,11 @@ final class Invoker extends JobInvoker {
    */
   private static final String STORAGE = "MEMORY_AND_DISK";
 
-  /** Workers stay for the next task of their job: without, each task would start its own. */
-  private static final int WORKERS_STAY_MILLIS = 60_000;
+  private final Application application;
 
-  private final String master;
-
-  Invoker(String master) {
+  Invoker(Application application) {
     super("spark-%d");
-    this.master = master;
+    this.application = application;
   }
 
   @Override
@@ -36,10 +32,9 @@ final class Invoker extends JobInvoker {
     SparkPipelineOptions options =
         PipelineOptionsTranslation.fromProto(given).as(SparkPipelineOptions.class);
     options.setRunner(null); // it is the client's, and unknown here
-    options.setSparkMaster(master);
+    options.setUsesProvidedSparkContext(true);
     options.setStorageLevel(STORAGE);
-    options.as(PortablePipelineOptions.class).setEnvironmentCacheMillis(WORKERS_STAY_MILLIS);
-    // One small file: with none, Beam would send its whole class path.
+    // With none at all, Beam would look through its whole class path.
     options.setFilesToStage(List.of(ownJar()));
     JobInfo job =
         JobInfo.create(
@@ -47,7 +42,8 @@ final class Invoker extends JobInvoker {
             options.getJobName(),
             retrievalToken,
             PipelineOptionsTranslation.toProto(options));
-    return new SparkJob(job, executor, pipeline, new OneJob(new SparkPipelineRunner(options)));
+    return new SparkJob(
+        job, executor, pipeline, new OneJob(application, new SparkPipelineRunner(options)));
   }
 
   private static String ownJar() {

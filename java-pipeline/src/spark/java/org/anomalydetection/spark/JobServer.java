@@ -25,7 +25,7 @@ public final class JobServer {
       throws CmdLineException, IOException, InterruptedException {
     Configuration configuration = new Configuration();
     new CmdLineParser(configuration).parseArgument(args);
-    JobService.serve(configuration, new Invoker(configuration.master));
+    JobService.serve(configuration, new Invoker(new Application(configuration.master)));
   }
 
   private static final class Configuration extends ServerConfiguration {

@@ -15,11 +15,13 @@ import org.apache.beam.runners.spark.metrics.MetricsAccumulator;
 final class OneJob implements PortablePipelineRunner {
   private static final ReentrantLock TURN = new ReentrantLock(true);
 
+  private final Application application;
   private final PortablePipelineRunner runner;
   private volatile boolean runs;
   private volatile MetricResults last = MetricResults.getDefaultInstance();
 
-  OneJob(PortablePipelineRunner runner) {
+  OneJob(Application application, PortablePipelineRunner runner) {
+    this.application = application;
     this.runner = runner;
   }
 
@@ -28,9 +30,15 @@ final class OneJob implements PortablePipelineRunner {
     TURN.lockInterruptibly();
     try {
       MetricsAccumulator.clear();
+      application.begin();
       runs = true;
       PortablePipelineResult result = runner.run(pipeline, job);
+      application.tidy();
       return new Finished(result.getState(), current());
+    } catch (Exception e) {
+      // It ends what the job left running, and takes executors along that are not sound.
+      application.end();
+      throw e;
     } finally {
       last = current();
       runs = false;

@@ -14,21 +14,33 @@ final class ResumingBundle implements RemoteBundle {
   private final RemoteBundle bundle;
   private final Opener next;
   private final Queue<WindowedValue<?>> left;
+  private final Runnable failed;
 
   /**
    * Wraps a bundle.
    *
    * @param next opens another one like it
    * @param left what a bundle, when it is closed, leaves to the next one
+   * @param failed is called when it has failed
    */
-  ResumingBundle(RemoteBundle bundle, Opener next, Queue<WindowedValue<?>> left) {
+  ResumingBundle(RemoteBundle bundle, Opener next, Queue<WindowedValue<?>> left, Runnable failed) {
     this.bundle = bundle;
     this.next = next;
     this.left = left;
+    this.failed = failed;
   }
 
   @Override
   public void close() throws Exception {
+    try {
+      finish();
+    } catch (Exception e) {
+      failed.run();
+      throw e;
+    }
+  }
+
+  private void finish() throws Exception {
     bundle.close();
     while (!left.isEmpty()) {
       try (RemoteBundle more = next.open()) {

@@ -26,12 +26,18 @@ import org.apache.beam.vendor.guava.v32_1_2_jre.com.google.common.collect.Iterab
  * in further bundles of the same task. Beam's runner for Spark, at {@code beamRunnersVersion},
  * fails such a task.
  */
-public final class ResumingBundles implements StageBundleFactory {
+final class ResumingBundles implements StageBundleFactory {
   private final StageBundleFactory factory;
+  private final Runnable failed;
 
-  /** Runs bundles as another factory does. */
-  public ResumingBundles(StageBundleFactory factory) {
+  /**
+   * Runs bundles as another factory does.
+   *
+   * @param failed is called when a bundle has failed
+   */
+  ResumingBundles(StageBundleFactory factory, Runnable failed) {
     this.factory = factory;
+    this.failed = failed;
   }
 
   @Override
@@ -48,7 +54,12 @@ public final class ResumingBundles implements StageBundleFactory {
         () ->
             factory.getBundle(
                 outputs, timers, state, progress, finalization, response -> keep(response, left));
-    return new ResumingBundle(opener.open(), opener, left);
+    try {
+      return new ResumingBundle(opener.open(), opener, left, failed);
+    } catch (Exception e) {
+      failed.run();
+      throw e;
+    }
   }
 
   private void keep(ProcessBundleResponse response, Queue<WindowedValue<?>> left) {

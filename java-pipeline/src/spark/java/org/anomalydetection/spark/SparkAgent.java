@@ -5,11 +5,13 @@ import java.lang.instrument.Instrumentation;
 import net.bytebuddy.asm.Advice;
 import org.anomalydetection.cluster.Advised;
 import org.anomalydetection.cluster.LoopbackAgent;
-import org.apache.beam.runners.fnexecution.control.StageBundleFactory;
+import org.apache.beam.runners.fnexecution.control.ExecutableStageContext;
+import org.apache.beam.runners.fnexecution.provisioning.JobInfo;
 
 /**
  * Makes of Beam's runner inside Spark's processes what is needed: its servers listen on the
- * loopback interface, and functions may stop in the middle of their element.
+ * loopback interface, functions may stop in the middle of their element, and a task that is tried
+ * again gets workers that live.
  *
  * <pre>
  * java -javaagent:spark.jar …
@@ -27,19 +29,26 @@ public final class SparkAgent {
     LoopbackAgent.premain(arguments, instrumentation);
     Advised.method(
         instrumentation,
-        ".runners.fnexecution.control.DefaultExecutableStageContext",
-        "getStageBundleFactory",
-        Resume.class);
+        ".runners.spark.translation.SparkExecutableStageContextFactory",
+        "get",
+        Workers.class);
   }
 
-  /** Stands at the end of the method that says how a stage is run. */
-  private static final class Resume {
-    private Resume() {}
+  /** Stands in place of the method that gives a task the workers of its job. */
+  private static final class Workers {
+    private Workers() {}
+
+    @Advice.OnMethodEnter(skipOn = Advice.OnNonDefaultValue.class)
+    static ExecutableStageContext enter(@Advice.Argument(0) JobInfo job) {
+      return JobWorkers.of(job);
+    }
 
     @Advice.OnMethodExit
     @SuppressWarnings("UnusedVariable") // it is what the method returns
-    static void exit(@Advice.Return(readOnly = false) StageBundleFactory bundles) {
-      bundles = new ResumingBundles(bundles);
+    static void exit(
+        @Advice.Enter ExecutableStageContext workers,
+        @Advice.Return(readOnly = false) ExecutableStageContext given) {
+      given = workers;
     }
   }
 }

@@ -1,11 +1,14 @@
 package org.anomalydetection.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Optional;
 import org.anomalydetection.engine.Engine;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.options.PortablePipelineOptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -51,6 +54,14 @@ class RunExceptionTest {
             + found
             + "); make room and run again",
         said(BEFORE + text));
+  }
+
+  /** Spark puts whole rows there, in lines of a million characters. */
+  @Test
+  @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void shouldShortenALongText() {
+    String message = said("x".repeat(1 << 20));
+    assertTrue(message.endsWith("x… (1044576 characters more)"), message);
   }
 
   private static String said(String text) {

@@ -1,0 +1,102 @@
+"""Objects that appear whole or not at all, in a store that fails in many ways."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from anomaly_detection import stored
+from anomaly_detection.cli.console import complete_file
+from anomaly_detection.errors import ConfigError, DataError
+
+URI = "test://bucket/out.jsonl"
+
+
+class Upload(io.BytesIO):
+    def __init__(self, store: Store, uri: str) -> None:
+        super().__init__()
+        self.store, self.uri = store, uri
+
+    def write(self, content: Any) -> int:
+        if len(self.store.objects.get(self.uri, b"")) > 0 and self.store.broken == "write":
+            raise RuntimeError("HTTP 503\nand more")
+        return super().write(content)
+
+    def close(self) -> None:
+        if not self.closed:
+            self.store.objects[self.uri] = self.getvalue()
+        super().close()
+
+
+class Store:
+    def __init__(self, broken: str) -> None:
+        self.broken = broken
+        self.objects: dict[str, bytes] = {URI: b"of an earlier run"}
+
+    def scheme(self) -> str:
+        return "test"
+
+    def create(self, uri: str, **_: Any) -> Upload:
+        if self.broken == "create":
+            raise RuntimeError("HTTP 403")
+        return Upload(self, uri)
+
+    def copy(self, sources: list[str], targets: list[str]) -> list[Any]:
+        if self.broken == "copy":
+            return [(sources[0], targets[0], RuntimeError("HTTP 503"))]
+        self.objects[targets[0]] = self.objects[sources[0]]
+        return [(sources[0], targets[0], None)]
+
+    def delete(self, uris: list[str]) -> None:
+        for uri in uris:
+            del self.objects[uri]
+
+
+@pytest.fixture
+def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Store:
+    made = Store(request.param)
+    monkeypatch.setattr(stored, "_store", lambda uri: made)
+    return made
+
+
+@pytest.mark.parametrize("store", [""], indirect=True)
+@pytest.mark.parametrize("lines", [[], ["é\n"], ["line\n"] * 500_000], ids=["none", "one", "many"])
+def test_an_object_is_there_when_all_is_written(store: Store, lines: list[str]) -> None:
+    with complete_file(URI) as stream:
+        for line in lines:
+            stream.write(line)
+        assert store.objects[URI] == b"of an earlier run"
+    assert store.objects == {URI: "".join(lines).encode()}
+
+
+@pytest.mark.parametrize(
+    ("store", "error", "said"),
+    [
+        ("create", ConfigError, f"{URI}: cannot be written: HTTP 403"),
+        ("write", DataError, f"{URI}: cannot be written: HTTP 503"),
+        ("copy", DataError, f"{URI}: cannot be written: HTTP 503"),
+    ],
+    indirect=["store"],
+)
+def test_an_object_stays_as_it_is_where_the_store_fails(store: Store, error: Any, said: str) -> None:
+    with pytest.raises(error) as caught, complete_file(URI) as stream:
+        stream.write("line\n" * 500_000)
+    assert str(caught.value) == said
+    assert caught.value.exit_code == (2 if error is ConfigError else 1)
+    assert store.objects == {URI: b"of an earlier run"}
+
+
+@pytest.mark.parametrize("store", [""], indirect=True)
+@pytest.mark.parametrize("error", [DataError("input"), KeyboardInterrupt()])
+def test_an_object_stays_as_it_is_where_the_run_fails(store: Store, error: BaseException) -> None:
+    def fail() -> None:
+        with complete_file(URI) as stream:
+            stream.write("line\n" * 500_000)
+            raise error
+
+    with pytest.raises(type(error)) as caught:
+        fail()
+    assert caught.value is error
+    assert store.objects == {URI: b"of an earlier run"}

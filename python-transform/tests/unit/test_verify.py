@@ -1,0 +1,77 @@
+"""What `make verify` makes of a run that a fault struck."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def verify() -> Iterator[SimpleNamespace]:
+    """The modules by their names."""
+    with pytest.MonkeyPatch.context() as patch:
+        for folder in ("benchmarks", "deploy"):
+            patch.syspath_prepend(str(ROOT / folder))
+        yield SimpleNamespace(**{name: import_module(f"verify.{name}") for name in ("fault", "watch")})
+
+
+def struck(verify: SimpleNamespace, *, says: str = "", **found: Any) -> Any:
+    """A batch of ten rows that is complete, but for what was found."""
+    fault = verify.fault.Fault("a part killed", lambda cluster: None, says=says)
+    whole = {"exit_code": 0, "rows_in": 10, "rows_out": 10, "lost": 0, "twice": 0, "outcome": "done"}
+    values = {**whole, "run": "batch", "after": 1.0, "recovered": 2.0, "complete": not says, **found}
+    return verify.fault.Struck(fault=fault, **values)
+
+
+GONE: dict[str, Any] = {"exit_code": 1, "rows_out": 0, "outcome": "error: it is gone"}
+
+
+@pytest.mark.parametrize(
+    ("found", "holds"),
+    [
+        ({}, True),
+        ({"rows_out": 9, "lost": 1}, False),
+        ({"rows_out": 11, "twice": 1}, False),
+        ({"lost": 1, "twice": 1}, False),
+        ({"exit_code": 1}, False),
+        ({"rows_in": 0, "rows_out": 0}, False),
+        ({"says": "gone", **GONE}, True),
+        ({"says": "gone", **GONE, "rows_out": 3}, False),
+        ({"says": "gone", **GONE, "exit_code": 0}, False),
+        ({"says": "gone", **GONE, "outcome": "error: something"}, False),
+        ({"says": "gone", **GONE, "outcome": "error: it is gone\n\tat java.lang.Thread.run"}, False),
+    ],
+)
+def test_a_fault_is_survived_whole_or_the_run_fails_with_its_reason(
+    verify: SimpleNamespace, found: dict[str, Any], holds: bool
+) -> None:
+    one = struck(verify, **found)
+    assert one.holds is holds
+    assert len(one.cells) == len(one.columns)
+    assert json.loads(json.dumps(one.as_json()))["holds"] is holds
+
+
+def test_versions_are_counted_in_the_files_that_are_there(verify: SimpleNamespace, tmp_path: Path) -> None:
+    def put(name: str, *rows: dict[str, str]) -> None:
+        (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+
+    watch = verify.watch.Watch(tmp_path)
+    put("scored-a.jsonl", {"id": "1", "Name": "x"})
+    watch.look()
+    put("scored-a.jsonl", {"id": "1", "Name": "x"}, {"id": "2", "Name": "y"})
+    put("scored-b.jsonl", {"id": "1", "Name": "x"})
+    put("errors-a.jsonl", {"id": "3"})
+    assert watch.committed() == {("1", "x"): 2, ("2", "y"): 1, ("3", "in error"): 1}
+    assert not watch.has_passed(0)
+    (tmp_path / "position.json").write_text('{"position": "1970-01-01T00:00:10Z"}', "utf-8")
+    watch.look()
+    assert watch.has_passed(9)
+    assert not watch.has_passed(10)
