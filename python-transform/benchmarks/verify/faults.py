@@ -74,7 +74,7 @@ def _models_of_batch(models: ModelStore) -> tuple[Fault, ...]:
         Fault(
             "the model removed before workers have it",
             lambda cluster: models.remove("early"),
-            says="s3://models/early/",
+            says="Not found: s3://models/early/",
             share=0.0,
             mend=_nothing,
             options=(f"--model={models.uri('early')}",),
