@@ -47,7 +47,7 @@ def main(context: click.Context, folder: Path) -> None:
     multiple=True,
     metavar="--NAME=VALUE",
     callback=lambda context, option, values: _store_options(values),
-    help="--awsRegion, --endpoint or --gcsEndpoint for Java workers; may be repeated.",
+    help="--awsRegion, --endpoint or --gcsEndpoint, by which workers find object stores; may be repeated.",
 )
 @click.pass_obj
 def start(folder: Folder, first_port: int, engine: str, worker_options: tuple[str, ...]) -> None:

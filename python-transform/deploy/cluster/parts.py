@@ -27,7 +27,12 @@ class Part:
 
 
 def workers(ports: Ports, worker_options: Sequence[str]) -> tuple[Part, ...]:
-    """Return what runs the code of a job, with Beam's options for Java workers, and what is asked while it is built."""
+    """Return what runs the code of a job, and what is asked while it is built.
+
+    The options are Beam's for Java workers; Python finds the same object stores by variables.
+    """
+    stores = _store_variables(worker_options)
+    pool = (str(COMMAND), "worker-pool", f"--port={ports.python_pool}")
     expansion = (
         str(COMMAND),
         "serve",
@@ -36,8 +41,8 @@ def workers(ports: Ports, worker_options: Sequence[str]) -> tuple[Part, ...]:
     )
     return (
         server("java-pool", ports.java_pool, _java_pool(ports, worker_options)),
-        server("python-pool", ports.python_pool, (str(COMMAND), "worker-pool", f"--port={ports.python_pool}")),
-        server("expansion-service", ports.expansion_service, expansion),
+        server("python-pool", ports.python_pool, pool, stores),
+        server("expansion-service", ports.expansion_service, expansion, stores),
     )
 
 
@@ -59,6 +64,17 @@ def asked(ports: Ports, path: str) -> Any:
             return json.load(answer)
     except (OSError, ValueError):
         return None
+
+
+def _store_variables(worker_options: Sequence[str]) -> dict[str, str]:
+    values = dict(option.split("=", 1) for option in worker_options)
+    variables = {
+        "AWS_DEFAULT_REGION": values.get("--awsRegion"),
+        "AWS_ENDPOINT_URL_S3": values.get("--endpoint"),
+        # Python puts the path of the interface behind it by itself.
+        "STORAGE_EMULATOR_HOST": values.get("--gcsEndpoint", "").removesuffix("/").removesuffix("/storage/v1"),
+    }
+    return {name: value for name, value in variables.items() if value}
 
 
 def _java_pool(ports: Ports, worker_options: Sequence[str]) -> tuple[str, ...]:

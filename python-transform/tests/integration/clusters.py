@@ -13,9 +13,9 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +34,14 @@ class Command:
     folder: Path
     first_port: int
     engine: str = "flink"
+    worker_options: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         path = [ROOT / "python-transform" / "deploy", ROOT / "python-transform" / "src"]
         return subprocess.run(
             [sys.executable, "-W", "ignore", "-m", "cluster", f"--folder={self.folder}", *arguments],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path))},
+            env={**os.environ, **self.env, "PYTHONPATH": os.pathsep.join(map(str, path))},
             capture_output=True,
             text=True,
             timeout=SECONDS,
@@ -47,7 +49,8 @@ class Command:
         )
 
     def start(self) -> subprocess.CompletedProcess[str]:
-        return self("start", f"--first-port={self.first_port}", f"--engine={self.engine}")
+        options = (f"--worker-option={option}" for option in self.worker_options)
+        return self("start", f"--first-port={self.first_port}", f"--engine={self.engine}", *options)
 
     @property
     def pids(self) -> dict[str, int]:
@@ -71,9 +74,11 @@ class Command:
 
 
 @contextmanager
-def running(folder: Path, engine: str) -> Iterator[Command]:
+def running(
+    folder: Path, engine: str, worker_options: tuple[str, ...] = (), env: Mapping[str, str] | None = None
+) -> Iterator[Command]:
     """A cluster that is started by its command and ended by it, with nothing left."""
-    command = Command(folder, free_ports(6), engine)
+    command = Command(folder, free_ports(6), engine, worker_options, env or {})
     started = command.start()
     assert started.returncode == 0, started.stderr
     assert "the cluster runs, after " in started.stdout
@@ -139,9 +144,15 @@ def watched_sockets(cluster: Command) -> Iterator[set[tuple[str, str]]]:
         watcher.join()
 
 
-def run(output: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def run(output: Path | str, *options: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [APP, *options, f"--output={output}"], cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False
+        [APP, *options, f"--output={output}"],
+        cwd=ROOT,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import os
 import signal
 import socket
@@ -15,10 +18,12 @@ from typing import Any
 import psutil
 import pytest
 
+from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS
 from anomaly_detection.generate import write_opportunities
 
 from .clusters import APP, ROOT, SECONDS, Command, await_that, rows, run, running, strange, summary, watched_sockets
 from .followed import committed, following, org, savepoint
+from .stores import Store, s3
 
 PARTS = (
     *("job-manager", "task-manager-1", "task-manager-2", "job-service"),
@@ -27,8 +32,15 @@ PARTS = (
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
-    with running(tmp_path_factory.mktemp("cluster"), "flink") as command:
+def store() -> Iterator[Store]:
+    with s3() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory, store: Store) -> Iterator[Command]:
+    login = {name: value for name, value in store.env.items() if "ENDPOINT" not in name}
+    with running(tmp_path_factory.mktemp("cluster"), "flink", store.options, login) as command:
         yield command
 
 
@@ -52,6 +64,32 @@ def test_two_jobs_give_what_the_embedded_engine_gives_and_nothing_listens_beyond
     assert all(ip_address(address.removeprefix("::ffff:")).is_loopback for _, address in seen), seen
     ended = [job for job in cluster.asked("/jobs/overview")["jobs"] if job["state"] == "FINISHED"]
     assert slots(cluster, ended) == [1, 2]
+
+
+def test_input_model_and_output_in_an_object_store(cluster: Command, store: Store, tmp_path: Path) -> None:
+    write_opportunities(tmp_path / "local.csv", rows=400, seed=3, anomalies=0.01)
+    with (tmp_path / "local.csv").open(encoding="utf-8", newline="") as file:
+        header, *records = csv.reader(file)
+    for number in range(2):
+        part = io.StringIO()
+        csv.writer(part).writerows([header, *records[number::2]])
+        store.objects.put(f"data/part-{number}.csv", part.getvalue().encode())
+    for name in (ENCODER, MODEL, PARAMS):
+        store.objects.put(f"pretrained/{name}", (ROOT / "pretrained" / name).read_bytes())
+    local = run(tmp_path / "out", *cluster.options(), f"--input={tmp_path}/local.csv", "--report=false")
+    there = run(
+        f"{store.root}/out",
+        *cluster.options(),
+        *store.options,
+        f"--input={store.root}/data/*.csv",
+        f"--model={store.root}/pretrained",
+        env=cluster.env,
+    )
+    assert local.returncode == there.returncode == 0, there.stderr
+    names = store.objects.names("out/scored-")
+    scored = [json.loads(line) for name in names for line in store.objects.get(name).splitlines()]
+    assert len(scored) == 400
+    assert sorted(scored, key=lambda row: row["id"]) == rows(tmp_path / "out")
 
 
 def test_counts_come_while_a_job_runs_and_an_interrupt_ends_it(cluster: Command, tmp_path: Path) -> None:

@@ -89,6 +89,10 @@ def test_java_workers_keep_the_store_s_options_as_long_as_the_cluster_lasts(
     again = cluster.run.Cluster.of(folder, 20_000)
     (pool,) = (part for part in again.parts if part.name == "java-pool")
     assert pool.command[-1] == option
+    endpoints = {part.name: part.environment.get("AWS_ENDPOINT_URL_S3") for part in again.parts}
+    assert {name for name, found in endpoints.items() if found == "http://127.0.0.1:9000"} == {
+        *("python-pool", "expansion-service")
+    }
 
     def start(*options: str) -> Result:
         return CliRunner().invoke(cluster.__main__.main, [f"--folder={tmp_path}", "start", *options])

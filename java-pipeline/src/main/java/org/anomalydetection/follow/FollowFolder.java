@@ -272,10 +272,11 @@ public final class FollowFolder implements AutoCloseable {
   public void close() throws IOException {
     try (FolderOwner.Turn turn = owner.turn()) {
       boolean own = owner.leave();
-      if (!kept) {
-        if (own) {
-          Unfinished.remove(folder.toString());
-        }
+      if (own && !kept) {
+        Unfinished.remove(folder.toString());
+      }
+      // The run that took the folder may have gone on from this one.
+      if (!kept && !isToBeGoneOnFrom()) {
         removeStaging();
       }
       Optional<Instant> position = saved.read();
@@ -285,6 +286,13 @@ public final class FollowFolder implements AutoCloseable {
     } finally {
       lock.close();
     }
+  }
+
+  /** Tells whether what is not committed of this run is what a run can go on with. */
+  private boolean isToBeGoneOnFrom() throws IOException {
+    return Unfinished.read(folder.toString())
+        .filter(left -> staging.toString().endsWith(STAGING + left.run() + "/"))
+        .isPresent();
   }
 
   private boolean isLocal() {

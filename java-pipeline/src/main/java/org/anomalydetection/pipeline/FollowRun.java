@@ -8,11 +8,9 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.anomalydetection.contract.TransformMetrics;
@@ -37,12 +35,11 @@ final class FollowRun {
   private static final long END_SECONDS = 60;
   private static final long SETTLE_MILLIS = 1000;
 
+  /** What Flink says of a job that somebody has cancelled there. */
+  private static final String CANCELLED = "JobCancellationException";
+
   /** How old a count may be where an interrupt may end Prism together with this process. */
   private static final Duration COUNT = Duration.ofSeconds(1);
-
-  /** How a job ends that somebody stops on the cluster itself. */
-  private static final Set<PipelineResult.State> STOPPED =
-      EnumSet.of(PipelineResult.State.DONE, PipelineResult.State.CANCELLED);
 
   private final RunPlan plan;
   private final FollowPlan follow;
@@ -204,7 +201,8 @@ final class FollowRun {
         isCountOld = !counters.isAnswered();
         if (!asked) {
           PipelineResult.State ended = result.waitUntilFinish();
-          stopped = isOnCluster() && STOPPED.contains(ended);
+          // With a savepoint.
+          stopped = isOnCluster() && ended == PipelineResult.State.DONE;
           if (!stopped) {
             throw new RunException("expected the job to go on, found it ended as " + ended);
           }
@@ -216,7 +214,8 @@ final class FollowRun {
     } catch (RunException e) {
       throw e;
     } catch (RuntimeException e) {
-      if (!asked) {
+      stopped = isOnCluster() && String.valueOf(e.getMessage()).contains(CANCELLED);
+      if (!asked && !stopped) {
         engine.requireAliveAfterFailure();
         throw RunException.of(e, engine);
       }

@@ -65,9 +65,7 @@ class FileSourceTest {
 
   static Stream<JsonNode> golden() throws IOException {
     return StreamSupport.stream(
-        new ObjectMapper()
-            .readTree(Project.text("contract/golden/files.json"))
-            .spliterator(),
+        new ObjectMapper().readTree(Project.text("contract/golden/files.json")).spliterator(),
         false);
   }
 

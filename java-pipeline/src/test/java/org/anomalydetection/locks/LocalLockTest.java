@@ -50,8 +50,7 @@ class LocalLockTest {
     Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxrwxr-x"));
     Path file = shared.resolve(FolderLock.NAME);
     FolderLock lock = FolderLock.take(shared.toString());
-    assertEquals(
-        PosixFilePermissions.fromString("rw-rw-r--"), Files.getPosixFilePermissions(file));
+    assertEquals(PosixFilePermissions.fromString("rw-rw-r--"), Files.getPosixFilePermissions(file));
     lock.close();
     assertFalse(Files.exists(file));
   }

@@ -43,8 +43,7 @@ class GoldenParquetTest {
 
   private void read(String name) throws IOException {
     ParquetFile file =
-        ParquetFile.read(
-            Project.file(FOLDER + name).toString(), "Id", ContractSchema.inputKinds());
+        ParquetFile.read(Project.file(FOLDER + name).toString(), "Id", ContractSchema.inputKinds());
     RowParser parser = new RowParser(file.columns());
     for (RowGroup group : file.groups()) {
       try (GroupReader reader = GroupReader.open(group, 0)) {

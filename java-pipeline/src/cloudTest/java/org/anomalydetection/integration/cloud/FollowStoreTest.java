@@ -95,7 +95,8 @@ class FollowStoreTest {
   }
 
   /** Commits rows, each in a window of its own, from where a folder begins. */
-  private static void commit(PipelineOptions options, FollowFolder folder, String... ids) {
+  private static void commit(PipelineOptions options, FollowFolder folder, String... ids)
+      throws IOException {
     List<TimestampedValue<Row>> rows =
         IntStream.range(0, ids.length)
             .mapToObj(
