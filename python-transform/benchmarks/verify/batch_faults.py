@@ -52,7 +52,7 @@ def batch_faults(cluster: Cluster, faults: Sequence[Fault], folder: Path, rows: 
     err.print(f"an unharmed batch takes {unharmed.seconds:.1f} s")
     for fault in faults:
         try:
-            ran = batch.score(cluster, fault, int(fault.share * unharmed.bytes))
+            ran = batch.score(cluster, fault, unharmed)
         except AnomalyDetectionError as error:
             ran = _Ran(_NOT_STRUCK, str(error), 0.0, 0.0, Counter(), 0)
         struck = Struck(
@@ -103,16 +103,20 @@ class _Batch:
     given: str
     folder: Path
 
-    def score(self, cluster: Cluster, fault: Fault | None = None, written: int = 0) -> _Ran:
-        """Score them, with a fault that strikes when so many bytes of the output are written."""
+    def score(self, cluster: Cluster, fault: Fault | None = None, unharmed: _Ran | None = None) -> _Ran:
+        """Score them, with a fault that strikes at its share of what an unharmed run takes or writes."""
         output = (fault.output if fault and fault.output else self.folder) / "scored"
         shutil.rmtree(output, ignore_errors=True)
         options = (f"--input={self.given}", f"--output={output}", "--report=false", *(fault.options if fault else ()))
         with Product(cluster, options, self.folder / "batch.log") as product:
             product.await_words(_BEGUN)
             begun = struck = time.monotonic()
-            if fault:
-                product.await_that(lambda: _bytes(output, ".run-*/*") >= written, f"{written:,} bytes in {output}")
+            if fault and unharmed:
+                if fault.of_time:
+                    time.sleep(fault.share * unharmed.seconds)
+                else:
+                    written = int(fault.share * unharmed.bytes)
+                    product.await_that(lambda: _bytes(output, ".run-*/*") >= written, f"{written:,} bytes in {output}")
                 struck = time.monotonic()
                 fault.strike(cluster)
                 time.sleep(fault.seconds)

@@ -29,6 +29,9 @@ class Fault:
     share: float = 0.5
     """When it strikes a batch: when so much of the output is written, as a share; at 0.0 when the job begins."""
 
+    of_time: bool = False
+    """Whether the share is of the seconds that an unharmed job takes: an engine may write all output at the end."""
+
     seconds: float = BACK_SECONDS
     """How long it lasts, at least."""
 
