@@ -12,7 +12,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -132,12 +131,13 @@ final class CommitFn extends DoFn<KV<String, Piece>, Void> {
     }
     try (FolderOwner.Turn turn = owner.turn()) {
       String claim = owner.claim();
-      Optional<Instant> past = saved.read();
-      if (past.filter(time -> time.toEpochMilli() >= end).isEmpty()) {
+      // Where turns lock nothing, who has begun this commit before is to save nothing of it.
+      SavedPosition.Taken past = saved.take(claim);
+      if (past.position().filter(time -> time.toEpochMilli() >= end).isEmpty()) {
         for (List<Piece> window : due.values()) {
           commit(window, claim);
         }
-        // Where turns lock nothing, the folder may have gone to another run, or another worker.
+        // Nor is this one, if the folder has gone to another run, or another worker, meanwhile.
         owner.require(claim);
         saved.move(past, Instant.ofEpochMilli(end));
       }
@@ -162,7 +162,7 @@ final class CommitFn extends DoFn<KV<String, Piece>, Void> {
   private void requireOwn(ValueState<String> run, ValueState<Long> position) throws IOException {
     String mark = run.read();
     if (!stateOwner.mark().equals(mark)) {
-      stateOwner.require(mark, position.read(), saved.read());
+      stateOwner.require(mark, orElse(position.read(), windows.from()), saved.read());
       run.write(stateOwner.mark());
     }
   }

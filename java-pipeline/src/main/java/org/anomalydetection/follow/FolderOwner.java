@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.Serializable;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -147,10 +146,7 @@ final class FolderOwner implements Serializable {
   }
 
   private void write(String name, String content) throws IOException {
-    try (OutputStream out =
-        Channels.newOutputStream(FileSystems.create(file(name), "text/plain"))) {
-      out.write(content.getBytes(UTF_8));
-    }
+    WholeFile.write(OutputFolder.inside(folder, name), "text/plain", content.getBytes(UTF_8));
   }
 
   /** Returns the content of a file, nothing where there is none. */

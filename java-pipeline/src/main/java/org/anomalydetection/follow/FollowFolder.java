@@ -166,9 +166,11 @@ public final class FollowFolder implements AutoCloseable {
     if (!find("scored-?????-of-?????.*").isEmpty()) {
       throw new IOException("files of a run with an end are in it");
     }
+    lock.require();
     owner.take();
-    // Where turns lock nothing, the run that had the folder may have saved another one.
-    position = saved.read();
+    // Where turns lock nothing, the run that had the folder may have saved another one. It is to
+    // save none of a window whose files are removed here.
+    position = saved.take(run).position();
     if (position.isPresent()) {
       files.removeWindow(position.get());
     }
@@ -266,7 +268,8 @@ public final class FollowFolder implements AutoCloseable {
    * Leaves the folder with nothing but committed files in it, unless they are kept, and to another
    * run. Waits for a commit that goes on; those that come later fail. In a store, where nothing can
    * be waited for, the commit may still save its position: its files are left to the next run,
-   * which removes them if it has not.
+   * which removes them if it has not. Where another run has taken the folder, what is not committed
+   * is left too: that run may go on with it.
    */
   @Override
   public void close() throws IOException {
@@ -274,9 +277,6 @@ public final class FollowFolder implements AutoCloseable {
       boolean own = owner.leave();
       if (own && !kept) {
         Unfinished.remove(folder.toString());
-      }
-      // The run that took the folder may have gone on from this one.
-      if (!kept && !isToBeGoneOnFrom()) {
         removeStaging();
       }
       Optional<Instant> position = saved.read();
@@ -286,13 +286,6 @@ public final class FollowFolder implements AutoCloseable {
     } finally {
       lock.close();
     }
-  }
-
-  /** Tells whether what is not committed of this run is what a run can go on with. */
-  private boolean isToBeGoneOnFrom() throws IOException {
-    return Unfinished.read(folder.toString())
-        .filter(left -> staging.toString().endsWith(STAGING + left.run() + "/"))
-        .isPresent();
   }
 
   private boolean isLocal() {

@@ -9,15 +9,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.Serializable;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -27,17 +20,17 @@ import java.util.TreeMap;
 import org.anomalydetection.files.ConditionalStore;
 import org.anomalydetection.files.ConditionalStore.Found;
 import org.anomalydetection.files.Stored;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.ResourceId;
 
 /**
  * The file, on any file system of Beam, that says up to when the rows of a source are in committed
  * files: all before, none from there on. It is written as a whole, so that who reads it finds
- * either the old position or the new one.
+ * either the old position or the new one. In a store it says too who has taken it to move it; files
+ * that do not, such as those on a disk, are read as well.
  */
 public final class SavedPosition implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final int VERSION = 1;
+  private static final int TRIES = 10;
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private final String path;
@@ -114,92 +107,103 @@ public final class SavedPosition implements Serializable {
   }
 
   /**
-   * Writes the position in place of the one that was read. In a store, where who writes may have
-   * lost its turn without knowing, it is left as it is if that is another one now.
+   * The position as it was taken by who is to move it.
    *
-   * @throws WindowException if it is
+   * @param writer what tells who took it from all others
+   * @param position the position, nothing if none is saved
+   * @param version that of the object in a store, nothing elsewhere or if there is none
    */
-  void move(Optional<Instant> from, Instant to) throws IOException {
+  record Taken(String writer, Optional<Instant> position, Optional<String> version) {}
+
+  /**
+   * Reads the position in order to move it. In a store, where who had the turn before may not know
+   * that it is over, the writer is put into the object: whoever took it earlier cannot move it any
+   * more, even where the position is still the same.
+   *
+   * @throws IOException if it cannot be read or written, or others write it all the time
+   */
+  Taken take(String writer) throws IOException {
+    Optional<ConditionalStore> store = ConditionalStore.of(path);
+    if (store.isEmpty()) {
+      return new Taken(writer, read(), Optional.empty());
+    }
+    for (int i = 0; i < TRIES; i++) {
+      Optional<Found> found = store.get().read(path);
+      if (found.isEmpty()) {
+        return new Taken(writer, Optional.empty(), Optional.empty());
+      }
+      Instant position = parse(found.get().content());
+      Optional<String> version =
+          replace(
+              store.get(), Optional.of(found.get().version()), text(position, Optional.of(writer)));
+      if (version.isPresent()) {
+        return new Taken(writer, Optional.of(position), version);
+      }
+    }
+    throw new IOException(
+        String.format(
+            "expected the position at %s to be this worker's, found that others have written it"
+                + " each of %d times",
+            path, TRIES));
+  }
+
+  /**
+   * Writes the position in place of the one that was taken. In a store it is left as it is if
+   * somebody has taken it since.
+   *
+   * @throws WindowException if somebody has
+   */
+  void move(Taken from, Instant to) throws IOException {
     Optional<ConditionalStore> store = ConditionalStore.of(path);
     if (store.isEmpty()) {
       write(to);
-    } else if (!isMoved(store.get(), from, to)) {
-      throw moved(from, to);
+      return;
+    }
+    // Not all stores heed conditions.
+    if (!store.get().read(path).map(Found::version).equals(from.version())
+        || replace(store.get(), from.version(), text(to, Optional.of(from.writer()))).isEmpty()) {
+      throw new WindowException(
+          String.format(
+              "expected the position %s at %s to be this worker's, found that another worker or run"
+                  + " has taken it; that of this one, %s, is not saved",
+              from.position().map(Instant::toString).orElse("not to be saved"), path, to));
     }
   }
 
-  private WindowException moved(Optional<Instant> from, Instant to) {
-    return new WindowException(
-        String.format(
-            "expected the position %s at %s, found that another worker or run has moved it; that"
-                + " of this one, %s, is not saved",
-            from.map(Instant::toString).orElse("not to be saved"), path, to));
-  }
-
-  private boolean isMoved(ConditionalStore store, Optional<Instant> from, Instant to)
+  /**
+   * Writes in place of a version, or of none, and returns the new version; nothing if somebody else
+   * was faster.
+   */
+  private Optional<String> replace(ConditionalStore store, Optional<String> version, String text)
       throws IOException {
-    Optional<Found> found = store.read(path);
-    Optional<Instant> there =
-        found.isPresent() ? Optional.of(parse(found.get().content())) : Optional.empty();
-    if (!there.equals(from)) {
-      return false;
-    }
-    String text = text(to);
     try {
-      return store.write(path, text, found.map(Found::version)).isPresent()
-          // Its first answer may not have arrived.
-          || store.read(path).filter(now -> now.content().equals(text)).isPresent();
+      Optional<String> written = store.write(path, text, version);
+      if (written.isPresent()) {
+        return written;
+      }
     } catch (UnsupportedOperationException e) {
-      write(to);
-      return true;
+      write(text);
     }
+    // Its first answer may not have arrived; nobody else writes this text.
+    return store.read(path).filter(now -> now.content().equals(text)).map(Found::version);
   }
 
-  private String text(Instant position) throws IOException {
+  private String text(Instant position, Optional<String> writer) throws IOException {
     ObjectNode json = MAPPER.createObjectNode().put("version", VERSION);
     json.put("position", position.toString());
+    writer.ifPresent(name -> json.put("writer", name));
     ObjectNode names = json.putObject("source");
     source.forEach(names::put);
     return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json);
   }
 
-  /** Writes the position, in place of an earlier one. */
+  /** Writes the position, in place of an earlier one, whoever may have taken that. */
   public void write(Instant position) throws IOException {
-    byte[] bytes = text(position).getBytes(UTF_8);
-    ResourceId file = resource();
-    if (file.getScheme().equals("file")) {
-      Path target = Path.of(file.toString());
-      Path whole = target.resolveSibling(target.getFileName() + ".new");
-      if (target.getParent() != null) {
-        Files.createDirectories(target.getParent());
-      }
-      try (FileChannel channel =
-          FileChannel.open(
-              whole,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE)) {
-        for (ByteBuffer rest = ByteBuffer.wrap(bytes); rest.hasRemaining(); ) {
-          // A disk with little room takes a part and complains about the rest.
-          channel.write(rest);
-        }
-        // A position is not to outlive the power that the rows before it did not.
-        channel.force(true);
-      }
-      Files.move(
-          whole, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      LocalDisk.keep(target.toAbsolutePath().getParent());
-    } else {
-      // An object store shows an object when all of it is there.
-      try (OutputStream out =
-          Channels.newOutputStream(FileSystems.create(file, "application/json"))) {
-        out.write(bytes);
-      }
-    }
+    write(text(position, Optional.empty()));
   }
 
-  private ResourceId resource() {
-    return FileSystems.matchNewResource(path, false);
+  private void write(String text) throws IOException {
+    WholeFile.write(path, "application/json", text.getBytes(UTF_8));
   }
 
   private PositionException unusable(String why) {

@@ -24,12 +24,12 @@ record StateOwner(String first, String run) implements Serializable {
    * Checks state that the run has not made, before it makes use of it.
    *
    * @param mark whose the state is, null if it does not say
-   * @param position the end of the last window that was committed by it, null if none was
+   * @param position the end of the last window that was committed by it, or where it began
    * @param saved the saved position
    * @throws WindowException if it is not of a run that this one goes on from, or knows of rows as
    *     committed that are no more
    */
-  void require(@Nullable String mark, @Nullable Long position, Optional<Instant> saved) {
+  void require(@Nullable String mark, long position, Optional<Instant> saved) {
     if (first.equals(run)) {
       return;
     }
@@ -40,7 +40,7 @@ record StateOwner(String first, String run) implements Serializable {
                   + " or of one that it went on from, found one %s%s",
               mark == null ? "without what was to be committed" : "of a run before it", INSTEAD));
     }
-    if (position != null && saved.filter(at -> at.toEpochMilli() < position).isPresent()) {
+    if (saved.filter(at -> at.toEpochMilli() < position).isPresent()) {
       throw new WindowException(
           String.format(
               "--savepointPath: expected the saved position to be %s, as in the savepoint, or"

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.Serializable;
 import java.nio.channels.Channels;
 import java.time.Duration;
@@ -14,7 +13,6 @@ import org.anomalydetection.files.Stored;
 import org.anomalydetection.output.OutputFolder;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MoveOptions;
-import org.apache.beam.sdk.io.fs.ResourceId;
 import org.joda.time.Instant;
 
 /**
@@ -44,15 +42,15 @@ record Unfinished(String run, String extension, long from, long started, long le
 
   /** Writes it to a folder, in place of that of an earlier run. */
   void write(String folder) throws IOException {
-    try (OutputStream out =
-        Channels.newOutputStream(FileSystems.create(file(folder), "application/json"))) {
-      out.write(MAPPER.writeValueAsBytes(this));
-    }
+    WholeFile.write(
+        OutputFolder.inside(folder, FILE), "application/json", MAPPER.writeValueAsBytes(this));
   }
 
   /** Removes it from a folder: nothing can go on with the state of a run there. */
   static void remove(String folder) throws IOException {
-    FileSystems.delete(List.of(file(folder)), MoveOptions.StandardMoveOptions.IGNORE_MISSING_FILES);
+    FileSystems.delete(
+        List.of(FileSystems.matchNewResource(OutputFolder.inside(folder, FILE), false)),
+        MoveOptions.StandardMoveOptions.IGNORE_MISSING_FILES);
   }
 
   /**
@@ -82,9 +80,5 @@ record Unfinished(String run, String extension, long from, long started, long le
         Instant.ofEpochMilli(from),
         Instant.ofEpochMilli(started),
         org.joda.time.Duration.millis(length));
-  }
-
-  private static ResourceId file(String folder) {
-    return FileSystems.matchNewResource(OutputFolder.inside(folder, FILE), false);
   }
 }

@@ -76,6 +76,24 @@ final class FollowRun {
   int run() {
     Thread hook = new Thread(this::end, "end-following");
     Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      runInFolder();
+      exitCode = ExitCode.DONE;
+      return exitCode;
+    } catch (IOException e) {
+      String message = "the output folder or the position: " + e.getMessage();
+      if (asked) {
+        // Nobody else says it while the JVM ends.
+        err.println("error: " + message);
+      }
+      throw new RunException(message, e);
+    } finally {
+      over.countDown();
+      removeHook(hook);
+    }
+  }
+
+  private void runInFolder() throws IOException {
     try (FollowFolder folder = open()) {
       err.printf(
           "following %s from %s, %s%n", plan.source().name(), folder.from(), beginning(folder));
@@ -88,13 +106,6 @@ final class FollowRun {
           committed,
           stopped ? ", or with --savepointPath from a savepoint" : "");
       Drift.warnings(transform).forEach(line -> out.println("warning: drift: " + line));
-      exitCode = ExitCode.DONE;
-      return exitCode;
-    } catch (IOException e) {
-      throw new RunException("the output folder or the position: " + e.getMessage(), e);
-    } finally {
-      over.countDown();
-      removeHook(hook);
     }
   }
 
@@ -217,7 +228,7 @@ final class FollowRun {
       stopped = isOnCluster() && String.valueOf(e.getMessage()).contains(CANCELLED);
       if (!asked && !stopped) {
         engine.requireAliveAfterFailure();
-        throw RunException.of(e, engine);
+        throw RunException.of(e, engine, plan.engine().jobEndpoint());
       }
     }
   }

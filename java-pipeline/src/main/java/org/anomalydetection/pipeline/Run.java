@@ -216,7 +216,7 @@ final class Run {
       throw new RunException("the run was interrupted", e);
     } catch (RuntimeException e) {
       running.requireAliveAfterFailure();
-      throw RunException.of(e, running);
+      throw RunException.of(e, running, plan.engine().jobEndpoint());
     }
   }
 

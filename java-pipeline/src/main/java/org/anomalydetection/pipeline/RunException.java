@@ -1,10 +1,13 @@
 package org.anomalydetection.pipeline;
 
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.anomalydetection.csv.CsvSyntaxException;
 import org.anomalydetection.csv.InputException;
+import org.anomalydetection.database.DatabaseException;
 import org.anomalydetection.engine.Engine;
+import org.anomalydetection.follow.PositionException;
 import org.anomalydetection.follow.WindowException;
 import org.anomalydetection.salesforce.ReadException;
 import org.anomalydetection.salesforce.api.SalesforceException;
@@ -20,7 +23,11 @@ public final class RunException extends RuntimeException {
           "(?:"
               + Pattern.quote(CsvSyntaxException.class.getName())
               + "|"
+              + Pattern.quote(DatabaseException.class.getName())
+              + "|"
               + Pattern.quote(InputException.class.getName())
+              + "|"
+              + Pattern.quote(PositionException.class.getName())
               + "|"
               + Pattern.quote(ReadException.class.getName())
               + "|"
@@ -54,8 +61,12 @@ public final class RunException extends RuntimeException {
     super(message, cause);
   }
 
-  /** Returns the failure of a job: our own message where there is one, or all that is known. */
-  static RunException of(RuntimeException e, Engine engine) {
+  /**
+   * Returns the failure of a job: our own message where there is one, or all that is known.
+   *
+   * @param cluster the job service of a cluster, nothing if the job ran elsewhere
+   */
+  static RunException of(RuntimeException e, Engine engine, Optional<String> cluster) {
     String text = String.valueOf(e.getMessage());
     Matcher ours = OURS.matcher(text);
     if (ours.find()) {
@@ -81,12 +92,12 @@ public final class RunException extends RuntimeException {
           e);
     }
     Matcher gone = GONE.matcher(text);
-    if (gone.find()) {
+    if (cluster.isPresent() && gone.find()) {
       return new RunException(
           String.format(
               "the job failed: expected the job service at %s, its cluster and the pools of workers"
                   + " to be there to the end, found one gone (%s); their logs say which",
-              engine.jobEndpoint(), shortened(gone.group().strip())),
+              cluster.get(), shortened(gone.group().strip())),
           e);
     }
     return new RunException(

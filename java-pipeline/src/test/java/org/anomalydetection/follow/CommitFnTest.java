@@ -17,6 +17,7 @@ import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.state.ValueState;
 import org.apache.beam.sdk.testing.TestStream;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.KV;
@@ -160,6 +161,55 @@ class CommitFnTest {
     begin();
     RuntimeException e = assertThrows(Pipeline.PipelineExecutionException.class, this::run);
     assertThat(e.getMessage(), containsString("found one without what was to be committed"));
+  }
+
+  /** The rows between them were read by neither run: the state goes on from where its run began. */
+  @Test
+  void shouldCommitNothingWhereThePositionWasSetBackBeforeAStateThatHasCommittedNothing()
+      throws IOException {
+    saved.write(end(-2));
+    StateOwner restored = new StateOwner("1", "2");
+    CommitFn commit = new CommitFn(windows, files(), saved, owner, restored);
+    WindowException e =
+        assertThrows(
+            WindowException.class,
+            () ->
+                commit.passed(
+                    null,
+                    new Kept<>(null),
+                    null,
+                    new Kept<>(new StateOwner("1", "1").mark()),
+                    null));
+    assertThat(
+        e.getMessage(),
+        containsString(
+            "expected the saved position to be "
+                + end(-1)
+                + ", as in the savepoint, or later, found it set back to "
+                + end(-2)));
+  }
+
+  /** A value that an engine has kept. */
+  private record Kept<T>(T value) implements ValueState<T> {
+    @Override
+    public T read() {
+      return value;
+    }
+
+    @Override
+    public ValueState<T> readLater() {
+      return this;
+    }
+
+    @Override
+    public void write(T other) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void clear() {
+      throw new UnsupportedOperationException();
+    }
   }
 
   @Test

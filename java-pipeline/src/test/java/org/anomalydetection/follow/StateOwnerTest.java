@@ -19,18 +19,18 @@ class StateOwnerTest {
   void shouldTakeTheStateOfTheRunsThatItGoesOnFrom() {
     assertDoesNotThrow(() -> owner.require(new StateOwner("a", "a").mark(), 20L, SAVED));
     assertDoesNotThrow(() -> owner.require(new StateOwner("a", "b").mark(), 10L, SAVED));
-    assertDoesNotThrow(() -> owner.require(new StateOwner("a", "b").mark(), null, SAVED));
+    assertDoesNotThrow(() -> owner.require(new StateOwner("a", "b").mark(), 0, SAVED));
   }
 
   @Test
   void shouldNeedNoStateWhereTheRunBeginsWithNone() {
-    assertDoesNotThrow(() -> new StateOwner("c", "c").require(null, null, Optional.empty()));
+    assertDoesNotThrow(() -> new StateOwner("c", "c").require(null, 30, Optional.empty()));
   }
 
   @Test
   void shouldRefuseTheStateOfOtherRunsAndNone() {
     refuses(new StateOwner("b", "b").mark(), 20L, "found one of a run before it");
-    refuses(null, null, "found one without what was to be committed");
+    refuses(null, 20L, "found one without what was to be committed");
   }
 
   @Test
@@ -42,7 +42,7 @@ class StateOwnerTest {
             + " found it set back to 1970-01-01T00:00:00.020Z");
   }
 
-  private void refuses(@Nullable String mark, @Nullable Long position, String message) {
+  private void refuses(@Nullable String mark, long position, String message) {
     WindowException e =
         assertThrows(WindowException.class, () -> owner.require(mark, position, SAVED));
     assertThat(e.getMessage(), containsString(message));

@@ -80,15 +80,68 @@ class StoreWithoutLocksTest {
   @Test
   void shouldNotSetBackThePositionOfARunThatCameLater() throws IOException {
     saved.write(START);
-    Optional<java.time.Instant> seen = saved.read();
+    SavedPosition.Taken seen = saved.take("1");
     saved.write(START.plusSeconds(60));
     WindowException e =
         assertThrows(WindowException.class, () -> saved.move(seen, START.plusSeconds(10)));
-    assertThat(e.getMessage(), containsString("another worker or run has moved it"));
+    assertThat(e.getMessage(), containsString("another worker or run has taken it"));
     assertEquals(Optional.of(START.plusSeconds(60)), saved.read());
-    saved.move(saved.read(), START.plusSeconds(70));
+    saved.move(saved.take("2"), START.plusSeconds(70));
     assertEquals(Optional.of(START.plusSeconds(70)), saved.read());
-    assertThrows(WindowException.class, () -> saved.move(Optional.empty(), START));
+    SavedPosition.Taken none = new SavedPosition.Taken("3", Optional.empty(), Optional.empty());
+    assertThrows(WindowException.class, () -> saved.move(none, START));
+  }
+
+  /** Both have seen the same position, and would save the same next one. */
+  @Test
+  void shouldMoveThePositionForWhoHasTakenItLast() throws IOException {
+    saved.write(START);
+    SavedPosition.Taken first = saved.take("1");
+    SavedPosition.Taken last = saved.take("2");
+    java.time.Instant next = START.plusSeconds(10);
+    assertThrows(WindowException.class, () -> saved.move(first, next));
+    assertEquals(Optional.of(START), saved.read());
+    saved.move(last, next);
+    assertThrows(WindowException.class, () -> saved.move(first, next));
+    assertEquals(Optional.of(next), saved.read());
+  }
+
+  @Test
+  void shouldMoveAPositionInAStoreThatHeedsNoConditions() throws IOException {
+    MemoryStore.heedNoConditions();
+    saved.write(START);
+    SavedPosition.Taken first = saved.take("1");
+    saved.move(saved.take("2"), START.plusSeconds(10));
+    assertThrows(WindowException.class, () -> saved.move(first, START.plusSeconds(10)));
+    assertEquals(Optional.of(START.plusSeconds(10)), saved.read());
+  }
+
+  /** Else the files that the new run has removed would be those of a committed window. */
+  @Test
+  void shouldNotMoveThePositionForAWindowWhoseFilesTheNextRunHasRemoved() throws IOException {
+    open(Optional.of(START)).close();
+    owner.take();
+    SavedPosition.Taken killed = saved.take(owner.claim());
+    MemoryStore.put(STAGING + "a", "row");
+    files.commit("scored", START, List.of("a"));
+    try (FollowFolder next = open(Optional.empty())) {
+      assertEquals(START, next.from());
+      assertEquals(List.of(), MemoryStore.paths(OUT + "/scored-"));
+      assertThrows(WindowException.class, () -> saved.move(killed, START.plusSeconds(10)));
+      assertEquals(START, next.position());
+    }
+  }
+
+  @Test
+  void shouldSaveNoPositionOfACommitThatAnotherWorkerHasBegunBefore() throws IOException {
+    owner.take();
+    saved.write(START);
+    SavedPosition.Taken earlier = saved.take("earlier");
+    MemoryStore.afterCopy(
+        () ->
+            assertThrows(WindowException.class, () -> saved.move(earlier, START.plusSeconds(10))));
+    commit(Kind.SCORED);
+    assertEquals(true, saved.read().orElseThrow().isAfter(START));
   }
 
   @Test
@@ -105,10 +158,14 @@ class StoreWithoutLocksTest {
   @Test
   void shouldRemoveNothingOfTheRunThatHasTakenTheFolder() throws IOException {
     FollowFolder folder = open(Optional.of(START));
+    String run = new MemoryStore.Conditions().read(OUT + "/.follow.run").orElseThrow().content();
+    String staged = OUT + "/.follow-" + run + "/scored-1";
+    MemoryStore.put(staged, "that the other run goes on with");
     new FolderOwner(OUT, "2").take();
     MemoryStore.put(OUT + "/.follow.state", "of the other run");
     folder.close();
     assertEquals(1, MemoryStore.paths(OUT + "/.follow.state").size());
+    assertEquals(List.of(staged), MemoryStore.paths(OUT + "/.follow-"));
   }
 
   @Test

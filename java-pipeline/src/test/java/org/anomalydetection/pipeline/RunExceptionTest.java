@@ -38,6 +38,30 @@ class RunExceptionTest {
         said(text));
   }
 
+  /** What is not there is the database, or may be a store; Dataflow has no job service. */
+  @Test
+  void shouldBlameTheClusterForNothingElse() {
+    String refused =
+        BEFORE
+            + "x.UserCodeException: org.anomalydetection.database.DatabaseException: table scored"
+            + " at db:5432: Connection to db:5432 refused\n"
+            + "Caused by: java.net.ConnectException: Connection refused";
+    assertEquals("table scored at db:5432: Connection to db:5432 refused", said(refused));
+    String store = BEFORE + "Connect to store:9000 failed: Connection refused";
+    String message = said(store, Optional.empty());
+    assertTrue(message.startsWith("the job failed; logs are in "), message);
+    assertTrue(message.endsWith(store), message);
+  }
+
+  @Test
+  void shouldSayWhatIsWrongWithThePosition() {
+    assertEquals(
+        "--position: a: expected version 1, found 2",
+        said(
+            "x: org.anomalydetection.follow.PositionException: --position: a: expected version 1,"
+                + " found 2\n  at b"));
+  }
+
   /** A worker of either language, whose disk or whose quota is used up. */
   @ParameterizedTest
   @CsvSource({
@@ -65,6 +89,10 @@ class RunExceptionTest {
   }
 
   private static String said(String text) {
+    return said(text, Optional.of("flink:8099"));
+  }
+
+  private static String said(String text, Optional<String> cluster) {
     PortablePipelineOptions options = PipelineOptionsFactory.as(PortablePipelineOptions.class);
     options.setDefaultEnvironmentType("EXTERNAL");
     Engine.Settings settings =
@@ -74,7 +102,7 @@ class RunExceptionTest {
             Optional.empty(),
             Optional.empty());
     try (Engine engine = Engine.start(settings, options)) {
-      return RunException.of(new IllegalStateException(text), engine).getMessage();
+      return RunException.of(new IllegalStateException(text), engine, cluster).getMessage();
     }
   }
 }

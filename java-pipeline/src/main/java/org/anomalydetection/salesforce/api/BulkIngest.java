@@ -18,7 +18,7 @@ public final class BulkIngest {
   /**
    * Creates a job, gives it its data and lets it run. A job whose data did not arrive whole is
    * aborted, and the next try takes another one: a job takes data only once. So is one that may run
-   * without its caller knowing.
+   * without its caller knowing, as after an interrupt.
    *
    * @param object such as {@code Opportunity}
    * @param operation {@code insert}, {@code update}, {@code upsert} or {@code delete}
@@ -39,6 +39,15 @@ public final class BulkIngest {
       settings.put("externalIdFieldName", externalId);
     }
     String id = retrying.call(() -> filled(settings, csv));
+    try {
+      return run(id);
+    } catch (InterruptedException e) {
+      abort(id, e);
+      throw e;
+    }
+  }
+
+  private BulkJob run(String id) throws SalesforceException, InterruptedException {
     try {
       return jobs.set(id, BulkJob.State.UPLOAD_COMPLETE);
     } catch (SalesforceException e) {
@@ -64,7 +73,7 @@ public final class BulkIngest {
     return job;
   }
 
-  private void abort(String id, SalesforceException why) throws InterruptedException {
+  private void abort(String id, Exception why) throws InterruptedException {
     try {
       jobs.abort(id);
     } catch (SalesforceException e) {
@@ -103,13 +112,13 @@ public final class BulkIngest {
     try {
       caller.once(Call.putCsv(jobs.target(id) + "/batches", csv), Answer::status);
       return id;
-    } catch (SalesforceException e) {
+    } catch (SalesforceException | InterruptedException e) {
       abandon(id, e);
       throw e;
     }
   }
 
-  private void abandon(String id, SalesforceException why) throws InterruptedException {
+  private void abandon(String id, Exception why) throws InterruptedException {
     try {
       jobs.abandon(id);
     } catch (SalesforceException e) {

@@ -105,6 +105,49 @@ class IngestTest extends Scripted {
   }
 
   @Test
+  void shouldAbortAJobWhoseCallerIsInterruptedAsItBegins() throws Exception {
+    BulkIngest ingest = loggedIn().ingest();
+    server.then(
+        job("750A", "Open"),
+        json(201, ""),
+        job("750A", "UploadComplete").stalled(),
+        job("750A", "Aborted"));
+    InterruptedException e = interruptedAt(4, ingest);
+    assertEquals(List.of("PATCH " + JOBS + "/750A"), asked().subList(3, asked().size()));
+    assertEquals("{\"state\":\"Aborted\"}", server.last().body());
+    assertEquals(0, e.getSuppressed().length);
+  }
+
+  @Test
+  void shouldLeaveNoOpenJobBehindWhenItsCallerIsInterrupted() throws Exception {
+    BulkIngest ingest = loggedIn().ingest();
+    server.then(
+        job("750A", "Open"), json(201, "{}").stalled(), job("750A", "Aborted"), json(204, ""));
+    InterruptedException e = interruptedAt(3, ingest);
+    assertEquals(
+        List.of("PATCH " + JOBS + "/750A", "DELETE " + JOBS + "/750A"),
+        asked().subList(2, asked().size()));
+    assertEquals(0, e.getSuppressed().length);
+  }
+
+  /** Begins a job, and interrupts that when the server was asked so often. */
+  private InterruptedException interruptedAt(int asked, BulkIngest ingest) throws Exception {
+    Thread caller = Thread.currentThread();
+    Thread interrupts =
+        new Thread(
+            () -> {
+              while (server.asked().size() <= asked - 1) {
+                Thread.onSpinWait();
+              }
+              caller.interrupt();
+            });
+    interrupts.setDaemon(true);
+    interrupts.start();
+    return assertThrows(
+        InterruptedException.class, () -> ingest.start("Opportunity", "update", null, CSV));
+  }
+
+  @Test
   void shouldReadResultsUntilTheyAreWhole() throws Exception {
     BulkIngest ingest = loggedIn().ingest();
     BulkJob job = new BulkJob("750A", BulkJob.State.JOB_COMPLETE, 3, 1, null);
