@@ -117,7 +117,7 @@ bench: setup setup-flink ## measure pipeline, core, rivals and growth, 40 minute
 bench-quick: ## the same with fewer rows and runs, in minutes
 	@$(MAKE) bench ARGS="--quick $(value ARGS)"
 
-verify: $(APP) $(CLOUD) setup-docker setup-flink setup-spark ## measure what the project promises, into build/verify, two hours on an idle machine; ARGS=--only=start for less
+verify: $(APP) $(CLOUD) setup-docker setup-flink setup-spark ## measure what the project promises, into build/verify, two hours on an idle machine, as root or with sudo; ARGS=--only=start for less
 	@$(GRADLE) -q :java-pipeline:installBench :java-pipeline:installFlink :java-pipeline:installSpark
 	@PYTHONPATH=python-transform/benchmarks:python-transform/deploy $(BIN)/python -W ignore::FutureWarning -m verify $(value ARGS)
 

@@ -22,7 +22,7 @@ from anomaly_detection.accelerator.files import read_accelerator
 from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS
 from anomaly_detection.errors import AnomalyDetectionError
 from anomaly_detection.features import Feature
-from anomaly_detection.tables import CsvTable
+from anomaly_detection.tables import InputTable
 from bench.core import timed
 from bench.plan import Bench, Measurement
 from bench.published import EMBEDDINGS, HASHED, NUMBER, PARAMETERS, Published, Row, check_installed, train
@@ -65,7 +65,7 @@ def _each(work: Callable[[Row], object], rows: Sequence[Row]) -> None:
 
 def read(source: Path, *, id_column: str = ID) -> pa.Table:
     """Return the rows that have an amount, with the accelerator's columns; it can do nothing with others."""
-    table = CsvTable(source, id_column=id_column)
+    table = InputTable(source, id_column=id_column)
     whole = pa.Table.from_batches([batch.columns for batch in table.batches()], schema=table.arrow_schema)
     whole = whole.select([table.id_column, *HASHED, NUMBER]).rename_columns([ID, *HASHED, NUMBER])
     return whole.filter(whole[NUMBER].is_valid()).combine_chunks()

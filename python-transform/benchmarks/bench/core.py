@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from anomaly_detection.detector import Detector
 from anomaly_detection.memory import keep_freed
-from anomaly_detection.tables import CsvTable
+from anomaly_detection.tables import InputTable
 from anomaly_detection.threads import one_thread
 from bench.plan import BATCH, CODED, DETECTOR, PARTS, TRANSFORM, Bench, Measurement
 from bench.profile import shares
@@ -52,7 +52,7 @@ def core(bench: Bench) -> Iterator[Measurement]:
 
 def read(source: Path, detector: Detector) -> pa.Table:
     """Return the rows of a CSV as one piece, with the columns that the model needs and the others."""
-    table = CsvTable(source, id_column=detector.id_column, types=detector.columns)
+    table = InputTable(source, id_column=detector.id_column, types=detector.columns)
     whole = pa.Table.from_batches([batch.columns for batch in table.batches()], schema=table.arrow_schema)
     return whole.combine_chunks()
 

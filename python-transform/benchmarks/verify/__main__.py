@@ -27,7 +27,7 @@ OUTPUT = ROOT / "build" / "verify"
     "--only", type=click.Choice(SECTIONS), multiple=True, help="What to measure; all when absent. Repeatable."
 )
 def main(only: tuple[str, ...]) -> None:
-    """Measure what the project promises, at its full size: an hour and a half on an idle machine.
+    """Measure what the project promises, at its full size, on an idle machine, as root or with sudo.
 
     Each section writes build/verify/SECTION.json. The exit status is 1 if a figure is not what was asked, or could
     not be measured.

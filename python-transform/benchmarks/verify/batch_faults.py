@@ -44,9 +44,10 @@ def batch_faults(cluster: Cluster, faults: Sequence[Fault], folder: Path, rows: 
     batch = _Batch(_input(folder, rows), folder)
     batch.score(cluster)  # what a cluster does for the first time takes longer
     unharmed = batch.score(cluster)
-    if unharmed.exit_code or unharmed.rows.total() != rows + BAD_ROWS:
+    if unharmed.exit_code or not unharmed.rows.total() == len(unharmed.rows) == rows + BAD_ROWS:
         raise AnomalyDetectionError(
-            f"an unharmed batch: expected {rows + BAD_ROWS:,} rows, found {unharmed.rows.total():,}; {unharmed.error}",
+            f"an unharmed batch: expected {rows + BAD_ROWS:,} rows, found {unharmed.rows.total():,}, of which "
+            f"{len(unharmed.rows):,} are different; {unharmed.error}",
             exit_code=1,
         )
     err.print(f"an unharmed batch takes {unharmed.seconds:.1f} s")

@@ -76,6 +76,9 @@ class Struck:
     complete: bool
     """Whether the run is to have all rows, each once; else it is to have none."""
 
+    starts: int = 1
+    """How often it was started: again only where the fault says that it may end."""
+
     @property
     def name(self) -> str:
         """The run and what struck it."""
@@ -85,6 +88,8 @@ class Struck:
     def holds(self) -> bool:
         """Whether no row is lost or twice, or the run failed as it should, and it said why in words."""
         if self.fault.says not in self.outcome or _TRACE in self.outcome:
+            return False
+        if self.starts > 1 and not self.fault.says:
             return False
         if self.complete:
             return self.exit_code == 0 and self.lost == self.twice == 0 and self.rows_in == self.rows_out > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import psutil  # type: ignore[import-untyped]
@@ -22,7 +23,8 @@ def killed(victims: Victims) -> Callable[[Cluster], None]:
         if not found:
             raise AnomalyDetectionError("expected a process to kill, found none", exit_code=1)
         for process in found:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):  # it ends with its parent
+                process.kill()
 
     return kill
 

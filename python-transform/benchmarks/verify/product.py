@@ -68,11 +68,13 @@ class Product:
 
     @property
     def error(self) -> str:
-        """What it failed with, nothing if it did not."""
+        """What it failed with, nothing if it did not, or not yet."""
         found = _ERROR.search(self.said)
         if found:
             return found[0].strip()
-        return "did not end in time" if self.exit_code == _KILLED else ""
+        if self.exit_code == _KILLED:
+            return "did not end in time"
+        return f"ended with exit code {self.exit_code} and no word" if self.exit_code else ""
 
     def await_words(self, words: re.Pattern[str]) -> None:
         """Wait until it says something; raise `AnomalyDetectionError` if it ends before."""

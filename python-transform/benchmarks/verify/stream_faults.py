@@ -51,7 +51,7 @@ def stream_faults(cluster: Cluster, faults: Sequence[Fault], folder: Path) -> It
 def _follow(cluster: Cluster, fault: Fault, folder: Path) -> Struck:
     output = (fault.output or folder) / "followed"
     shutil.rmtree(output, ignore_errors=True)
-    exit_code, struck, after = 0, 0.0, 0.0
+    exit_code, struck, after, starts = 0, 0.0, 0.0, 1
     with Org(f"--rows={RECORDS}") as org, _Live(org, output) as live:
         given = (
             *(*_OPTIONS, f"--since={live.began:%Y-%m-%dT%H:%M:%SZ}", f"--salesforceUrl={org.url}"),
@@ -79,7 +79,7 @@ def _follow(cluster: Cluster, fault: Fault, folder: Path) -> Struck:
                 over = time.time()
                 run.await_that(lambda: live.watch.has_passed(over))
                 outcome = run.outcome(fault.says)
-                exit_code = run.product.end()
+                exit_code, starts = run.product.end(), run.starts
             except AnomalyDetectionError as error:
                 exit_code, outcome = 1, str(error)
         live.end()
@@ -97,6 +97,7 @@ def _follow(cluster: Cluster, fault: Fault, folder: Path) -> Struck:
         twice=(committed - expected).total(),
         recovered=live.recovered(struck) if struck else None,
         complete=True,
+        starts=starts,
     )
 
 
@@ -108,6 +109,11 @@ class _Kept:
         self._errors: list[str] = []
         self.may_end = False
         self.product = start()
+
+    @property
+    def starts(self) -> int:
+        """How often it was started."""
+        return 1 + len(self._errors)
 
     def __enter__(self) -> _Kept:
         return self

@@ -111,8 +111,11 @@ def started(cluster: Command, *options: str) -> Iterator[subprocess.Popen[str]]:
         text=True,
         start_new_session=True,
     ) as process:
-        await_that(lambda: log.read_text("utf-8").count("Starting task") > before)
-        yield process
+        try:
+            await_that(lambda: log.read_text("utf-8").count("Starting task") > before, SECONDS)
+            yield process
+        finally:
+            process.kill()  # it has ended if all went well
 
 
 def test_what_a_spark_cluster_is_not_is_said(cluster: Command) -> None:

@@ -42,6 +42,8 @@ GONE: dict[str, Any] = {"exit_code": 1, "rows_out": 0, "outcome": "error: it is 
         ({"rows_out": 11, "twice": 1}, False),
         ({"lost": 1, "twice": 1}, False),
         ({"exit_code": 1}, False),
+        ({"starts": 2}, False),
+        ({"starts": 2, "says": "gone", "outcome": "it is gone; started again", "complete": True}, True),
         ({"rows_in": 0, "rows_out": 0}, False),
         ({"says": "gone", **GONE}, True),
         ({"says": "gone", **GONE, "rows_out": 3}, False),

@@ -51,6 +51,7 @@ class FollowOptionsTest {
     "--commitEvery=soon, '--commitEvery: expected a duration'",
     "--commitEvery=1500ms, '--commitEvery: expected whole seconds, found 1500ms'",
     "--commitEvery=0s, '--commitEvery: expected'",
+    "--savepointPath=a, '--savepointPath: expected the job service of a Flink cluster'",
   })
   void shouldRefuseWhatDoesNotGoWithFollowing(String option, String expected) {
     List<String> problems = problems("--follow", option);
@@ -66,6 +67,7 @@ class FollowOptionsTest {
     assertEquals(10_000L, options.getCheckpointingInterval());
     assertEquals(true, options.getFinishBundleBeforeCheckpointing());
     assertEquals(200L, options.getMaxBundleTimeMills());
+    assertEquals(false, options.getExternalizedCheckpointsEnabled());
     ScoringOptions own = CommandLine.parse("--follow", "--checkpointingInterval=5000");
     plan(problems, own);
     assertEquals(5000L, own.getCheckpointingInterval());
@@ -77,6 +79,9 @@ class FollowOptionsTest {
     assertEquals(
         List.of("--position: expected --follow beside it, found it alone"),
         problems("--position=position.json"));
+    assertEquals(
+        List.of("--savepointPath: expected --follow beside it, found it alone"),
+        problems("--savepointPath=a", "--jobEndpoint=host:1"));
   }
 
   @Test
