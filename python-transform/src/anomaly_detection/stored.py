@@ -89,9 +89,7 @@ def complete_object(uri: str, warn: Callable[[str], None]) -> Iterator[IO[str]]:
             with _plain(part):
                 store.delete([part])
         except OSError as error:
-            warn(
-                f"{part} holds scored data and cannot be removed: {error.strerror}; remove it, as patterns may find it"
-            )
+            warn(f"{part} stays there and cannot be removed: {error.strerror}; remove it, as patterns may find it")
 
 
 def _copy(store: Any, source: str, target: str) -> None:

@@ -114,7 +114,7 @@ def test_what_stays_in_a_store_is_named(store: Store, capsys: pytest.CaptureFixt
     (part,) = store.objects.keys() - {URI}
     assert store.objects == {URI: b"line\n", part: b"line\n"}
     assert capsys.readouterr().err == (
-        f"warning: {part} holds scored data and cannot be removed: HTTP 403; remove it, as patterns may find it\n"
+        f"warning: {part} stays there and cannot be removed: HTTP 403; remove it, as patterns may find it\n"
     )
 
 
