@@ -7,6 +7,7 @@ import java.util.List;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
+import org.apache.beam.sdk.io.fs.ResourceId;
 
 /**
  * Files on any file system of Beam, whose failures are all an {@link IOException} that says in one
@@ -15,6 +16,11 @@ import org.apache.beam.sdk.io.fs.MatchResult;
  */
 public final class Stored {
   private Stored() {}
+
+  /** Tells whether a file or a folder is on the local disk. */
+  public static boolean isLocal(ResourceId file) {
+    return file.getScheme().equals("file");
+  }
 
   /**
    * Opens a file. Its path is no pattern: on a local disk that would search all folders around it.

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.anomalydetection.files.ConditionalStore;
+import org.anomalydetection.files.Stored;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
@@ -27,19 +28,23 @@ public interface FolderLock extends AutoCloseable {
     ResourceId file =
         FileSystems.matchNewResource(folder, true)
             .resolve(NAME, StandardResolveOptions.RESOLVE_FILE);
-    if (file.getScheme().equals("file")) {
+    if (Stored.isLocal(file)) {
       return LocalLock.take(Path.of(file.toString()));
     }
     Optional<ConditionalStore> store = ConditionalStore.of(file.toString());
+    String why = "its file system knows no conditions";
     if (store.isPresent()) {
       try {
         return StoreLock.take(store.get(), file.toString());
       } catch (UnsupportedOperationException e) {
-        // Then it is as without a store that knows them.
+        why = e.getMessage();
       }
     }
     Logger log = LoggerFactory.getLogger(FolderLock.class);
-    log.warn("two runs into {} at once are not kept apart: see to it that there is one", folder);
+    log.warn(
+        "two runs into {} at once are not kept apart: see to it that there is one ({})",
+        folder,
+        why);
     return new NoLock();
   }
 

@@ -1,12 +1,14 @@
 package org.anomalydetection.locks;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Objects;
 import java.util.UUID;
 
 /**
@@ -18,7 +20,8 @@ import java.util.UUID;
  * @param renewals how often it was renewed
  */
 record Holder(String run, String process, String since, long renewals) {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES);
   private static final Path HOST = Path.of("/proc/sys/kernel/hostname");
 
   /** Returns this process as one that takes a lock now. */
@@ -42,10 +45,11 @@ record Holder(String run, String process, String since, long renewals) {
 
   /** Reads what stands in a lock. */
   static Holder of(String content) {
+    Holder unknown = new Holder("", "somebody who does not say who", "a time that is not said", 0);
     try {
-      return MAPPER.readValue(content, Holder.class);
+      return Objects.requireNonNullElse(MAPPER.readValue(content, Holder.class), unknown);
     } catch (JsonProcessingException e) {
-      return new Holder("", "somebody who does not say who", "a time that is not said", 0);
+      return unknown;
     }
   }
 

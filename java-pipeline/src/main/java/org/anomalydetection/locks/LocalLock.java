@@ -31,11 +31,13 @@ final class LocalLock implements FolderLock {
 
   private final Path file;
   private final Holder holder;
+  private final @Nullable Object identity;
   private final FileChannel channel;
 
-  private LocalLock(Path file, Holder holder, FileChannel channel) {
+  private LocalLock(Path file, Holder holder, @Nullable Object identity, FileChannel channel) {
     this.file = file;
     this.holder = holder;
+    this.identity = identity;
     this.channel = channel;
   }
 
@@ -48,19 +50,19 @@ final class LocalLock implements FolderLock {
       throw held(file, other);
     }
     try {
-      return new LocalLock(file, holder, locked(file, holder));
+      return locked(file, holder);
     } catch (IOException | RuntimeException e) {
       HERE.remove(file);
       throw e;
     }
   }
 
-  private static FileChannel locked(Path file, Holder holder) throws IOException {
+  private static LocalLock locked(Path file, Holder holder) throws IOException {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       try {
-        FileChannel channel = attempt(file, holder);
-        if (channel != null) {
-          return channel;
+        LocalLock lock = attempt(file, holder);
+        if (lock != null) {
+          return lock;
         }
       } catch (NoSuchFileException e) {
         // Removed between two looks at it.
@@ -69,23 +71,23 @@ final class LocalLock implements FolderLock {
     throw new IOException("expected to lock " + file + ", found it removed again and again");
   }
 
-  /** Returns what has locked the file, null if the run that had it has removed it meanwhile. */
-  private static @Nullable FileChannel attempt(Path file, Holder holder) throws IOException {
+  /** Locks the file, and returns null if the run that had it has removed it meanwhile. */
+  private static @Nullable LocalLock attempt(Path file, Holder holder) throws IOException {
     create(file);
     Object identity = identity(file);
     FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
-    boolean locked = false;
+    LocalLock lock = null;
     try {
       if (channel.tryLock() == null) {
         throw held(file, Holder.of(Files.readString(file)));
       }
-      locked = Objects.equals(identity, identity(file));
-      if (locked) {
+      if (Objects.equals(identity, identity(file))) {
         channel.truncate(0).write(ByteBuffer.wrap(holder.content().getBytes(UTF_8)));
+        lock = new LocalLock(file, holder, identity, channel);
       }
-      return locked ? channel : null;
+      return lock;
     } finally {
-      if (!locked) {
+      if (lock == null) {
         channel.close();
       }
     }
@@ -121,15 +123,34 @@ final class LocalLock implements FolderLock {
     if (!channel.isOpen()) {
       throw new IOException("expected " + file + " to be locked, found that it was left");
     }
+    try {
+      if (isThere()) {
+        return;
+      }
+    } catch (NoSuchFileException e) {
+      // As where another one is there.
+    }
+    throw new IOException(
+        "expected "
+            + file
+            + " to be as this run has locked it, found it removed; another run may have the"
+            + " folder");
+  }
+
+  /** Tells whether the file is the one that is locked, and not that of another run. */
+  private boolean isThere() throws IOException {
+    return Objects.equals(identity, identity(file));
   }
 
   @Override
   public synchronized void close() {
     if (channel.isOpen()) {
       try (channel) {
-        Files.deleteIfExists(file);
+        if (isThere()) {
+          Files.delete(file);
+        }
       } catch (IOException e) {
-        // What it locked is unlocked all the same, and who comes next removes it.
+        // It is gone; or unlocked all the same, and who comes next removes it.
       }
       HERE.remove(file, holder);
     }

@@ -3,6 +3,7 @@ package org.anomalydetection.locks;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -43,7 +44,11 @@ final class StoreLock implements FolderLock {
           });
   private Holder holder = Holder.here();
   private String version = "";
-  private long renewed;
+
+  /** By the clock on the wall: others stand still while a machine sleeps. */
+  private Instant renewed = Instant.EPOCH;
+
+  private boolean late;
 
   /** Who has the lock in place of this run. */
   private @Nullable Holder other;
@@ -80,7 +85,7 @@ final class StoreLock implements FolderLock {
     try {
       lock.acquire();
     } catch (IOException | RuntimeException e) {
-      lock.beats.shutdown();
+      lock.close();
       throw e;
     }
     long millis = pace.beat().toMillis();
@@ -110,9 +115,20 @@ final class StoreLock implements FolderLock {
     if (!write(found.map(Found::version))) {
       throw held(other);
     }
-    if (found.isEmpty() && store.write(path, holder.content(), Optional.empty()).isPresent()) {
+    requireConditions();
+  }
+
+  /** Tries out what keeps others out: not every store that heeds no condition says so. */
+  private void requireConditions() throws IOException {
+    String replaced = version;
+    if (!write(Optional.of(replaced))) {
+      throw held(other);
+    }
+    // What was refused just now, and is ours all the same, has shown that the store looks at it.
+    boolean renews = !version.equals(replaced);
+    if (store.write(path, holder.content(), Optional.empty()).isPresent()
+        || (renews && store.write(path, holder.content(), Optional.of(replaced)).isPresent())) {
       store.read(path).ifPresent(mine -> version = mine.version());
-      close();
       throw new UnsupportedOperationException("the store does not heed conditions");
     }
   }
@@ -128,7 +144,7 @@ final class StoreLock implements FolderLock {
 
   /** Writes the lock in place of a version; tells whether it is this run's then. */
   private boolean write(Optional<String> expected) throws IOException {
-    long now = System.nanoTime();
+    Instant now = Instant.now();
     Holder next = holder.renewed();
     Optional<String> written = store.write(path, next.content(), expected);
     if (written.isEmpty()) {
@@ -157,28 +173,46 @@ final class StoreLock implements FolderLock {
             run == null ? "one that has just come and gone" : run, path, pace.lease().toSeconds()));
   }
 
-  private void beat() {
+  private synchronized void beat() {
     try {
       renew();
     } catch (IOException | RuntimeException e) {
-      LOG.debug("{} is not renewed this time", path, e);
+      if (late || age().compareTo(pace.lease()) < 0) {
+        LOG.debug("{} is not renewed this time", path, e);
+      } else {
+        late = true;
+        LOG.warn("{} is not renewed since {}, and others may take it over", path, renewed, e);
+      }
     }
+  }
+
+  private Duration age() {
+    return Duration.between(renewed, Instant.now()).abs();
   }
 
   /** Renews the lock, where it is not lost, and tells whether it is not. */
   private synchronized boolean renew() throws IOException {
-    return !closed && !version.isEmpty() && (write(Optional.of(version)) || lose());
+    try {
+      return !closed && !version.isEmpty() && (write(Optional.of(version)) || lose());
+    } catch (UnsupportedOperationException e) {
+      throw new IOException("expected " + path + " to be renewed as before, found " + e, e);
+    }
   }
 
   private boolean lose() {
     version = "";
-    renewed = System.nanoTime() - pace.lease().toNanos();
+    renewed = Instant.EPOCH;
+    LOG.warn("{} is this run's no more: {}", path, fate());
     return false;
+  }
+
+  private String fate() {
+    return other == null ? "it was removed" : "it was taken over by " + other;
   }
 
   @Override
   public synchronized void require() throws IOException {
-    if (!closed && System.nanoTime() - renewed < pace.look().toNanos()) {
+    if (!closed && age().compareTo(pace.look()) < 0) {
       // Stores do not like an object to be written many times in a second.
       return;
     }
@@ -186,10 +220,8 @@ final class StoreLock implements FolderLock {
       throw new IOException(
           String.format(
               "expected the lock %s to be this run's, which must have been stopped for more than"
-                  + " %d s, found %s",
-              path,
-              pace.lease().toSeconds(),
-              other == null ? "that it was removed" : "it taken over by " + other));
+                  + " %d s, found that %s",
+              path, pace.lease().toSeconds(), fate()));
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.anomalydetection.files.Stored;
 import org.anomalydetection.locks.FolderLock;
 import org.apache.beam.sdk.io.FileSystems;
@@ -39,7 +40,13 @@ public final class OutputFolder {
   /** The name of the page that can be made of a run; it goes with the files that it is made of. */
   public static final String REPORT = "report.html";
 
+  /** The names of files of runs with an end; those of windows say a time as well. */
+  private static final Pattern OF_A_RUN = Pattern.compile("[a-z]+-\\d{5,}-of-\\d{5,}\\..*");
+
   private static final int ATTEMPTS = 100;
+
+  /** How many files are moved before the lock is looked at again: what takes a store seconds. */
+  private static final int MOVED_AT_ONCE = 100;
 
   private final String path;
   private final ResourceId folder;
@@ -66,7 +73,7 @@ public final class OutputFolder {
    */
   public static void check(String path) throws IOException {
     ResourceId folder = FileSystems.matchNewResource(path, true);
-    if (!isLocal(folder)) {
+    if (!Stored.isLocal(folder)) {
       return;
     }
     Path there = Path.of(folder.toString()).toAbsolutePath();
@@ -138,7 +145,7 @@ public final class OutputFolder {
 
   /** Tells whether a folder is on the local disk. */
   public static boolean isLocal(String path) {
-    return isLocal(FileSystems.matchNewResource(path, true));
+    return Stored.isLocal(FileSystems.matchNewResource(path, true));
   }
 
   /**
@@ -147,20 +154,19 @@ public final class OutputFolder {
    *
    * @param files the names of the files of each kind; where there are none, one without rows is
    *     made
-   * @throws IOException if the files cannot be moved: those that are not in their place stay where
-   *     they were written, since those of the earlier run may be gone; or if they were discarded,
-   *     or another run has the folder
+   * @throws IOException if the files cannot be moved, or another run has the folder: those that are
+   *     not in their place stay where they were written; or if they were discarded
    */
   public synchronized void publish(Map<Kind, List<String>> files) throws IOException {
     if (state != State.WRITING) {
       throw new IOException("expected files to publish, found them discarded");
     }
-    lock.require();
-    state = State.PUBLISHING;
     try {
+      lock.require();
+      state = State.PUBLISHING;
       replace(files);
     } catch (IOException | RuntimeException e) {
-      state = State.BROKEN;
+      state = state == State.PUBLISHING ? State.BROKEN : State.KEPT;
       throw new IOException(e.getMessage() + "; " + outcome(), e);
     }
     state = State.PUBLISHED;
@@ -177,7 +183,8 @@ public final class OutputFolder {
     return switch (state) {
       case PUBLISHED -> "all was published";
       case PUBLISHING, BROKEN ->
-          "not all was published; what is not in its place is kept in " + staging;
+          "perhaps not all was published; what is not in its place is kept in " + staging;
+      case KEPT -> "nothing was published; what was written is kept in " + staging;
       case WRITING, DISCARDED -> "nothing was published";
     };
   }
@@ -189,7 +196,10 @@ public final class OutputFolder {
     for (Kind kind : Kind.values()) {
       lock.require();
       for (RowFormat any : RowFormat.values()) {
-        FileSystems.delete(find(folder, kind.prefix + "-*-of-*." + any.extension()));
+        FileSystems.delete(
+            find(folder, kind.prefix + "-*-of-*." + any.extension()).stream()
+                .filter(file -> OF_A_RUN.matcher(String.valueOf(file.getFilename())).matches())
+                .toList());
       }
       List<String> names = new ArrayList<>(files.getOrDefault(kind, List.of()));
       Collections.sort(names);
@@ -208,8 +218,16 @@ public final class OutputFolder {
                 format.extension());
         targets.add(folder.resolve(name, StandardResolveOptions.RESOLVE_FILE));
       }
+      move(names.stream().map(this::staged).toList(), targets);
+    }
+    lock.require();
+  }
+
+  private void move(List<ResourceId> files, List<ResourceId> targets) throws IOException {
+    for (int from = 0; from < files.size(); from += MOVED_AT_ONCE) {
+      int to = Math.min(from + MOVED_AT_ONCE, files.size());
       lock.require();
-      FileSystems.rename(names.stream().map(this::staged).toList(), targets);
+      FileSystems.rename(files.subList(from, to), targets.subList(from, to));
     }
   }
 
@@ -226,14 +244,14 @@ public final class OutputFolder {
   }
 
   /**
-   * Removes what this run has written and not published, except where publishing failed midway, and
-   * leaves the folder to others. Waits for {@link #publish}, if that goes on.
+   * Removes what this run has written and not published, except where publishing failed, and leaves
+   * the folder to others. Waits for {@link #publish}, if that goes on.
    */
   public synchronized void discard() {
     if (state == State.WRITING) {
       state = State.DISCARDED;
     }
-    if (state != State.BROKEN) {
+    if (state != State.BROKEN && state != State.KEPT) {
       removeStaging();
     }
     lock.close();
@@ -241,7 +259,7 @@ public final class OutputFolder {
 
   private void removeStaging() {
     try {
-      if (isLocal(folder)) {
+      if (Stored.isLocal(folder)) {
         // A worker that ends late may still remove its own temporary files there.
         File left = new File(staging.toString());
         for (int attempt = 0; attempt < ATTEMPTS && left.exists(); attempt++) {
@@ -253,10 +271,6 @@ public final class OutputFolder {
     } catch (IOException e) {
       LOG.warn("what is left in {} cannot be removed", staging, e);
     }
-  }
-
-  private static boolean isLocal(ResourceId folder) {
-    return folder.getScheme().equals("file");
   }
 
   private static List<ResourceId> find(ResourceId folder, String pattern) throws IOException {
@@ -272,6 +286,7 @@ public final class OutputFolder {
     PUBLISHING,
     PUBLISHED,
     BROKEN,
+    KEPT,
     DISCARDED
   }
 

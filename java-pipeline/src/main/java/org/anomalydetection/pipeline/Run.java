@@ -271,7 +271,9 @@ final class Run {
   private OutputFolder prepare() {
     String folder = plan.options().getOutput();
     try {
-      return OutputFolder.prepare(folder, plan.sinks().format());
+      OutputFolder output = OutputFolder.prepare(folder, plan.sinks().format());
+      requireStillGood(output);
+      return output;
     } catch (IOException | IllegalArgumentException e) {
       throw new UsageException(
           List.of(
@@ -279,6 +281,16 @@ final class Run {
                   + folder
                   + ": "
                   + e.getMessage()));
+    }
+  }
+
+  /** Repeats the check of the folder, now that no other run can change it. */
+  private void requireStillGood(OutputFolder output) {
+    List<String> problems = new ArrayList<>();
+    new OutputCheck(plan.options(), problems).folder();
+    if (!problems.isEmpty()) {
+      output.discard();
+      throw new UsageException(problems);
     }
   }
 

@@ -37,7 +37,7 @@ public final class MemoryStore extends FileSystem<MemoryStore.Key> {
   private static final NavigableMap<String, byte[]> OBJECTS = new ConcurrentSkipListMap<>();
   private static final AtomicReference<Runnable> AFTER_COPY = new AtomicReference<>();
   private static final AtomicBoolean FAILS_TO_CLOSE = new AtomicBoolean();
-  private static final AtomicBoolean HEEDS_CONDITIONS = new AtomicBoolean(true);
+  private static final AtomicReference<Heeds> HEEDS = new AtomicReference<>(Heeds.ALL);
 
   private MemoryStore() {}
 
@@ -45,7 +45,7 @@ public final class MemoryStore extends FileSystem<MemoryStore.Key> {
   public static void clear() {
     OBJECTS.clear();
     AFTER_COPY.set(null);
-    HEEDS_CONDITIONS.set(true);
+    HEEDS.set(Heeds.ALL);
     FAILS_TO_CLOSE.set(false);
   }
 
@@ -56,7 +56,22 @@ public final class MemoryStore extends FileSystem<MemoryStore.Key> {
 
   /** Writes whatever the condition says, as some stores do that understand none. */
   public static void heedNoConditions() {
-    HEEDS_CONDITIONS.set(false);
+    HEEDS.set(Heeds.NONE);
+  }
+
+  /** Creates only what is not there, and replaces whatever is, as other stores do. */
+  public static void heedOnlyCreation() {
+    HEEDS.set(Heeds.CREATION);
+  }
+
+  private enum Heeds {
+    ALL,
+    CREATION,
+    NONE;
+
+    boolean isHeeded(Optional<String> version) {
+      return this == ALL || (this == CREATION && version.isEmpty());
+    }
   }
 
   /** Has something happen once, when the next object has been copied or moved. */
@@ -181,7 +196,7 @@ public final class MemoryStore extends FileSystem<MemoryStore.Key> {
     @Override
     public Optional<String> write(String path, String content, Optional<String> version) {
       synchronized (OBJECTS) {
-        if (HEEDS_CONDITIONS.get() && !read(path).map(Found::version).equals(version)) {
+        if (HEEDS.get().isHeeded(version) && !read(path).map(Found::version).equals(version)) {
           return Optional.empty();
         }
         put(path, content);

@@ -45,6 +45,19 @@ class LocalLockTest {
   }
 
   @Test
+  void shouldNotBeTheFileThatAnotherRunHasPutThere() throws IOException {
+    Path file = folder.resolve(FolderLock.NAME);
+    try (FolderLock lock = FolderLock.take(folder.toString())) {
+      Files.delete(file);
+      IOException e = assertThrows(IOException.class, lock::require);
+      assertThat(e.getMessage(), containsString("found it removed"));
+      Files.writeString(file, "of another run");
+      assertThrows(IOException.class, lock::require);
+    }
+    assertEquals("of another run", Files.readString(file));
+  }
+
+  @Test
   void shouldBeForAllWhoMayWriteIntoTheFolder() throws IOException {
     Path shared = Files.createDirectory(folder.resolve("shared"));
     Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxrwxr-x"));

@@ -17,12 +17,16 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.anomalydetection.files.ConditionalStore;
 import org.anomalydetection.files.MemoryStore;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StoreLockTest {
   private static final String PATH = "memory://bucket/out/.run.lock";
@@ -65,7 +69,7 @@ class StoreLockTest {
     try (StoreLock next = StoreLock.take(STORE, PATH, ALIVE)) {
       next.require();
       IOException e = assertThrows(IOException.class, killed::require);
-      assertThat(e.getMessage(), containsString("found it taken over by process "));
+      assertThat(e.getMessage(), containsString("found that it was taken over by process "));
       killed.close();
       assertEquals(List.of(PATH), MemoryStore.paths(PATH), "it is not the first one's any more");
     }
@@ -74,10 +78,20 @@ class StoreLockTest {
   @Test
   void shouldBeFreeAsSoonAsTheObjectIsDeleted() throws IOException {
     StoreLock killed = StoreLock.take(STORE, PATH, KILLED);
-    STORE.delete(PATH, STORE.read(PATH).orElseThrow().version());
-    long begin = System.nanoTime();
-    StoreLock.take(STORE, PATH, ALIVE).close();
-    assertTrue(System.nanoTime() - begin < ALIVE.lease().toNanos());
+    AtomicInteger looks = new AtomicInteger();
+    ConditionalStore deletedAfterALook =
+        new Through() {
+          @Override
+          public Optional<Found> read(String path) throws IOException {
+            Optional<Found> found = super.read(path);
+            if (looks.incrementAndGet() == 1) {
+              delete(path, found.orElseThrow().version());
+            }
+            return found;
+          }
+        };
+    StoreLock.take(deletedAfterALook, PATH, ALIVE).close();
+    assertEquals(2, looks.get());
     pause(KILLED.look());
     IOException e = assertThrows(IOException.class, killed::require);
     assertThat(e.getMessage(), containsString("found that it was removed"));
@@ -110,22 +124,12 @@ class StoreLockTest {
   @Test
   void shouldKnowItsOwnLockThoughTheAnswerToItsWriteIsLost() throws IOException {
     ConditionalStore losing =
-        new ConditionalStore() {
-          @Override
-          public Optional<Found> read(String path) throws IOException {
-            return STORE.read(path);
-          }
-
+        new Through() {
           @Override
           public Optional<String> write(String path, String content, Optional<String> version)
               throws IOException {
-            STORE.write(path, content, version);
+            super.write(path, content, version);
             return Optional.empty();
-          }
-
-          @Override
-          public void delete(String path, String version) throws IOException {
-            STORE.delete(path, version);
           }
         };
     try (StoreLock lock = StoreLock.take(losing, PATH, KILLED)) {
@@ -147,6 +151,52 @@ class StoreLockTest {
   }
 
   @Test
+  void shouldNotTrustAStoreThatHeedsNoConditionOfReplacing() throws IOException {
+    MemoryStore.heedOnlyCreation();
+    assertThrows(UnsupportedOperationException.class, () -> StoreLock.take(STORE, PATH, ALIVE));
+    assertEquals(List.of(), MemoryStore.paths(PATH));
+  }
+
+  @Test
+  void shouldTakeOverNothingInAStoreThatHeedsNoConditions() throws IOException {
+    var unused = StoreLock.take(STORE, PATH, KILLED);
+    MemoryStore.heedNoConditions();
+    assertThrows(UnsupportedOperationException.class, () -> StoreLock.take(STORE, PATH, ALIVE));
+    assertEquals(List.of(), MemoryStore.paths(PATH));
+  }
+
+  @Test
+  void shouldNotTrustAStoreThatSaysThatItReplacesUnderNoCondition() {
+    ConditionalStore creating = replacing(StoreLockTest::isNotImplemented);
+    assertThrows(UnsupportedOperationException.class, () -> StoreLock.take(creating, PATH, ALIVE));
+    assertEquals(List.of(), MemoryStore.paths(PATH));
+  }
+
+  @Test
+  void shouldLeaveNoLockBehindThatCannotBeTriedOut() {
+    ConditionalStore failing =
+        replacing(
+            () -> {
+              throw new IOException("500");
+            });
+    assertThrows(IOException.class, () -> StoreLock.take(failing, PATH, ALIVE));
+    assertEquals(List.of(), MemoryStore.paths(PATH));
+  }
+
+  @Test
+  void shouldFailAsAStoreDoesThatHeedsConditionsNoMore() throws IOException {
+    AtomicReference<Failure> failure = new AtomicReference<>();
+    try (StoreLock lock = StoreLock.take(replacing(failure), PATH, ALIVE)) {
+      failure.set(StoreLockTest::isNotImplemented);
+      pause(ALIVE.lease());
+      IOException e = assertThrows(IOException.class, lock::require);
+      assertThat(e.getMessage(), containsString("to be renewed as before, found "));
+      failure.set(null);
+      lock.require();
+    }
+  }
+
+  @Test
   void shouldNotGoOnWaitingWhenItIsInterrupted() throws IOException {
     var unused = StoreLock.take(STORE, PATH, KILLED);
     Thread.currentThread().interrupt();
@@ -154,11 +204,61 @@ class StoreLockTest {
     assertTrue(Thread.interrupted());
   }
 
-  @Test
-  void shouldNotBeWhatSomebodyElsePutThere() throws IOException {
-    MemoryStore.put(PATH, "not JSON");
+  @ParameterizedTest
+  @ValueSource(strings = {"not JSON", "{}", "null"})
+  void shouldNotBeWhatSomebodyElsePutThere(String content) throws IOException {
+    StoreLock lost = StoreLock.take(STORE, PATH, KILLED);
+    MemoryStore.put(PATH, content);
+    pause(KILLED.look());
+    IOException e = assertThrows(IOException.class, lost::require);
+    assertThat(e.getMessage(), containsString("taken over by somebody who does not say who"));
     StoreLock.take(STORE, PATH, ALIVE).close();
     assertEquals(List.of(), MemoryStore.paths(PATH));
+  }
+
+  private interface Failure {
+    void strike() throws IOException;
+  }
+
+  private static void isNotImplemented() {
+    throw new UnsupportedOperationException("501");
+  }
+
+  /** Returns a store that fails to replace what is there. */
+  private static ConditionalStore replacing(Failure failure) {
+    return replacing(new AtomicReference<>(failure));
+  }
+
+  private static ConditionalStore replacing(AtomicReference<Failure> failure) {
+    return new Through() {
+      @Override
+      public Optional<String> write(String path, String content, Optional<String> version)
+          throws IOException {
+        if (version.isPresent() && failure.get() != null) {
+          failure.get().strike();
+        }
+        return super.write(path, content, version);
+      }
+    };
+  }
+
+  /** Passes on what it is asked. */
+  private static class Through implements ConditionalStore {
+    @Override
+    public Optional<Found> read(String path) throws IOException {
+      return STORE.read(path);
+    }
+
+    @Override
+    public Optional<String> write(String path, String content, Optional<String> version)
+        throws IOException {
+      return STORE.write(path, content, version);
+    }
+
+    @Override
+    public void delete(String path, String version) throws IOException {
+      STORE.delete(path, version);
+    }
   }
 
   private static void pause(Duration time) {

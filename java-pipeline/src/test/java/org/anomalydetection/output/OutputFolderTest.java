@@ -16,6 +16,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.anomalydetection.files.MemoryStore;
 import org.anomalydetection.output.OutputFolder.Kind;
@@ -36,6 +37,7 @@ class OutputFolderTest {
     Files.writeString(folder.resolve("scored-00001-of-00002.jsonl"), "old");
     Files.writeString(folder.resolve("errors-00000-of-00002.jsonl"), "old");
     Files.writeString(folder.resolve("notes.txt"), "somebody's");
+    Files.writeString(folder.resolve("scored-20261129T010500Z-00000-of-00001.jsonl"), "a window");
     OutputFolder output = prepare(folder);
     Path staging = Path.of(output.summary()).getParent();
     Files.writeString(staging.resolve("scored-b"), "second");
@@ -48,7 +50,8 @@ class OutputFolderTest {
             "scored-00000-of-00002.jsonl",
             "scored-00001-of-00002.jsonl",
             "errors-00000-of-00001.jsonl",
-            "notes.txt"),
+            "notes.txt",
+            "scored-20261129T010500Z-00000-of-00001.jsonl"),
         names());
     assertEquals("first", Files.readString(folder.resolve("scored-00000-of-00002.jsonl")));
     assertEquals("second", Files.readString(folder.resolve("scored-00001-of-00002.jsonl")));
@@ -154,22 +157,69 @@ class OutputFolderTest {
     MemoryStore.put("memory://bucket/out/scored-00000-of-00001.jsonl", "of the other one");
     MemoryStore.put("memory://bucket/out/.run.lock", "the other one's");
     IOException e = assertThrows(IOException.class, () -> publishLater(output));
-    assertThat(e.getMessage(), containsString("found it taken over by "));
-    assertEquals("nothing was published", output.outcome());
+    assertThat(e.getMessage(), containsString("found that it was taken over by "));
+    String kept = output.summary().replaceFirst("summary$", "");
+    assertThat(e.getMessage(), containsString("what was written is kept in " + kept));
     output.discard();
     assertEquals(
-        List.of("memory://bucket/out/.run.lock", "memory://bucket/out/scored-00000-of-00001.jsonl"),
+        List.of(
+            kept + "started",
+            "memory://bucket/out/.run.lock",
+            "memory://bucket/out/scored-00000-of-00001.jsonl"),
         MemoryStore.paths("memory://bucket/out/"));
   }
 
-  /** Publishes when the lock is not fresh any more. */
+  @Test
+  void shouldMoveNothingMoreOnceAnotherRunHasTakenTheFolder() throws IOException {
+    MemoryStore.clear();
+    FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.create());
+    OutputFolder output = OutputFolder.prepare("memory://bucket/out", RowFormat.JSONL);
+    List<String> files = IntStream.range(0, 250).mapToObj(i -> "scored-" + i).toList();
+    String staging = output.summary().replaceFirst("summary$", "");
+    files.forEach(file -> MemoryStore.put(staging + file, "row"));
+    MemoryStore.afterCopy(OutputFolderTest::takeOver);
+    IOException e =
+        assertThrows(IOException.class, () -> output.publish(Map.of(Kind.SCORED, files)));
+    assertThat(e.getMessage(), containsString("not all was published"));
+    output.discard();
+    assertEquals(100, MemoryStore.paths("memory://bucket/out/scored-").size());
+    assertEquals(150, MemoryStore.paths(staging + "scored-").size());
+  }
+
+  @Test
+  void shouldNotTakeAsPublishedWhatAnotherRunMayHaveRemoved() throws IOException {
+    MemoryStore.clear();
+    FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.create());
+    OutputFolder output = OutputFolder.prepare("memory://bucket/out", RowFormat.JSONL);
+    String staging = output.summary().replaceFirst("summary$", "");
+    MemoryStore.put(staging + "scored-a", "first");
+    MemoryStore.put(staging + "errors-a", "last");
+    MemoryStore.afterCopy(() -> MemoryStore.afterCopy(OutputFolderTest::takeOver));
+    IOException e =
+        assertThrows(
+            IOException.class,
+            () ->
+                output.publish(
+                    Map.of(Kind.SCORED, List.of("scored-a"), Kind.ERRORS, List.of("errors-a"))));
+    assertThat(e.getMessage(), containsString("it was taken over by "));
+  }
+
+  private static void takeOver() {
+    MemoryStore.put("memory://bucket/out/.run.lock", "the other one's");
+    waitUntilTheLockIsNotFresh();
+  }
+
   private static void publishLater(OutputFolder output) throws IOException {
+    waitUntilTheLockIsNotFresh();
+    output.publish(Map.of());
+  }
+
+  private static void waitUntilTheLockIsNotFresh() {
     try {
-      Thread.sleep(5 * WAIT_MILLIS);
+      Thread.sleep(6 * WAIT_MILLIS);
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
-    output.publish(Map.of());
   }
 
   @Test

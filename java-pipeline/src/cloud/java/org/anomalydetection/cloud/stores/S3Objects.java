@@ -3,6 +3,8 @@ package org.anomalydetection.cloud.stores;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.anomalydetection.files.ConditionalStore;
 import org.apache.beam.sdk.io.aws2.options.S3Options;
@@ -17,8 +19,9 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
  * Objects of S3, whose versions are their ETags: S3 has conditions for writes since 2024 and for
- * deletes since 2025, which are headers that this client passes on without knowing them. Objects
- * are encrypted as Beam's are.
+ * deletes since 2025, which are headers that this client passes on without knowing them. Stores
+ * that have none for deletes delete what they have shown just before. Objects are encrypted as
+ * Beam's are.
  */
 final class S3Objects implements ConditionalStore {
   private static final int NOT_FOUND = 404;
@@ -88,7 +91,7 @@ final class S3Objects implements ConditionalStore {
     } catch (S3Exception e) {
       return switch (e.statusCode()) {
         case NOT_FOUND, CONFLICT, PRECONDITION_FAILED -> {
-          if (e.awsErrorDetails().errorCode().equals("NoSuchBucket")) {
+          if ("NoSuchBucket".equals(e.awsErrorDetails().errorCode())) {
             throw failure(path, e);
           }
           yield Optional.empty();
@@ -103,14 +106,19 @@ final class S3Objects implements ConditionalStore {
 
   @Override
   public void delete(String path, String version) throws IOException {
+    if (read(path).filter(found -> found.version().equals(version)).isEmpty()) {
+      return;
+    }
     ObjectPath object = ObjectPath.of(path);
     try {
-      client.deleteObject(
-          request ->
-              request
-                  .bucket(object.bucket())
-                  .key(object.key())
-                  .overrideConfiguration(more -> more.putHeader("If-Match", version)));
+      try {
+        delete(object, Map.of("If-Match", List.of(version)));
+      } catch (S3Exception e) {
+        if (e.statusCode() != NOT_IMPLEMENTED) {
+          throw e;
+        }
+        delete(object, Map.of());
+      }
     } catch (S3Exception e) {
       if (e.statusCode() != NOT_FOUND && e.statusCode() != PRECONDITION_FAILED) {
         throw failure(path, e);
@@ -118,6 +126,15 @@ final class S3Objects implements ConditionalStore {
     } catch (SdkException e) {
       throw failure(path, e);
     }
+  }
+
+  private void delete(ObjectPath object, Map<String, List<String>> conditions) {
+    client.deleteObject(
+        request ->
+            request
+                .bucket(object.bucket())
+                .key(object.key())
+                .overrideConfiguration(more -> more.headers(conditions)));
   }
 
   private static IOException failure(String path, SdkException e) {
