@@ -115,10 +115,11 @@ def read_rates(path: Path | str) -> dict[str, float]:
         ConfigError: it cannot be read, or a rate is not a positive number, or a currency is there twice.
     """
     try:
-        header = [cell.strip().lower() for cell in read_header(path)[0]]
-        records = [record for block in read_blocks(path, 4096) for record in block.records]
+        names, _ = read_header(path)
+        records = [record for block in read_blocks(path, names, 4096) for record in block.records]
     except DataError as error:
         raise ConfigError(str(error)) from error
+    header = [cell.strip().lower() for cell in names]
     if header != ["currency", "rate"]:
         raise ConfigError(f"{path}: expected the header currency,rate, found {','.join(header):.80}")
     rates: dict[str, float] = {}

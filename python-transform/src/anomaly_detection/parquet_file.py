@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +16,10 @@ from anomaly_detection.stored import is_uri, open_input
 from anomaly_detection.table_files import Records, column_names
 
 _BATCH_BYTES = 2**26
-"""About so many of values are read together at the most; a batch of a CSV has no more either."""
+"""About so many of values, as the file holds them, are read together at the most; a batch of a CSV has no more either.
+
+A text that a dictionary holds once counts once, however often a batch repeats it: there, memory goes by the batch size.
+"""
 
 _BUFFER = 2**20
 """Bytes: how much of a column is read at a time. Of a store's file the whole column of a row group is, at once."""
@@ -24,21 +27,22 @@ _BUFFER = 2**20
 
 @dataclass(frozen=True)
 class ParquetFile:
-    """A Parquet file; `rows` is how many records it has."""
+    """A Parquet file: how many records it has, and its columns with their types."""
 
     path: str
     columns: tuple[str, ...]
     size: int
     rows: int
+    schema: pa.Schema
 
     @classmethod
     def of(cls, path: str) -> ParquetFile:
         """Read what the end of the file says; raise `DataError`, also for columns that no CSV has."""
         try:
-            with open_input(path) as stream, pq.ParquetFile(stream) as file:
-                names = file.schema_arrow.names
+            with open_input(path) as stream, _open(stream, 0) as file:
+                schema = file.schema_arrow
                 _columns(path, file)
-                return cls(path, column_names(path, names), stream.seek(0, 2), file.metadata.num_rows)
+                return cls(path, column_names(path, schema.names), stream.seek(0, 2), file.metadata.num_rows, schema)
         except FileNotFoundError as error:
             raise DataError(f"{path}: expected a Parquet file, found none: {error.strerror}") from error
         except pa.ArrowException as error:
@@ -50,15 +54,10 @@ class ParquetFile:
         """Read the file; raise `DataError` where it is damaged, after all records before."""
         done = 0
         try:
-            with (
-                open_input(self.path) as stream,
-                pq.ParquetFile(
-                    stream, buffer_size=0 if is_uri(self.path) else _BUFFER, coerce_int96_timestamp_unit="us"
-                ) as file,
-            ):
-                columns = _columns(self.path, file)
-                if file.metadata.num_rows != self.rows:
+            with open_input(self.path) as stream, _open(stream, 0 if is_uri(self.path) else _BUFFER) as file:
+                if file.metadata.num_rows != self.rows or not file.schema_arrow.equals(self.schema):
                     raise DataError(f"{self.path} was changed while it was read", exit_code=1)
+                columns = _columns(self.path, file)
                 for batch in file.iter_batches(min(size, _most_rows(file.metadata))):
                     first, done = done + 1, done + batch.num_rows
                     yield Records(
@@ -70,6 +69,10 @@ class ParquetFile:
         except (pa.ArrowException, OSError) as error:
             reason = getattr(error, "strerror", None) or first_line(error)
             raise DataError(f"{self.path}: record {done + 1} cannot be read: {reason}", exit_code=1) from error
+
+
+def _open(stream: BinaryIO, buffer: int) -> pq.ParquetFile:
+    return pq.ParquetFile(stream, buffer_size=buffer, coerce_int96_timestamp_unit="us")
 
 
 def _columns(path: str, file: pq.ParquetFile) -> list[ParquetColumn]:

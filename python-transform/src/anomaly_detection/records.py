@@ -33,13 +33,19 @@ class Block:
 
 
 def read_header(path: Path | str) -> tuple[Record, int]:
-    """Return the cells of the header, and how many bytes the file has, 0 where that is not known.
+    """Return the cells of the header, and how many bytes the file has.
 
     Raises:
-        DataError: there is no such file, nothing in it, or its first record is not CSV.
+        DataError: there is no such file, nothing in it, its first record is not CSV, or it is a pipe, of which those
+            who open it again would read the rest.
     """
     with _open(path) as stream:
-        size = _size(stream)
+        if not stream.seekable():
+            raise DataError(
+                f"{path}: expected a file that can be read twice, found a pipe or a device; write it to a file first"
+            )
+        size = _content(stream).seek(0, SEEK_END)
+        _content(stream).seek(0)
         try:
             header = next(filter(None, _reader(stream)), None)
         except (csv.Error, OSError) as error:
@@ -49,11 +55,12 @@ def read_header(path: Path | str) -> tuple[Record, int]:
     return header, size
 
 
-def read_blocks(path: Path | str, size: int) -> Iterator[Block]:
+def read_blocks(path: Path | str, header: Record, size: int) -> Iterator[Block]:
     """Read the records after the header, `size` at a time, or fewer where they are very long.
 
     Raises:
-        DataError: a record is not CSV, with exit code 1, after all records before it.
+        DataError: with exit code 1: the header is another one than `read_header` found, or a record is not CSV, after
+            all records before it.
     """
     first = 1
     records: list[Record] = []
@@ -61,7 +68,8 @@ def read_blocks(path: Path | str, size: int) -> Iterator[Block]:
         lines = _Lines(stream)
         reader = _reader(lines)
         try:
-            next(filter(None, reader), None)
+            if next(filter(None, reader), None) != header:
+                raise DataError(f"{path} was changed while it was read", exit_code=1)
             for record in reader:
                 if record:
                     records.append(record)
@@ -88,8 +96,8 @@ class _Lines:
 
     @property
     def place(self) -> int:
-        """How many bytes of the file were read, 0 where that is not known."""
-        return _content(self._stream).tell() if self._stream.seekable() else 0
+        """How many bytes of the file were read."""
+        return _content(self._stream).tell()
 
     def __iter__(self) -> Iterator[str]:
         for line in self._stream:
@@ -105,15 +113,6 @@ def _reader(lines: Iterable[str]) -> Iterator[Record]:
 
 def _content(stream: TextIOWrapper) -> BinaryIO:
     return cast(BinaryIO, stream.buffer)
-
-
-def _size(stream: TextIOWrapper) -> int:
-    """Return how many bytes lie before the end of a stream, of which nothing was read yet."""
-    if not stream.seekable():
-        return 0
-    size = _content(stream).seek(0, SEEK_END)
-    _content(stream).seek(0)
-    return size
 
 
 def _open(path: Path | str) -> TextIOWrapper:

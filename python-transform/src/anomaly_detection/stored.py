@@ -10,7 +10,7 @@ import io
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from errno import EIO, ENOENT
 from functools import cache
@@ -22,6 +22,7 @@ from anomaly_detection.errors import first_line
 from anomaly_detection.importing import importing
 
 _SCHEME = re.compile(r"([a-zA-Z][-a-zA-Z0-9+.]*)://")
+_SCHEMES = ("gs", "s3")
 _BUFFER = 2**20
 _importing = threading.Lock()
 
@@ -33,6 +34,11 @@ def is_uri(path: Path | str) -> bool:
     (True, False, False)
     """
     return isinstance(path, str) and _SCHEME.match(path) is not None
+
+
+def place_of(path: Path | str) -> str:
+    """Return what two paths of one file have in common."""
+    return str(path) if is_uri(path) else os.path.realpath(path)
 
 
 def open_input(path: Path | str) -> BinaryIO:
@@ -56,11 +62,11 @@ def find_objects(pattern: str) -> list[str]:
 
 
 @contextmanager
-def complete_object(uri: str) -> Iterator[IO[str]]:
+def complete_object(uri: str, warn: Callable[[str], None]) -> Iterator[IO[str]]:
     """Open a text for an object that appears when it was written to the end, in one step and in place of another.
 
-    A store cannot rename: it is written under a name beside its own, copied by the store, and removed there. Raises
-    `OSError`, at the beginning where the store cannot be written to.
+    A store cannot rename: it is written under a name beside its own, copied by the store, and removed there, or
+    `warn` is told what stays. Raises `OSError`, at the beginning where the store cannot be written to.
     """
     store, part = _store(uri), f"{uri}.{uuid4().hex}.part"
     with _plain(uri):
@@ -79,8 +85,11 @@ def complete_object(uri: str) -> Iterator[IO[str]]:
         # What was begun is ended, so that nobody does so later, and removed.
         with suppress(Exception):
             text.close()
-        with suppress(Exception):
-            store.delete([part])
+        try:
+            with _plain(part):
+                store.delete([part])
+        except OSError as error:
+            warn(f"{part} stays there and cannot be removed: {error.strerror}; remove it, as patterns may find it")
 
 
 def _copy(store: Any, source: str, target: str) -> None:
@@ -209,12 +218,12 @@ def _store(uri: str) -> Any:
 
 @cache
 def _kinds() -> dict[str, Any]:
-    """Return Beam's file systems that are installed, by their schemes."""
+    """Return the file systems of Beam that need nothing but a URI, by their schemes."""
     with importing():
         from apache_beam.io import filesystems  # noqa: F401 - it imports them
         from apache_beam.io.filesystem import FileSystem
 
-    return {kind.scheme(): kind for kind in FileSystem.get_all_subclasses()}
+    return {kind.scheme(): kind for kind in FileSystem.get_all_subclasses() if kind.scheme() in _SCHEMES}
 
 
 @contextmanager
@@ -232,4 +241,11 @@ def _plain(uri: str) -> Iterator[None]:
             own = next(iter(details.values()))
         if isinstance(own, OSError) and own.strerror:
             raise OSError(own.errno, own.strerror, uri) from error
-        raise OSError(EIO, first_line(own), uri) from error
+        raise OSError(EIO, _said(own), uri) from error
+
+
+def _said(error: BaseException) -> str:
+    """Return one line, also of those whose message stands in a tuple with a status or more."""
+    if len(error.args) > 1 and type(error).__str__ is BaseException.__str__:
+        return first_line(Exception(getattr(error, "message", None) or " ".join(map(str, error.args))))
+    return first_line(error)

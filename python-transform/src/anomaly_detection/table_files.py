@@ -1,14 +1,10 @@
 """The files of a table, of CSV or of Parquet: which there are, and their records in order, as columns of cells.
 
-A pattern (`*`, `?`, `[…]`) stands for files in the order of their names; `**` in a store also for folders. A path
-that is there as it is written is no pattern. Names that end with `.parquet` are those of Parquet files.
+A pattern stands for files in the order of their names. Names that end with `.parquet` are those of Parquet files.
 """
 
 from __future__ import annotations
 
-import glob
-import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,15 +20,15 @@ import pyarrow.compute as pc
 
 from anomaly_detection.cells import Cells, TextCells
 from anomaly_detection.errors import DataError
+from anomaly_detection.patterns import match_files
 from anomaly_detection.records import Block, Record, read_blocks, read_header
 from anomaly_detection.row_error import is_utf8, readable
 from anomaly_detection.schema import contract_name
-from anomaly_detection.stored import find_objects, is_uri
+from anomaly_detection.stored import is_uri, place_of
 
 Source = Path | str
 """A path, a URI or a pattern."""
 
-_WILDCARD = re.compile(r"[*?[]")
 _LOOKS = 16
 """So many files of a store are looked at together: each takes a while."""
 
@@ -77,7 +73,7 @@ def open_files(source: Source | Sequence[Source]) -> list[TableFile]:
         DataError: a pattern stands for none, one cannot be read, is named twice or has other columns than the first.
     """
     named = [source] if isinstance(source, (str, Path)) else source
-    paths = [path for one in named for path in _match(str(one))]
+    paths = [path for one in named for path in match_files(str(one))]
     _check_together(paths, ", ".join(map(str, named)))
     if any(map(is_uri, paths)):
         with ThreadPoolExecutor(min(_LOOKS, len(paths))) as threads:
@@ -93,27 +89,12 @@ def open_files(source: Source | Sequence[Source]) -> list[TableFile]:
     return files
 
 
-def _match(pattern: str) -> list[str]:
-    if not _WILDCARD.search(pattern) or (not is_uri(pattern) and os.path.exists(pattern)):
-        return [pattern]
-    try:
-        if is_uri(pattern):
-            found = find_objects(pattern)
-        else:
-            found = [path for path in glob.glob(pattern, include_hidden=True) if os.path.isfile(path)]
-    except OSError as error:
-        raise DataError(f"{pattern} cannot be read: {error.strerror}") from error
-    if not found:
-        raise DataError(f"{pattern}: expected files, found none")
-    return sorted(found)
-
-
 def _check_together(paths: Sequence[str], named: str) -> None:
     seen: set[str] = set()
     for path in paths:
         if _is_parquet(path) != _is_parquet(paths[0]):
             raise DataError(f"{named}: expected files of one format, found {paths[0]} and {path}")
-        place = path if is_uri(path) else os.path.realpath(path)
+        place = place_of(path)
         if place in seen:
             raise DataError(f"{path}: expected every file once, found it twice; its rows would be counted twice")
         seen.add(place)
@@ -144,16 +125,20 @@ class CsvFile:
     path: str
     columns: tuple[str, ...]
     size: int
+    header: Record
 
     @classmethod
     def of(cls, path: str) -> CsvFile:
         """Read the header; raise `DataError`."""
         header, size = read_header(path)
-        return cls(path, column_names(path, header), size)
+        return cls(path, column_names(path, header), size, header)
 
     def records(self, size: int) -> Iterator[Records]:
-        """Read the file; raise `DataError` where a quote is not closed or stands where none may, after all before."""
-        for block in read_blocks(self.path, size):
+        """Read the file; raise `DataError` where a quote is not closed or stands where none may, after all before.
+
+        So it is where the file has another header by now, whose cells would be taken for those of other columns.
+        """
+        for block in read_blocks(self.path, self.header, size):
             yield _split(block, len(self.columns))
 
 

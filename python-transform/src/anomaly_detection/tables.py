@@ -85,7 +85,7 @@ class InputTable:
 
     @property
     def size(self) -> int:
-        """The bytes of all files, 0 where they are not known."""
+        """The bytes of all files."""
         return sum(file.size for file in self.files)
 
     @property

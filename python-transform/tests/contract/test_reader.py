@@ -84,8 +84,11 @@ def test_values_of_a_known_type_are_read_as_their_texts_would_be() -> None:
 @pytest.mark.parametrize("case", json.loads((READER.parent / "files.json").read_text("utf-8")), ids=lambda c: c["name"])
 def test_files_are_found_as_java_finds_them(case: dict[str, Any], tmp_path: Path) -> None:
     for name, content in case["files"].items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(content, "utf-8")
+    for name, target in case.get("links", {}).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).symlink_to(target)
     if "error" in case:
         with pytest.raises(DataError) as caught:
             InputTable(f"{tmp_path}/{case['input']}", id_column="Id")

@@ -162,6 +162,32 @@ def test_a_process_ends_with_the_status_that_scripts_look_at(tmp_path: Path) -> 
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_process_that_is_told_to_end_leaves_nothing_half_written(tmp_path: Path) -> None:
+    program = """
+import os, signal, time
+import click
+from anomaly_detection.cli.console import complete_file
+from anomaly_detection.cli.running import run_command
+
+@click.command()
+def main():
+    with complete_file("out.jsonl") as stream:
+        stream.write("half")
+        stream.flush()
+        assert os.listdir() == ["out.jsonl.part"]
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(60)
+
+run_command(main)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.split()) == (1, ["stopped"])
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_help_does_not_wait_for_large_libraries() -> None:
     large = "{'torch', 'apache_beam', 'hdbscan', 'sklearn'}"
     done = in_a_process(
@@ -347,6 +373,26 @@ def test_score_does_not_replace_a_device(refused: Any, small: Any) -> None:
     message = refused("score", small.csv, "--model", small.folder, "--output", os.devnull)
     assert message.startswith(f"{os.devnull}: cannot be written: expected a file or nothing there")
     assert not Path(os.devnull).is_file()
+
+
+@pytest.mark.parametrize("command", ["score", "train"])
+def test_what_is_read_is_not_replaced(refused: Any, small: Any, tmp_path: Path, parcels_csv: Any, command: str) -> None:
+    table = parcels_csv(rows=300)
+    content = table.read_bytes()
+    beside = tmp_path / "x.errors.jsonl"
+    beside.write_bytes(content)
+    (tmp_path / "link.csv").symlink_to(table)
+    for path in (table, tmp_path / "link.csv", beside):
+        source = path if path == beside else tmp_path / "parcels*.csv"
+        if command == "score":
+            output = tmp_path / "x.jsonl" if path == beside else path
+            message = refused("score", source, "--model", small.folder, "--output", output)
+            assert message.startswith(f"--output: expected a file of its own, found {path}, which is read as ")
+        else:
+            message = refused("train", source, "--id-column", "Code", "--output", tmp_path / "m", "--errors", path)
+            assert message.startswith(f"--errors: expected a file of its own, found {path}, which is read as ")
+        assert path.read_bytes() == content
+    assert (tmp_path / "link.csv").is_symlink()
 
 
 # score

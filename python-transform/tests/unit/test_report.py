@@ -475,6 +475,25 @@ class TestJoin:
         file = self.files(tmp_path, ["a", "c"], "Id,Stage\na,1\nb\n,2\nc,3\n")
         assert self.cells(file) == ["1", "3"]
 
+    def test_errors_of_a_file_that_is_not_among_the_inputs_leave_no_row_with_cells_of_another(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("a", "b"):
+            (tmp_path / f"{name}.csv").write_text("Id,Stage,Amount\nx,bad,ten\nx,good,1\n", "utf-8")
+        scored = write(tmp_path / "out.jsonl", [line(0, id="x"), line(1, id="x")])
+        write(tmp_path / "out.errors.jsonl", [error(1, source="a.csv"), error(1, source="b.csv")])
+        monkeypatch.chdir(tmp_path)
+        (file,) = find_files([scored], inputs=[tmp_path / "a.csv", tmp_path / "b.csv"])
+        assert self.cells(file) == ["good", "good"]
+        (tmp_path / "elsewhere").mkdir()
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        with pytest.raises(DataError, match=r"found errors .* of another one, .*/elsewhere/a\.csv; name all inputs"):
+            self.cells(file)
+        monkeypatch.chdir(tmp_path)
+        (one,) = find_files([scored], inputs=[tmp_path / "a.csv"])
+        with pytest.raises(DataError, match=r"found errors beside it of another one, .*/b\.csv; name all inputs"):
+            self.cells(one)
+
     def test_another_id_column(self, tmp_path: Path) -> None:
         file = self.files(tmp_path, ["7"], "Code,Stage\n7,1\n")
         assert self.cells(file, id_column="Code") == ["1"]
@@ -735,6 +754,11 @@ class TestCommand:
         with pytest.raises(ConfigError, match="a file of its own"):
             self.run(scored, "--output", scored)
         assert scored.read_text("utf-8")
+        table = tmp_path / "in.csv"
+        table.write_text("Id\nid0\n", "utf-8")
+        with pytest.raises(ConfigError, match="a file of its own"):
+            self.run(scored, "--input", tmp_path / "*.csv", "--output", table)
+        assert table.read_text("utf-8") == "Id\nid0\n"
 
     def test_an_alpha_that_was_not_used(self, tmp_path: Path) -> None:
         scored = write(tmp_path / "out.jsonl", [line(0, score=0.9), line(1)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from anomaly_detection import stored
 from anomaly_detection.cli.console import complete_file
 from anomaly_detection.errors import ConfigError, DataError
+from anomaly_detection.patterns import match_files
+from anomaly_detection.tables import InputTable
 
 URI = "test://bucket/out.jsonl"
 
@@ -50,6 +53,8 @@ class Store:
         return [(sources[0], targets[0], None)]
 
     def delete(self, uris: list[str]) -> None:
+        if self.broken == "delete":
+            raise RuntimeError("HTTP 403")
         for uri in uris:
             del self.objects[uri]
 
@@ -100,3 +105,51 @@ def test_an_object_stays_as_it_is_where_the_run_fails(store: Store, error: BaseE
         fail()
     assert caught.value is error
     assert store.objects == {URI: b"of an earlier run"}
+
+
+@pytest.mark.parametrize("store", ["delete"], indirect=True)
+def test_what_stays_in_a_store_is_named(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    with complete_file(URI) as stream:
+        stream.write("line\n")
+    (part,) = store.objects.keys() - {URI}
+    assert store.objects == {URI: b"line\n", part: b"line\n"}
+    assert capsys.readouterr().err == (
+        f"warning: {part} stays there and cannot be removed: HTTP 403; remove it, as patterns may find it\n"
+    )
+
+
+def test_objects_are_found_as_java_finds_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["deals/a.csv", "deals/b/c.csv", "deals/x1.csv", "deals/x2.csv", "deals/x/.csv", "deals/", "other/a.csv"]
+    asked = []
+
+    class Found(Store):
+        def match(self, patterns: list[str]) -> list[Any]:
+            asked.extend(patterns)
+            return [SimpleNamespace(metadata_list=[SimpleNamespace(path=f"test://bucket/{name}") for name in names])]
+
+    monkeypatch.setattr(stored, "_store", lambda uri: Found(""))
+
+    def found(pattern: str) -> list[str]:
+        return [uri.removeprefix("test://bucket/") for uri in match_files(f"test://bucket/{pattern}")]
+
+    assert found("deals/*.csv") == ["deals/a.csv", "deals/x1.csv", "deals/x2.csv"]
+    assert found("deals/*/*.csv") == ["deals/b/c.csv", "deals/x/.csv"]
+    assert found("deals/x?.csv") == found("deals/x[!3].csv") == found("deals/x[12].csv") == names[2:4]
+    assert found("*/a.csv") == ["deals/a.csv", "other/a.csv"]
+    assert asked[-2] == "test://bucket/deals/x?.csv"
+    with pytest.raises(DataError, match=r"\*\*/\*\.csv: expected no wildcards but \*, \? and \[…\], found \*\*$"):
+        found("deals/**/*.csv")
+
+
+@pytest.mark.parametrize("uri", ["hdfs://host/a.csv", "x3://bucket/a.csv", "filesystem://a.csv"])
+def test_other_stores_are_refused_in_words(uri: str) -> None:
+    said = f"expected a path of this machine, gs:// or s3://, found {uri.partition(':')[0]}://"
+    with pytest.raises(ConfigError) as caught, complete_file(uri):
+        pass
+    assert str(caught.value) == f"{uri}: cannot be written: {said}"
+    with pytest.raises(DataError) as read:
+        InputTable(uri, id_column="Id")
+    assert str(read.value) == f"{uri}: expected a CSV file that can be read, found: {said}"
+    with pytest.raises(DataError) as matched:
+        match_files(f"{uri}*")
+    assert str(matched.value) == f"{uri}* cannot be read: {said}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
+import os
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +186,66 @@ def test_a_file_that_was_changed_meanwhile_is_told(tmp_path: Path) -> None:
     parquet(tmp_path / "a.parquet", rows=4)
     with pytest.raises(DataError, match=r"a\.parquet was changed while it was read"):
         list(table.batches())
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+@pytest.mark.parametrize("columns", [["Id", "Stage", "Owner"], ["Id", "Owner", "Region"]])
+def test_cells_of_a_file_that_was_replaced_meanwhile_are_not_put_under_other_columns(
+    tmp_path: Path, name: str, columns: list[str]
+) -> None:
+    def put(names: list[str]) -> None:
+        if name == "a.csv":
+            (tmp_path / name).write_text(f"{','.join(names)}\na,b,c\n", "utf-8")
+        else:
+            pq.write_table(pa.table({one: ["a"] for one in names}), tmp_path / name)
+
+    put(["Id", "Owner", "Stage"])
+    table = InputTable(tmp_path / name, id_column="Id")
+    assert len(read(table)[0]) == 1
+    put(columns)
+    with pytest.raises(DataError, match=rf"{name} was changed while it was read") as caught:
+        list(table.batches())
+    assert caught.value.exit_code == 1
+
+
+def test_a_pipe_is_refused_since_its_rows_would_be_lost(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"Id,Stage\n" + b"a,Won\n" * 100)
+    os.close(writing)
+    try:
+        with pytest.raises(
+            DataError, match=rf"/dev/fd/{reading}: expected a file that can be read twice, found a pipe"
+        ):
+            InputTable(f"/dev/fd/{reading}", id_column="Id")
+    finally:
+        os.close(reading)
+
+
+def test_a_folder_of_a_pattern_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for day in (1, 2):
+        (tmp_path / f"day={day}").mkdir()
+        (tmp_path / f"day={day}" / "a.csv").write_text(f"Id\n{day}\n", "utf-8")
+    assert len(InputTable(f"{tmp_path}/day=*/*.csv", id_column="Id").files) == 2
+    scandir = os.scandir
+
+    def refuse(folder: str) -> Any:
+        if folder.endswith("day=2"):
+            raise PermissionError(errno.EACCES, "Permission denied", folder)
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(DataError, match=r"/day=2 cannot be read: Permission denied"):
+        InputTable(f"{tmp_path}/day=*/*.csv", id_column="Id")
+
+
+def test_what_is_in_the_way_of_a_pattern_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Id\n", "utf-8")
+    (tmp_path / "day=2").symlink_to("day=2")
+    with pytest.raises(DataError, match=r"/day=2 cannot be read: Too many levels of symbolic links"):
+        InputTable(f"{tmp_path}/day=*/a.csv", id_column="Id")
+    os.mkfifo(tmp_path / "b.csv")
+    with pytest.raises(DataError, match=r"b\.csv: expected a file, found what is neither a file nor a folder"):
+        InputTable(f"{tmp_path}/*.csv", id_column="Id")
 
 
 def test_numbers_are_written_as_java_writes_them() -> None:

@@ -208,7 +208,8 @@ def test_memory_does_not_grow_with_the_file(write: Any) -> None:
 
 def test_blocks_of_long_cells_are_cut(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(records, "_BLOCK_LIMIT", 1000)
-    blocks = list(records.read_blocks(write("Id,Note\n" + f"a,{'x' * 300}\n" * 10), 100))
+    path = write("Id,Note\n" + f"a,{'x' * 300}\n" * 10)
+    blocks = list(records.read_blocks(path, ["Id", "Note"], 100))
     assert [len(block.records) for block in blocks] == [4, 4, 2]
     assert [block.first for block in blocks] == [1, 5, 9]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -26,7 +26,7 @@ from rich.table import Table
 from anomaly_detection.checking import BadCell
 from anomaly_detection.errors import ConfigError, DataError
 from anomaly_detection.row_error import RowError, element_json, message
-from anomaly_detection.stored import complete_object, is_uri
+from anomaly_detection.stored import complete_object, is_uri, place_of
 
 # Names and paths are shown as they are: [x] and :x: mean nothing in them.
 err = Console(stderr=True, markup=False, emoji=False, highlight=False)
@@ -57,12 +57,24 @@ def print_table(table: Table) -> None:
     wide.print(table)
 
 
+def warn(text: str) -> None:
+    """Print a warning."""
+    err.print(f"warning: {text}", highlight=False, soft_wrap=True)
+
+
+def check_own(option: str, path: Path | str, read: Iterable[Path | str | None]) -> None:
+    """Raise `ConfigError` if a file that is to be written is one of those that are read; None stands for none."""
+    for one in read:
+        if one is not None and place_of(one) == place_of(path):
+            raise ConfigError(f"{option}: expected a file of its own, found {path}, which is read as {one}")
+
+
 @contextmanager
 def complete_file(path: Path | str) -> Iterator[IO[str]]:
     """Open a text file, here or in a store, that appears under its name only when it was written to the end."""
     begun = False
     try:
-        with complete_object(str(path)) if is_uri(path) else _complete_local(Path(path)) as stream:
+        with complete_object(str(path), warn) if is_uri(path) else _complete_local(Path(path)) as stream:
             begun = True
             yield stream
     except OSError as error:

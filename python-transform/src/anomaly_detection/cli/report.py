@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from anomaly_detection.cli.console import LocalPath, complete_file, err, progress_bar
-from anomaly_detection.errors import ConfigError
+from anomaly_detection.cli.console import LocalPath, check_own, complete_file, err, progress_bar, warn
 
 
 @click.command()
@@ -46,6 +45,7 @@ def report(
     found by name. The pipeline's files hold the columns of the data; those of `score` need `--input`, whose records
     are put beside the scored rows in their order. Rows with the same id stay rows of their own.
     """
+    from anomaly_detection.patterns import match_files
     from anomaly_detection.report import Summary, find_files, render
     from anomaly_detection.report.join import joined_rows
     from anomaly_detection.report.read import error_lines
@@ -53,9 +53,9 @@ def report(
 
     reviewed = Reviewed.of_file(ignore) if ignore else None
     files = find_files(scored, inputs=inputs)
-    for path in (path for file in files for path in (file.path, *file.errors, *file.sources)):
-        if Path(path).resolve() == output.resolve():
-            raise ConfigError(f"--output: expected a file of its own, found {output}, which the report is made from")
+    for file in files:
+        sources = [path for source in file.sources for path in match_files(str(source))]
+        check_own("--output", output, [file.path, *file.errors, *sources, ignore])
     summary = Summary(most=rows, alpha=alpha)
     with progress_bar() as bar, complete_file(output) as page:
         task = bar.add_task("reading", total=None)
@@ -73,6 +73,6 @@ def report(
                     summary.add_error(line)
         page.write(render(summary))
     for warning in reviewed.warnings() if reviewed else []:
-        err.print(f"warning: {warning}", highlight=False, soft_wrap=True)
+        warn(warning)
     err.print(f"{summary.rows:,} scored rows, {summary.odd:,} of them odd", highlight=False)
     err.print(f"wrote {output}", highlight=False, soft_wrap=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from typing import NoReturn
 
@@ -12,7 +13,11 @@ from anomaly_detection.errors import AnomalyDetectionError
 
 
 def run_command(command: click.Command) -> NoReturn:
-    """Run a command and exit; what goes wrong is one line on standard error and the exit status."""
+    """Run a command and exit; what goes wrong is one line on standard error and the exit status.
+
+    SIGTERM ends it as Ctrl-C does, so that it removes what it began to write.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Else the first library that logs an error of its own has all of them write what they log to standard error.
     logging.getLogger().addHandler(logging.NullHandler())
     try:

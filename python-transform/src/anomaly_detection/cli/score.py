@@ -12,7 +12,7 @@ import click
 import pyarrow as pa
 
 from anomaly_detection.checking import check_columns
-from anomaly_detection.cli.console import cell_error, complete_file, err, progress_bar, write_error
+from anomaly_detection.cli.console import cell_error, check_own, complete_file, err, progress_bar, warn, write_error
 from anomaly_detection.cli.models import read_model
 from anomaly_detection.errors import ALERT, ConfigError
 from anomaly_detection.memory import keep_freed
@@ -105,8 +105,10 @@ def score(
     counts = Counter(read=0, scored=0, odd=0, ignored=0, errors=0)
     seen: Counter[str] = Counter()
     errors_path = output.removesuffix(".jsonl") + ".errors.jsonl"
+    for path in (output, errors_path):
+        check_own("--output", path, [*(file.path for file in table.files), ignore])
     with progress_bar(of_bytes=True) as bar, complete_file(output) as good, complete_file(errors_path) as bad:
-        task = bar.add_task("scoring", total=table.size or None)
+        task = bar.add_task("scoring", total=table.size)
         for batch in table.batches(batch_size):
             found = detector.score(
                 batch.columns, id_field=table.id_column, alpha=alpha, explain=explain, explain_all=explain_all
@@ -138,7 +140,7 @@ def score(
     drifted = drift.warnings(seen)
     told = [*(f"drift: {line}" for line in drifted), *([drift.ADVICE] if drifted else [])]
     for warning in told + (reviewed.warnings() if reviewed else []):
-        err.print(f"warning: {warning}", highlight=False, soft_wrap=True)
+        warn(warning)
     err.print(f"wrote {output} and {errors_path}", highlight=False, soft_wrap=True)
     if alert_above is not None and odd > alert_above * counts["scored"]:
         share = 100 * odd / counts["scored"]

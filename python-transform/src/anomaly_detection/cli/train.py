@@ -19,6 +19,7 @@ from anomaly_detection.cli.console import (
     LocalPath,
     cell_error,
     check_folder,
+    check_own,
     complete_file,
     err,
     out,
@@ -112,6 +113,8 @@ def train(
     given = parse_features(_read_spec(spec), where=str(spec)) if spec is not None else None
     rates = read_rates(currency_rates) if currency_rates is not None else None
     read = _read(sources, id_column, given)
+    if errors is not None:
+        check_own("--errors", errors, [*read.files, spec, currency_rates])
     with err.status("loading", spinner="dots"):
         from anomaly_detection.training import Split, TrainOptions
         from anomaly_detection.training import train as run

@@ -6,7 +6,6 @@ once, side by side. Nothing is looked up by id: where an id occurs twice, each r
 
 from __future__ import annotations
 
-import os
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
@@ -22,7 +21,7 @@ from anomaly_detection.formats import parse
 from anomaly_detection.report.files import ScoredFile
 from anomaly_detection.report.read import ScoredRow, error_lines, scored_rows
 from anomaly_detection.schema import CONFIG, INPUT
-from anomaly_detection.stored import is_uri
+from anomaly_detection.stored import place_of
 from anomaly_detection.tables import InputTable
 
 
@@ -31,14 +30,21 @@ def joined_rows(file: ScoredFile, *, id_column: str | None = None) -> Iterator[S
 
     Raises:
         ConfigError: an input is given for rows that carry their columns already.
-        DataError: a row's record is not found in the input, in order.
+        DataError: a row's record is not found in the input, in order, or an error is of a file that is none of it.
     """
     if not file.sources:
         yield from scored_rows(file.path)
         return
     table = InputTable(file.sources, id_column=id_column or CONFIG["id_field"].default)
-    records = _records(table, _bad_records(file.errors))
+    bad = _bad_records(file.errors)
     given = ", ".join(map(str, file.sources))
+    unknown = bad.keys() - {place_of(one.path) for one in table.files}
+    if unknown and not _may_be_moved(table, bad):
+        raise DataError(
+            f"{given}: expected the files that {file.path} was scored from, found errors beside it of another one, "
+            f"{min(unknown)}; name all inputs as `score` had them, and in the folder where it ran"
+        )
+    records = _records(table, bad)
     for row in scored_rows(file.path):
         if row.cells:
             raise ConfigError(f"--input: {file.path} has its rows' columns already; leave {given} out")
@@ -58,21 +64,21 @@ def _bad_records(errors: Sequence[Path]) -> Mapping[str, array[int]]:
     bad: dict[str, array[int]] = defaultdict(partial(array, "q"))
     for line in chain.from_iterable(map(error_lines, errors)):
         if line["row"] is not None:
-            bad[_place(line["source"] or "")].append(line["row"])
+            bad[place_of(line["source"] or "")].append(line["row"])
     return {place: array("q", sorted(rows)) for place, rows in bad.items()}
 
 
-def _place(path: str) -> str:
-    return path if is_uri(path) else os.path.realpath(path)
+def _may_be_moved(table: InputTable, bad: Mapping[str, array[int]]) -> bool:
+    """Tell whether all errors are of one file and so is the table, wherever it was when it was scored."""
+    return len(table.files) == len(bad) == 1
 
 
 def _records(table: InputTable, bad: Mapping[str, array[int]]) -> Iterator[tuple[str, dict[str, Any]]]:
     # As texts, so that no cell is refused which the model reads by types of its own.
     texts = table.with_types(dict.fromkeys(table.columns, "STRING"))
-    # The one file of a table may have been moved since.
-    of_all = next(iter(bad.values()), array("q")) if len(table.files) == len(bad) == 1 else None
+    of_all = next(iter(bad.values()), array("q")) if _may_be_moved(table, bad) else None
     for batch in texts.batches():
-        left_out = bad.get(_place(batch.source), array("q")) if of_all is None else of_all
+        left_out = bad.get(place_of(batch.source), array("q")) if of_all is None else of_all
         amounts = {
             name: parse(batch.columns[name], "DOUBLE").values.to_pylist() for name in table.columns if _is_number(name)
         }

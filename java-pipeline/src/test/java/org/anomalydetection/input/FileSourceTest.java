@@ -76,6 +76,11 @@ class FileSourceTest {
       Files.createDirectories(folder.resolve(file.getKey()).getParent());
       write(file.getKey(), file.getValue().asText());
     }
+    for (Map.Entry<String, JsonNode> link : golden.path("links").properties()) {
+      Path from = folder.resolve(link.getKey());
+      Files.createDirectories(from.getParent());
+      Files.createSymbolicLink(from, Path.of(link.getValue().asText()));
+    }
     String pattern = golden.get("input").asText();
     if (golden.has("error")) {
       String error = golden.get("error").asText().replace("{folder}", folder.toString());
