@@ -70,6 +70,9 @@ final class Help {
                   "FinishBundleBeforeCheckpointing",
                   "MaxBundleTimeMills",
                   "ShutdownSourcesAfterIdleMs",
+                  "SavepointPath",
+                  "RetainExternalizedCheckpointsOnCancellation",
+                  "ExternalizedCheckpointsEnabled",
                   "DryRun",
                   "StallLimit")));
 

@@ -160,7 +160,8 @@ class FollowFaultsTest {
     follow(read());
     assertRead(ids);
     assertThat(Captured.counts(), everyItem(lessThanOrEqualTo(10_000L)));
-    assertThat(server.calls("query"), lessThanOrEqualTo(24L));
+    // A slow machine asks more often, but not for each record.
+    assertThat(server.calls("query"), lessThanOrEqualTo(100L));
   }
 
   @Test
