@@ -181,7 +181,11 @@ final class StoreLock implements FolderLock {
         LOG.debug("{} is not renewed this time", path, e);
       } else {
         late = true;
-        LOG.warn("{} is not renewed since {}, and others may take it over", path, renewed, e);
+        LOG.warn(
+            "{} is not renewed since {}, and others may take it over: {}",
+            path,
+            renewed,
+            e.getMessage());
       }
     }
   }
@@ -195,7 +199,8 @@ final class StoreLock implements FolderLock {
     try {
       return !closed && !version.isEmpty() && (write(Optional.of(version)) || lose());
     } catch (UnsupportedOperationException e) {
-      throw new IOException("expected " + path + " to be renewed as before, found " + e, e);
+      throw new IOException(
+          "expected " + path + " to be renewed as before, found " + e.getMessage(), e);
     }
   }
 
