@@ -28,24 +28,35 @@ SHORT_SECONDS, LONG_SECONDS = 8.0, 120.0
 MODEL_SECONDS = 12.0
 """How long a model is away before we ask what was said: a run looks at its counters every ten seconds."""
 
+_SCORING = 0.4
+"""A share of the seconds of an unharmed batch, in which rows are scored."""
+
 _GONE = "found one gone"
 _FULL = "No space left on device"
 
-KILLS_OF_ANY = (
-    Fault("the Python pool and its workers killed", killed(part("python-pool"))),
-    Fault("the Python workers killed", killed(python_workers)),
-    Fault("the Java pool and its workers killed", killed(part("java-pool"))),
-    Fault("the expansion service killed", killed(part("expansion-service"))),
-    Fault("the job service killed", killed(part("job-service")), says=_GONE),
+KILLS_OF_ANY = tuple(
+    replace(fault, of_time=True, share=_SCORING)
+    for fault in (
+        Fault("the Python pool and its workers killed", killed(part("python-pool"))),
+        Fault("the Python workers killed", killed(python_workers)),
+        Fault("the Java pool and its workers killed", killed(part("java-pool"))),
+        Fault("the expansion service killed", killed(part("expansion-service"))),
+        Fault("the job service killed", killed(part("job-service")), says=_GONE),
+    )
 )
-"""Of parts that a cluster of any engine has."""
+"""Of parts that a cluster of any engine has; a batch is struck while rows are scored."""
+
+_TASK_MANAGER = Fault("a working TaskManager killed", killed(working_task_manager))
 
 KILLS = (
-    Fault("a working TaskManager killed", killed(working_task_manager)),
+    replace(_TASK_MANAGER, of_time=True, share=_SCORING),
     Fault("the JobManager killed", killed(part("job-manager")), says=_GONE),
     *KILLS_OF_ANY,
 )
 """Each part comes back 2 s later. There is no second JobManager that would take over."""
+
+WRITING = replace(_TASK_MANAGER, name="a working TaskManager killed as it writes")
+"""Of a batch, which writes when all rows are scored: half of the output is there then."""
 
 
 def faults() -> Iterator[Struck]:
@@ -61,7 +72,7 @@ def faults() -> Iterator[Struck]:
             refused = error
         stack.callback(lambda: run.stop(Cluster.of(running, FIRST_PORT)))
         run.start(Cluster.of(running, FIRST_PORT))
-        batch = (*KILLS, *_models_of_batch(models), *(_disks_of_batch(disk) if disk else ()))
+        batch = (*KILLS, WRITING, *_models_of_batch(models), *(_disks_of_batch(disk) if disk else ()))
         yield from batch_faults(Cluster.of(running, FIRST_PORT), batch, folder)
         stream = (*KILLS, *_models_of_stream(models), *(_disks_of_stream(disk) if disk else ()))
         yield from stream_faults(Cluster.of(running, FIRST_PORT), stream, folder)

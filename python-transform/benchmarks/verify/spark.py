@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 from anomaly_detection.generate import write_opportunities
@@ -25,14 +24,11 @@ ROWS = 1_000_000
 SHARDS = 8
 FIRST_PORT = 28080
 
-KILLS = tuple(
-    replace(fault, of_time=True)
-    for fault in (
-        Fault("the executor killed", killed(executors)),
-        Fault("the Worker and its executor killed", killed(part("worker"))),
-        Fault("the Master killed", killed(part("master"))),
-        *KILLS_OF_ANY,
-    )
+KILLS = (
+    Fault("the executor killed", killed(executors), of_time=True),
+    Fault("the Worker and its executor killed", killed(part("worker")), of_time=True),
+    Fault("the Master killed", killed(part("master")), of_time=True),
+    *KILLS_OF_ANY,
 )
 """Each part comes back 2 s later; Spark itself starts another executor. A task writes when all of it is scored."""
 

@@ -289,7 +289,7 @@ public final class FollowFolder implements AutoCloseable {
   }
 
   private boolean isLocal() {
-    return folder.getScheme().equals("file");
+    return Stored.isLocal(folder);
   }
 
   /** Removes what runs left that are no more. */

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import org.anomalydetection.files.Stored;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.ResourceId;
 
@@ -22,7 +23,7 @@ final class WholeFile {
   /** Writes a file, in place of an earlier one; its folder is made where it is not there. */
   static void write(String path, String type, byte[] content) throws IOException {
     ResourceId file = FileSystems.matchNewResource(path, false);
-    if (file.getScheme().equals("file")) {
+    if (Stored.isLocal(file)) {
       replace(Path.of(file.toString()), content);
       return;
     }

@@ -91,7 +91,7 @@ final class WindowFiles implements Serializable {
     String all = kind + "-" + time(start) + "-*-of-*";
     FileSystems.delete(find(all));
     place(from, targets);
-    if (!target(all).getScheme().equals("file")) {
+    if (!Stored.isLocal(target(all))) {
       requireOnly(expected, target(all));
     }
   }
@@ -170,7 +170,7 @@ final class WindowFiles implements Serializable {
     List<ResourceId> from = new ArrayList<>();
     List<ResourceId> to = new ArrayList<>();
     for (int i = 0; i < targets.size(); i++) {
-      if (!files.get(i).getScheme().equals("file") || !linked(files.get(i), targets.get(i))) {
+      if (!Stored.isLocal(files.get(i)) || !linked(files.get(i), targets.get(i))) {
         from.add(files.get(i));
         to.add(targets.get(i));
       }
@@ -197,7 +197,7 @@ final class WindowFiles implements Serializable {
 
   /** Sees to it that a file or a folder outlives a loss of power, as the position behind it may. */
   private static void keep(ResourceId path) throws IOException {
-    if (path.getScheme().equals("file")) {
+    if (Stored.isLocal(path)) {
       LocalDisk.keep(Path.of(path.toString()));
     }
   }
