@@ -35,6 +35,7 @@ final class FlexTemplate {
           "commitEvery",
           "dryRun",
           "expansionService",
+          "externalizedCheckpointsEnabled",
           "finishBundleBeforeCheckpointing",
           "follow",
           "maxBundleTimeMills",
@@ -47,6 +48,8 @@ final class FlexTemplate {
           "prism",
           "python",
           "report",
+          "retainExternalizedCheckpointsOnCancellation",
+          "savepointPath",
           "shutdownSourcesAfterIdleMs",
           "stallLimit");
 
