@@ -48,7 +48,9 @@ public final class RunException extends RuntimeException {
 
   /** What is said where a process of a cluster, or a pool of workers, is gone. */
   private static final Pattern GONE =
-      Pattern.compile("(?m)^.*?Connection refused.*|Could not find Flink job.*|\\AUNAVAILABLE.*");
+      Pattern.compile(
+          "(?m)^.*?Connection refused.*|Could not find Flink job.*|\\AUNAVAILABLE.*"
+              + "|^.*IllegalStateException: call is closed$");
 
   /** Some runners put whole rows into the text of an error. */
   private static final int MOST_CHARACTERS = 4000;

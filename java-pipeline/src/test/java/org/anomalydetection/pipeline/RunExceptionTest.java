@@ -28,6 +28,10 @@ class RunExceptionTest {
         + "RestClientException: [x.FlinkJobNotFoundException: Could not find Flink job (a1)\n"
         + "  at b',Could not find Flink job (a1)",
     "UNAVAILABLE: io exception,UNAVAILABLE: io exception",
+    "'"
+        + BEFORE
+        + "java.lang.IllegalStateException: call is closed\n  at b',"
+        + "java.lang.IllegalStateException: call is closed",
   })
   void shouldSayThatAPartOfTheClusterIsGone(String text, String found) {
     assertEquals(
