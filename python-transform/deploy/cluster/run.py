@@ -79,7 +79,7 @@ class Cluster:
 
 
 def start(cluster: Cluster) -> Cluster:
-    """Start the parts that do not run, and wait until they are ready.
+    """Start the parts that do not run, and wait until all are ready.
 
     Raises:
         ConfigError: the set-up is not done, or a port is taken.
@@ -99,7 +99,8 @@ def start(cluster: Cluster) -> Cluster:
         for part in missing:
             started[part.name] = processes.start(part.command, cluster.folder.log(part.name), part.environment)
             cluster = cluster.with_started(started)
-        _await(cluster, missing)
+        # Those that ran have to find the others again.
+        _await(cluster, cluster.parts)
     except BaseException:
         processes.end(started.values())
         if len(started) == len(cluster.started):
@@ -162,7 +163,7 @@ def alone(folder: Folder) -> Iterator[None]:
         yield
 
 
-def _await(cluster: Cluster, waited_for: list[Part]) -> None:
+def _await(cluster: Cluster, waited_for: Sequence[Part]) -> None:
     end = time.monotonic() + START_SECONDS
     for part in waited_for:
         while not part.ready():
