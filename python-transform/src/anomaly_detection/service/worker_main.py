@@ -7,13 +7,13 @@ import logging
 import sys
 from multiprocessing.connection import Connection
 
-from apache_beam.io.filesystems import FileSystems
-from apache_beam.options.pipeline_options import PipelineOptions
-
 from anomaly_detection.errors import ServiceError
 from anomaly_detection.importing import importing
 
 with importing():
+    from apache_beam.io.filesystems import FileSystems
+    from apache_beam.options.pipeline_options import PipelineOptions
+
     import anomaly_detection.transform  # noqa: F401
     from anomaly_detection.service.harness import connect, run
 
