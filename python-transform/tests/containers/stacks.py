@@ -59,7 +59,7 @@ class Stack:
     def crash(self, service: str) -> None:
         """Kill what a service's container runs, and wait until it is healthy again."""
         run("docker", "exec", self.container(service), "python", "-c", _CRASH)
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + 60
         while True:
             state = self.inspect(service)
             if state["RestartCount"] == 1 and state["State"]["Health"]["Status"] == "healthy":

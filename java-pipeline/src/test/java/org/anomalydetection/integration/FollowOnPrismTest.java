@@ -118,13 +118,10 @@ class FollowOnPrismTest {
     List<String> errors = ids(Outputs.errors(out));
     assertThat(errors, everyItem(startsWith("x")));
     assertThat(errors.size(), greaterThan(10));
+    List<String> all = Stream.concat(scored.stream(), errors.stream()).sorted().toList();
+    assertEquals(all.stream().distinct().toList(), all);
     // What comes later may be of a commit that the kill has cut, or that goes on.
-    List<String> found =
-        Stream.concat(scored.stream(), errors.stream())
-            .filter(id -> written.get(id) < position)
-            .sorted()
-            .toList();
-    assertEquals(expected, found);
+    assertEquals(expected, all.stream().filter(id -> written.get(id) < position).toList());
   }
 
   private static List<String> ids(List<JsonNode> rows) {
