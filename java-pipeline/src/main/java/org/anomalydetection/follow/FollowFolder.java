@@ -1,9 +1,6 @@
 package org.anomalydetection.follow;
 
-import java.io.File;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -15,10 +12,8 @@ import org.anomalydetection.locks.FolderLock;
 import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.output.RowFormat;
 import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
-import org.apache.commons.io.FileUtils;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
@@ -26,19 +21,14 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * windows, and a hidden folder with what is not committed. A lock keeps it to one run at a time.
  */
 public final class FollowFolder implements AutoCloseable {
-  private static final String STAGING = ".follow-";
-
   /** Says where the first run began, and so which source the files of windows are of. */
   private static final String FIRST = ".follow.json";
-
-  /** What lies elsewhere than on the local disk for so long is of a run that is no more. */
-  private static final Duration ABANDONED = Duration.ofDays(1);
 
   private final RowFormat format;
   private final SavedPosition saved;
   private final FolderLock lock;
   private final ResourceId folder;
-  private final ResourceId staging;
+  private final Staging staging;
   private final WindowFiles files;
   private final FolderOwner owner;
 
@@ -61,12 +51,9 @@ public final class FollowFolder implements AutoCloseable {
     this.lock = lock;
     this.restored = restored;
     this.folder = FileSystems.matchNewResource(path, true);
-    this.staging =
-        folder.resolve(
-            STAGING + (restored == null ? run : restored.run()),
-            StandardResolveOptions.RESOLVE_DIRECTORY);
+    this.staging = new Staging(folder, restored == null ? run : restored.run());
     this.owner = new FolderOwner(folder.toString(), run);
-    this.files = new WindowFiles(folder.toString(), staging.toString(), "." + format.extension());
+    this.files = new WindowFiles(folder.toString(), staging.path(), "." + format.extension());
   }
 
   /** Tells whether there are files of windows in a folder. */
@@ -163,7 +150,9 @@ public final class FollowFolder implements AutoCloseable {
                   + " another --output",
               folder, saved.path()));
     }
-    if (!find("scored-?????-of-?????.*").isEmpty()) {
+    ResourceId ofRuns =
+        folder.resolve("scored-?????-of-?????.*", StandardResolveOptions.RESOLVE_FILE);
+    if (!Stored.match(ofRuns.toString()).isEmpty()) {
       throw new IOException("files of a run with an end are in it");
     }
     lock.require();
@@ -183,13 +172,11 @@ public final class FollowFolder implements AutoCloseable {
     if (restored == null) {
       Unfinished.remove(folder.toString());
     }
-    removeAbandoned();
+    staging.removeOthers();
     if (!resumed) {
       saved.write(from);
     }
-    if (isLocal()) {
-      Files.createDirectories(Path.of(staging.toString()));
-    }
+    staging.make();
   }
 
   /** A run that dies leaves files of the window at its position, and none of a later one. */
@@ -252,7 +239,7 @@ public final class FollowFolder implements AutoCloseable {
         saved.at(FileSystems.matchNewResource(saved.path(), false).toString()),
         owner,
         new StateOwner(unfinished.run(), run),
-        staging.toString(),
+        staging.path(),
         format);
   }
 
@@ -277,57 +264,14 @@ public final class FollowFolder implements AutoCloseable {
       boolean own = owner.leave();
       if (own && !kept) {
         Unfinished.remove(folder.toString());
-        removeStaging();
+        staging.remove();
       }
       Optional<Instant> position = saved.read();
-      if (isLocal() && position.isPresent()) {
+      if (Stored.isLocal(folder) && position.isPresent()) {
         files.removeWindow(position.get());
       }
     } finally {
       lock.close();
     }
-  }
-
-  private boolean isLocal() {
-    return Stored.isLocal(folder);
-  }
-
-  /** Removes what runs left that are no more. */
-  private void removeAbandoned() throws IOException {
-    if (isLocal()) {
-      File own = new File(staging.toString());
-      File[] left =
-          new File(folder.toString())
-              .listFiles(
-                  file ->
-                      file.isDirectory()
-                          && file.getName().startsWith(STAGING)
-                          && !file.equals(own));
-      for (File each : left == null ? new File[0] : left) {
-        FileUtils.deleteDirectory(each);
-      }
-      return;
-    }
-    long old = Instant.now().minus(ABANDONED).toEpochMilli();
-    FileSystems.delete(
-        find(STAGING + "*/*").stream()
-            .filter(file -> file.lastModifiedMillis() < old)
-            .map(MatchResult.Metadata::resourceId)
-            .filter(file -> !file.getCurrentDirectory().equals(staging))
-            .toList());
-  }
-
-  private void removeStaging() throws IOException {
-    if (isLocal()) {
-      FileUtils.deleteDirectory(new File(staging.toString()));
-    } else {
-      ResourceId all = staging.resolve("**", StandardResolveOptions.RESOLVE_FILE);
-      FileSystems.delete(
-          Stored.match(all.toString()).stream().map(MatchResult.Metadata::resourceId).toList());
-    }
-  }
-
-  private List<MatchResult.Metadata> find(String pattern) throws IOException {
-    return Stored.match(folder.resolve(pattern, StandardResolveOptions.RESOLVE_FILE).toString());
   }
 }
