@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PortablePipelineOptions;
 import org.apache.beam.sdk.util.construction.Environments;
@@ -70,7 +71,8 @@ public final class Engine implements AutoCloseable {
 
   /**
    * Starts what the settings do not name, and points the options to the result. The Python service
-   * goes on loading; {@link #expansionService} waits for it.
+   * goes on loading; {@link #expansionService} waits for it. The job gets a name that no other has,
+   * which begins as that in the options.
    *
    * @param ahead what was started already
    * @param options those of one pipeline; they are not to be used for another
@@ -116,6 +118,8 @@ public final class Engine implements AutoCloseable {
       options.setFilesToStage(List.of());
     }
     options.setJobEndpoint(jobEndpoint());
+    // Jobs are known by their names, and a job service remembers those that have ended.
+    options.setJobName(options.getJobName() + "-" + UUID.randomUUID().toString().substring(0, 8));
   }
 
   /** Returns the address of the job service. */

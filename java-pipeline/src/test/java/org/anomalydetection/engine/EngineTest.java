@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.options.PortablePipelineOptions;
 import org.junit.jupiter.api.Test;
@@ -207,6 +208,29 @@ class EngineTest {
       assertEquals("localhost:2", engine.expansionService());
       assertEquals("EXTERNAL", options.getDefaultEnvironmentType());
       engine.requireAlive();
+    }
+  }
+
+  @Test
+  void shouldGiveTwoJobsOfOneNameDifferentOnes() {
+    String first = nameOfJob();
+    String second = nameOfJob();
+    assertThat(first, startsWith("follow-"));
+    assertThat(second, startsWith("follow-"));
+    assertThat(second, not(first));
+  }
+
+  private static String nameOfJob() {
+    Engine.Settings settings =
+        new Engine.Settings(
+            Optional.of("localhost:1"),
+            Optional.of("localhost:2"),
+            Optional.empty(),
+            Optional.empty());
+    PipelineOptions options = PipelineOptionsFactory.fromArgs("--jobName=follow").create();
+    try (Engine engine = Engine.start(settings, options)) {
+      engine.requireAlive();
+      return options.getJobName();
     }
   }
 
