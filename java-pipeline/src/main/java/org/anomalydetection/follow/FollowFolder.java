@@ -21,7 +21,10 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * windows, and a hidden folder with what is not committed. A lock keeps it to one run at a time.
  */
 public final class FollowFolder implements AutoCloseable {
-  /** Says where the first run began, and so which source the files of windows are of. */
+  /**
+   * Says where the first run began, and so which source the files of windows are of, and by what
+   * the folder is known.
+   */
   private static final String FIRST = ".follow.json";
 
   private final RowFormat format;
@@ -117,7 +120,8 @@ public final class FollowFolder implements AutoCloseable {
       throws IOException {
     FolderLock lock = FolderLock.take(path);
     try {
-      FollowFolder folder = new FollowFolder(path, format, saved, lock, restoredFrom.folder(path));
+      FollowFolder folder =
+          new FollowFolder(path, format, of(path, saved), lock, restoredFrom.folder(path));
       try (FolderOwner.Turn turn = folder.owner.turn()) {
         folder.begin(since);
       }
@@ -126,6 +130,18 @@ public final class FollowFolder implements AutoCloseable {
       lock.close();
       throw e;
     }
+  }
+
+  /** Returns the position for a folder, which has an id from its first run on. */
+  private static SavedPosition of(String path, SavedPosition saved) throws IOException {
+    String folder = FileSystems.matchNewResource(path, true).toString();
+    String id =
+        saved
+            .at(OutputFolder.inside(folder, FIRST))
+            .output()
+            .map(SavedPosition.Output::id)
+            .orElseGet(() -> UUID.randomUUID().toString());
+    return saved.of(new SavedPosition.Output(id, folder));
   }
 
   private interface RestoredFrom {
@@ -157,18 +173,19 @@ public final class FollowFolder implements AutoCloseable {
     }
     lock.require();
     owner.take();
+    // Before the position says that it is of this folder.
+    SavedPosition first = saved.at(OutputFolder.inside(folder.toString(), FIRST));
+    if (first.output().isEmpty()) {
+      first.write(first.read().orElse(position.or(() -> since).get()));
+    }
     // Where turns lock nothing, the run that had the folder may have saved another one. It is to
     // save none of a window whose files are removed here.
-    position = saved.take(run).position();
+    position = saved.begin(run);
     if (position.isPresent()) {
       files.removeWindow(position.get());
     }
     resumed = position.isPresent();
     from = position.or(() -> since).get().truncatedTo(ChronoUnit.SECONDS);
-    SavedPosition first = saved.at(OutputFolder.inside(folder.toString(), FIRST));
-    if (first.read().isEmpty()) {
-      first.write(from);
-    }
     if (restored == null) {
       Unfinished.remove(folder.toString());
     }

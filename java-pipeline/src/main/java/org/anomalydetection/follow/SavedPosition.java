@@ -20,12 +20,14 @@ import java.util.TreeMap;
 import org.anomalydetection.files.ConditionalStore;
 import org.anomalydetection.files.ConditionalStore.Found;
 import org.anomalydetection.files.Stored;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * The file, on any file system of Beam, that says up to when the rows of a source are in committed
  * files: all before, none from there on. It is written as a whole, so that who reads it finds
  * either the old position or the new one. In a store it says too who has taken it to move it; files
- * that do not, such as those on a disk, are read as well.
+ * that do not, such as those on a disk, are read as well. So are those that do not say into which
+ * folder the committed files are written, as of an earlier version.
  */
 public final class SavedPosition implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -35,6 +37,7 @@ public final class SavedPosition implements Serializable {
 
   private final String path;
   private final TreeMap<String, String> source;
+  private final @Nullable Output output;
 
   /**
    * Names a file, which need not exist.
@@ -42,14 +45,32 @@ public final class SavedPosition implements Serializable {
    * @param source what tells the source from others, by name, such as its host and object
    */
   public SavedPosition(String path, Map<String, String> source) {
-    this.path = path;
-    this.source = new TreeMap<>(source);
+    this(path, source, null);
   }
 
-  /** Returns a position of the same source in another file. */
-  SavedPosition at(String otherPath) {
-    return new SavedPosition(otherPath, source);
+  private SavedPosition(String path, Map<String, String> source, @Nullable Output output) {
+    this.path = path;
+    this.source = new TreeMap<>(source);
+    this.output = output;
   }
+
+  /** Returns a position of the same source and folder in another file. */
+  SavedPosition at(String otherPath) {
+    return new SavedPosition(otherPath, source, output);
+  }
+
+  /** Returns the same for one folder: that of another one is refused. */
+  SavedPosition of(Output folder) {
+    return new SavedPosition(path, source, folder);
+  }
+
+  /**
+   * The folder with the files of what is before a position.
+   *
+   * @param id what tells it from others, wherever it is moved to
+   * @param path where it is
+   */
+  record Output(String id, String path) implements Serializable {}
 
   /** Returns where the file is. */
   public String path() {
@@ -63,6 +84,17 @@ public final class SavedPosition implements Serializable {
    * @throws IOException if the file cannot be read
    */
   public Optional<Instant> read() throws IOException {
+    return saved().map(Saved::position);
+  }
+
+  /** Returns the folder that the file names, nothing if it names none or there is no file. */
+  Optional<Output> output() throws IOException {
+    return saved().flatMap(Saved::output);
+  }
+
+  private record Saved(Instant position, Optional<Output> output) {}
+
+  private Optional<Saved> saved() throws IOException {
     byte[] bytes;
     try (InputStream file = Channels.newInputStream(Stored.open(path))) {
       bytes = file.readAllBytes();
@@ -72,7 +104,7 @@ public final class SavedPosition implements Serializable {
     return Optional.of(parse(new String(bytes, UTF_8)));
   }
 
-  private Instant parse(String text) throws PositionException {
+  private Saved parse(String text) throws PositionException {
     JsonNode saved;
     try {
       saved = MAPPER.readTree(text);
@@ -83,8 +115,13 @@ public final class SavedPosition implements Serializable {
       throw unusable("expected version " + VERSION + ", found " + saved.path("version"));
     }
     requireSource(saved.path("source"));
+    Optional<Output> found =
+        Optional.of(saved.path("output"))
+            .filter(JsonNode::isObject)
+            .map(json -> new Output(json.path("id").asText(), json.path("path").asText()));
+    found.ifPresent(this::requireOutput);
     try {
-      return Instant.parse(saved.path("position").asText());
+      return new Saved(Instant.parse(saved.path("position").asText()), found);
     } catch (DateTimeException e) {
       throw unusable("expected a time as the position, found " + saved.path("position"));
     }
@@ -103,6 +140,18 @@ public final class SavedPosition implements Serializable {
                     + " another --output, or follow what it is of",
                 name, then, now));
       }
+    }
+  }
+
+  private void requireOutput(Output found) {
+    if (output != null && !output.id().equals(found.id())) {
+      throw unusable(
+          String.format(
+              "it is of what is followed into %s, found --output=%s; their rows would be shared out"
+                  + " between the two. Name another --position and a --since, or, if nothing"
+                  + " follows into that folder any more, take \"output\" out of the file: then it"
+                  + " is gone on from here",
+              found.path(), output.path()));
     }
   }
 
@@ -132,7 +181,7 @@ public final class SavedPosition implements Serializable {
       if (found.isEmpty()) {
         return new Taken(writer, Optional.empty(), Optional.empty());
       }
-      Instant position = parse(found.get().content());
+      Instant position = parse(found.get().content()).position();
       Optional<String> version =
           replace(
               store.get(), Optional.of(found.get().version()), text(position, Optional.of(writer)));
@@ -145,6 +194,19 @@ public final class SavedPosition implements Serializable {
             "expected the position at %s to be this worker's, found that others have written it"
                 + " each of %d times",
             path, TRIES));
+  }
+
+  /**
+   * Reads the position in order to begin there: from now on the file is of this folder.
+   *
+   * @throws IOException likewise
+   */
+  Optional<Instant> begin(String writer) throws IOException {
+    Optional<Instant> position = take(writer).position();
+    if (position.isPresent() && ConditionalStore.of(path).isEmpty()) {
+      write(position.get());
+    }
+    return position;
   }
 
   /**
@@ -194,6 +256,9 @@ public final class SavedPosition implements Serializable {
     writer.ifPresent(name -> json.put("writer", name));
     ObjectNode names = json.putObject("source");
     source.forEach(names::put);
+    if (output != null) {
+      json.putObject("output").put("id", output.id()).put("path", output.path());
+    }
     return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json);
   }
 

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,6 +113,60 @@ class FollowFolderTest {
   }
 
   @Test
+  void shouldRefuseThePositionOfAnotherFolder() throws IOException {
+    open(Optional.of(TIME)).close();
+    String other = folder.resolve("other").toString();
+    PositionException e = assertThrows(PositionException.class, () -> openAt(other));
+    assertThat(
+        e.getMessage(),
+        containsString("it is of what is followed into " + out() + "/, found --output=" + other));
+    assertFalse(Files.exists(folder.resolve("other/.follow.json")));
+    open(Optional.empty()).close();
+
+    Path file = folder.resolve("position.json");
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode position = (ObjectNode) mapper.readTree(Files.readString(file));
+    position.remove("output");
+    Files.writeString(file, position.toString());
+    try (FollowFolder moved = openAt(other)) {
+      assertEquals(TIME, moved.from());
+    }
+    assertThrows(PositionException.class, () -> open(Optional.empty()));
+  }
+
+  @Test
+  void shouldGoOnInAFolderThatWasMoved() throws IOException {
+    open(Optional.of(TIME)).close();
+    Files.move(folder.resolve("out"), folder.resolve("other"));
+    try (FollowFolder moved = openAt(folder.resolve("other").toString())) {
+      assertEquals(TIME, moved.from());
+    }
+  }
+
+  @Test
+  void shouldGoOnFromAFolderAndAPositionOfAnEarlierVersion() throws IOException {
+    String earlier = "{\"version\":1,\"position\":\"%s\",\"source\":{\"file\":\"a\"}}";
+    Path first = Files.createDirectories(folder.resolve("out")).resolve(".follow.json");
+    Files.writeString(first, String.format(earlier, TIME.minusSeconds(60)));
+    Files.writeString(folder.resolve("position.json"), String.format(earlier, TIME));
+    try (FollowFolder next = open(Optional.empty())) {
+      assertEquals(TIME, next.from());
+    }
+    assertThat(Files.readString(first), containsString(TIME.minusSeconds(60).toString()));
+    assertThrows(PositionException.class, () -> openAt(folder.resolve("other").toString()));
+    open(Optional.empty()).close();
+  }
+
+  /** Both began when the position was of neither. */
+  @Test
+  void shouldNotCommitForTwoFoldersFromOnePosition() throws IOException {
+    SavedPosition one = saved().of(new SavedPosition.Output("1", "one"));
+    one.write(TIME);
+    saved().of(new SavedPosition.Output("2", "two")).write(TIME);
+    assertThrows(PositionException.class, () -> one.take("worker"));
+  }
+
+  @Test
   void shouldRefuseAFolderWithFilesOfARunWithAnEnd() throws IOException {
     Files.createDirectories(folder.resolve("out"));
     Files.writeString(folder.resolve("out/scored-00000-of-00001.jsonl"), "");
@@ -193,6 +249,10 @@ class FollowFolderTest {
 
   private FollowFolder open(Optional<Instant> since) throws IOException {
     return FollowFolder.open(out(), RowFormat.JSONL, saved(), since);
+  }
+
+  private FollowFolder openAt(String other) throws IOException {
+    return FollowFolder.open(other, RowFormat.JSONL, saved(), Optional.empty());
   }
 
   private String out() {
