@@ -185,11 +185,12 @@ final class CommitFn extends DoFn<KV<String, Piece>, Void> {
               errors));
     }
     owner.require(claim);
-    files.commit("scored", start, files(window, SCORED));
+    WindowFiles.Window into = files.window(start);
+    into.commit("scored", files(window, SCORED));
     owner.require(claim);
-    files.commit("errors", start, files(window, ERRORS, UNWRITTEN));
+    into.commit("errors", files(window, ERRORS, UNWRITTEN));
     owner.require(claim);
-    files.commit("preview", start, files(window, PREVIEW));
+    into.commit("preview", files(window, PREVIEW));
   }
 
   private void commitLate(Piece piece) throws IOException {

@@ -2,8 +2,12 @@ package org.anomalydetection.follow;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -25,6 +29,7 @@ import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.io.fs.MoveOptions;
 import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
+import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * The committed files of windows. Their names say the beginning of their window, so that a window
@@ -54,45 +59,69 @@ final class WindowFiles implements Serializable {
     this.extension = extension;
   }
 
-  /**
-   * Puts the files of a kind of a window in their place, in place of others of it, which an earlier
-   * attempt may have put there. They stay where they were written too, until they are {@link
-   * #discard discarded}: so this can be repeated, also with other files of the same rows.
-   *
-   * @param start the beginning of the window
-   * @param staged the names of the files, in any order
-   * @throws IOException if one is missing, or cannot be put there, or where others turn up in the
-   *     meantime, of another worker that commits the window
-   */
-  void commit(String kind, Instant start, Collection<String> staged) throws IOException {
-    List<String> sorted = staged.stream().sorted().toList();
-    List<ResourceId> targets = new ArrayList<>();
-    for (int i = 0; i < sorted.size(); i++) {
-      targets.add(
-          target(
-              String.format(
-                  Locale.ROOT,
-                  "%s-%s-%05d-of-%05d%s",
-                  kind,
-                  time(start),
-                  i,
-                  sorted.size(),
-                  extension)));
+  /** Returns the files of a window, of which each kind is to be committed once. */
+  Window window(Instant start) throws IOException {
+    String all = "*-" + time(start) + "-*-of-*";
+    return new Window(start, Stored.isLocal(target(all)) ? find(all) : null);
+  }
+
+  /** The files of one window. */
+  final class Window {
+    private final Instant start;
+
+    /** Those that are there on a local disk; in a store each kind is looked for. */
+    private final @Nullable List<ResourceId> present;
+
+    private Window(Instant start, @Nullable List<ResourceId> present) {
+      this.start = start;
+      this.present = present;
     }
-    List<ResourceId> from = sorted.stream().map(this::staged).toList();
-    Map<String, Long> expected = new HashMap<>();
-    for (int i = 0; i < from.size(); i++) {
-      List<MatchResult.Metadata> file = Stored.match(from.get(i).toString());
-      if (file.isEmpty()) {
-        throw new IOException("expected the file " + from.get(i) + ", found none");
+
+    /**
+     * Puts the files of a kind in their place, in place of others of it, which an earlier attempt
+     * may have put there. They stay where they were written too, until they are {@link #discard
+     * discarded}: so this can be repeated, also with other files of the same rows.
+     *
+     * @param staged the names of the files, in any order
+     * @throws IOException if one is missing, or cannot be put there, or where others turn up in the
+     *     meantime, of another worker that commits the window
+     */
+    void commit(String kind, Collection<String> staged) throws IOException {
+      List<String> sorted = staged.stream().sorted().toList();
+      List<ResourceId> targets = new ArrayList<>();
+      for (int i = 0; i < sorted.size(); i++) {
+        targets.add(
+            target(
+                String.format(
+                    Locale.ROOT,
+                    "%s-%s-%05d-of-%05d%s",
+                    kind,
+                    time(start),
+                    i,
+                    sorted.size(),
+                    extension)));
       }
-      expected.put(targets.get(i).toString(), file.get(0).sizeBytes());
-    }
-    String all = kind + "-" + time(start) + "-*-of-*";
-    FileSystems.delete(find(all));
-    place(from, targets);
-    if (!Stored.isLocal(target(all))) {
-      requireOnly(expected, target(all));
+      List<ResourceId> from = sorted.stream().map(WindowFiles.this::staged).toList();
+      Map<String, Long> expected = new HashMap<>();
+      for (int i = 0; i < from.size(); i++) {
+        List<MatchResult.Metadata> file = Stored.match(from.get(i).toString());
+        if (file.isEmpty()) {
+          throw new IOException("expected the file " + from.get(i) + ", found none");
+        }
+        expected.put(targets.get(i).toString(), file.get(0).sizeBytes());
+      }
+      String all = kind + "-" + time(start) + "-*-of-*";
+      if (present == null) {
+        FileSystems.delete(find(all));
+        place(from, targets);
+        requireOnly(expected, target(all));
+      } else {
+        FileSystems.delete(
+            present.stream()
+                .filter(file -> String.valueOf(file.getFilename()).startsWith(kind + "-"))
+                .toList());
+        place(from, targets);
+      }
     }
   }
 
@@ -213,12 +242,32 @@ final class WindowFiles implements Serializable {
   }
 
   private static boolean exists(ResourceId file) throws IOException {
-    return !Stored.match(file.toString()).isEmpty();
+    return Stored.isLocal(file)
+        ? Files.exists(Path.of(file.toString()))
+        : !Stored.match(file.toString()).isEmpty();
   }
 
   private List<ResourceId> find(String pattern) throws IOException {
-    return Stored.match(target(pattern).toString()).stream()
-        .map(MatchResult.Metadata::resourceId)
-        .toList();
+    ResourceId all = target(pattern);
+    return Stored.isLocal(all)
+        ? findHere(Path.of(all.getCurrentDirectory().toString()), pattern)
+        : Stored.match(all.toString()).stream().map(MatchResult.Metadata::resourceId).toList();
+  }
+
+  /** Finds files on a local disk, where Beam would look through all folders below this one too. */
+  private List<ResourceId> findHere(Path here, String pattern) throws IOException {
+    List<ResourceId> found = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(here, pattern)) {
+      for (Path file : files) {
+        if (Files.isRegularFile(file)) {
+          found.add(target(file.getFileName().toString()));
+        }
+      }
+      return found;
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return List.of();
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
   }
 }

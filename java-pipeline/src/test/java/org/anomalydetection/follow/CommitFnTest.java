@@ -132,7 +132,7 @@ class CommitFnTest {
     add(Kind.READ, 0, "", 2);
     add(Kind.SCORED, 0, "b", 1);
     add(Kind.SCORED, 0, "c", 1);
-    files().commit("scored", end(-1), List.of("b", "c"));
+    files().window(end(-1)).commit("scored", List.of("b", "c"));
     add(Kind.SCORED, 0, "a", 0);
     run();
     assertEquals(List.of("scored 0 00000 a", "scored 0 00001 b", "scored 0 00002 c"), committed());

@@ -123,7 +123,7 @@ class StoreWithoutLocksTest {
     owner.take();
     SavedPosition.Taken killed = saved.take(owner.claim());
     MemoryStore.put(STAGING + "a", "row");
-    files.commit("scored", START, List.of("a"));
+    files.window(START).commit("scored", List.of("a"));
     try (FollowFolder next = open(Optional.empty())) {
       assertEquals(START, next.from());
       assertEquals(List.of(), MemoryStore.paths(OUT + "/scored-"));
@@ -187,12 +187,12 @@ class StoreWithoutLocksTest {
     java.time.Instant start = WindowFiles.start("scored-20261129T010500Z-00000-of-1").orElseThrow();
     MemoryStore.afterCopy(() -> MemoryStore.put(other, "row"));
     IOException e =
-        assertThrows(IOException.class, () -> files.commit("scored", start, List.of("a")));
+        assertThrows(IOException.class, () -> files.window(start).commit("scored", List.of("a")));
     assertThat(e.getMessage(), containsString(other));
 
     String same = OUT + "/scored-20261129T010500Z-00000-of-00001.jsonl";
     MemoryStore.afterCopy(() -> MemoryStore.put(same, "row and row"));
-    e = assertThrows(IOException.class, () -> files.commit("scored", start, List.of("a")));
+    e = assertThrows(IOException.class, () -> files.window(start).commit("scored", List.of("a")));
     assertThat(e.getMessage(), containsString(same + "=11"));
   }
 
@@ -200,7 +200,7 @@ class StoreWithoutLocksTest {
   void shouldLeaveTheFilesOfACommitThatMayGoOnToTheNextRun() throws IOException {
     FollowFolder folder = open(Optional.of(START));
     MemoryStore.put(STAGING + "a", "row");
-    files.commit("scored", START, List.of("a"));
+    files.window(START).commit("scored", List.of("a"));
     folder.close();
     assertEquals(1, MemoryStore.paths(OUT + "/scored-").size());
     open(Optional.empty()).close();

@@ -19,6 +19,7 @@ import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class WindowFilesTest {
@@ -41,7 +42,7 @@ class WindowFilesTest {
   @Test
   void shouldNameFilesByTheirWindow() throws IOException {
     stage("b", "a", "c");
-    files.commit("scored", START, List.of("b", "a", "c"));
+    files.window(START).commit("scored", List.of("b", "a", "c"));
     assertEquals(
         List.of(
             "scored-20261129T010500Z-00000-of-00003.jsonl a",
@@ -53,10 +54,10 @@ class WindowFilesTest {
   @Test
   void shouldReplaceTheFilesOfTheSameWindowOnly() throws IOException {
     stage("a", "b", "c", "d", "e");
-    files.commit("scored", START, List.of("a", "b"));
-    files.commit("errors", START, List.of("c"));
-    files.commit("scored", START.plusSeconds(10), List.of("d"));
-    files.commit("scored", START, List.of("e"));
+    files.window(START).commit("scored", List.of("a", "b"));
+    files.window(START).commit("errors", List.of("c"));
+    files.window(START.plusSeconds(10)).commit("scored", List.of("d"));
+    files.window(START).commit("scored", List.of("e"));
     assertEquals(
         List.of(
             "errors-20261129T010500Z-00000-of-00001.jsonl c",
@@ -68,9 +69,9 @@ class WindowFilesTest {
   @Test
   void shouldChangeNothingWhenACommitIsRepeated() throws IOException {
     stage("a", "b");
-    files.commit("scored", START, List.of("a", "b"));
+    files.window(START).commit("scored", List.of("a", "b"));
     List<String> once = committed();
-    files.commit("scored", START, List.of("a", "b"));
+    files.window(START).commit("scored", List.of("a", "b"));
     assertEquals(once, committed());
     files.discard(List.of("a", "b", "gone"));
     assertEquals(once, committed());
@@ -83,15 +84,35 @@ class WindowFilesTest {
   void shouldNotCommitAWindowOfWhichAFileIsGone() throws IOException {
     stage("a");
     IOException e =
-        assertThrows(IOException.class, () -> files.commit("scored", START, List.of("a", "gone")));
+        assertThrows(
+            IOException.class, () -> files.window(START).commit("scored", List.of("a", "gone")));
     assertThat(e.getMessage(), containsString(".follow-1/gone"));
     assertEquals(List.of(), committed());
+  }
+
+  /** What Beam would look through for ever, and so would do it with many folders for long. */
+  @Test
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void shouldNotLookThroughTheFoldersBelowAtEachCommit() throws IOException {
+    Files.createSymbolicLink(folder.resolve("one"), folder);
+    Files.createSymbolicLink(folder.resolve("two"), folder);
+    stage("a", "b", "late");
+    files.window(START).commit("scored", List.of("a"));
+    files.window(START).commit("scored", List.of("b"));
+    files.commitLate("scored", START, "late");
+    files.removeWindow(START.plusSeconds(10));
+    assertEquals(2, files.after(START.minusSeconds(10)).size());
+    assertEquals(
+        List.of(
+            "scored-20261129T010500Z-00000-of-00001.jsonl b",
+            "scored-20261129T010500Z-late-late.jsonl late"),
+        committed());
   }
 
   @Test
   void shouldKeepLateRowsBesideTheirWindow() throws IOException {
     stage("a", "late1", "late2");
-    files.commit("scored", START, List.of("a"));
+    files.window(START).commit("scored", List.of("a"));
     files.commitLate("scored", START, "late1");
     files.commitLate("scored", START, "late1");
     files.commitLate("scored", START, "late2");
@@ -110,9 +131,9 @@ class WindowFilesTest {
     Files.writeString(folder.resolve("scored-00000-of-00001.jsonl"), "of a run with an end");
     Files.writeString(folder.resolve("notes-20261129.txt"), "somebody's");
     assertFalse(files.isAny());
-    files.commit("scored", START, List.of("a"));
-    files.commit("scored", START.plusSeconds(10), List.of("b"));
-    files.commit("errors", START.plusSeconds(10), List.of("c"));
+    files.window(START).commit("scored", List.of("a"));
+    files.window(START.plusSeconds(10)).commit("scored", List.of("b"));
+    files.window(START.plusSeconds(10)).commit("errors", List.of("c"));
     assertTrue(files.isAny());
     files.removeWindow(START.plusSeconds(10));
     assertEquals(
