@@ -4,12 +4,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.EnumSet;
-import java.util.Set;
 import org.anomalydetection.salesforce.api.Connection;
 import org.anomalydetection.salesforce.api.SalesforceClient;
 import org.anomalydetection.salesforce.api.SalesforceException;
-import org.anomalydetection.salesforce.api.SalesforceException.Kind;
 import org.anomalydetection.source.ReadResult;
 import org.apache.beam.sdk.coders.Coder;
 import org.apache.beam.sdk.coders.SerializableCoder;
@@ -40,9 +37,6 @@ final class FollowFn extends DoFn<byte[], Row> {
 
   /** With so many records in a bundle the next window is for another one. */
   private static final long ENOUGH_RECORDS = 2000;
-
-  private static final Set<Kind> PASSING =
-      EnumSet.of(Kind.TRANSIENT, Kind.LIMIT, Kind.LOCATOR, Kind.QUERY_TIMEOUT);
 
   private final Connection connection;
   private final RowQuery query;
@@ -147,7 +141,7 @@ final class FollowFn extends DoFn<byte[], Row> {
       }
       return ProcessContinuation.resume();
     } catch (SalesforceException e) {
-      if (!PASSING.contains(e.kind())) {
+      if (!e.kind().isPassing()) {
         throw e;
       }
       return wait(tracker, place, e.retryAfter(), e);

@@ -2,6 +2,8 @@ package org.anomalydetection.salesforce.api;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Salesforce refused a call, or could not be reached. The message shows no secret. */
@@ -27,7 +29,15 @@ public final class SalesforceException extends IOException {
     /** The pages of a query are no longer kept: query again. */
     LOCATOR,
     /** It may pass; it was tried again in vain. */
-    TRANSIENT
+    TRANSIENT;
+
+    private static final Set<Kind> PASSING =
+        EnumSet.of(LIMIT, BULK_LIMIT, QUERY_TIMEOUT, LOCATOR, TRANSIENT);
+
+    /** Tells whether the same may succeed another time, so that a run that follows goes on. */
+    public boolean isPassing() {
+      return PASSING.contains(this);
+    }
   }
 
   private final Kind kind;

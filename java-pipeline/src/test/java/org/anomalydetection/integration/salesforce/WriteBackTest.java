@@ -192,6 +192,7 @@ class WriteBackTest {
     "limit,composite,TotalRequests Limit exceeded",
     "503,composite,HTTP 503",
     "drop,query,tried 4 times",
+    "query_timeout,query,running for too long",
   })
   void shouldTakeToTheErrorsWhatCannotBeWrittenNow(String fault, String endpoint, String message)
       throws Exception {
