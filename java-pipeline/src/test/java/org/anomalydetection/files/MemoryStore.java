@@ -9,11 +9,14 @@ import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -35,6 +38,7 @@ import org.apache.beam.sdk.options.PipelineOptions;
  */
 public final class MemoryStore extends FileSystem<MemoryStore.Key> {
   private static final NavigableMap<String, byte[]> OBJECTS = new ConcurrentSkipListMap<>();
+  private static final Map<String, Instant> MODIFIED = new ConcurrentHashMap<>();
   private static final AtomicReference<Runnable> AFTER_COPY = new AtomicReference<>();
   private static final AtomicBoolean FAILS_TO_CLOSE = new AtomicBoolean();
   private static final AtomicReference<Heeds> HEEDS = new AtomicReference<>(Heeds.ALL);
@@ -44,6 +48,7 @@ public final class MemoryStore extends FileSystem<MemoryStore.Key> {
   /** Empties the store. */
   public static void clear() {
     OBJECTS.clear();
+    MODIFIED.clear();
     AFTER_COPY.set(null);
     HEEDS.set(Heeds.ALL);
     FAILS_TO_CLOSE.set(false);
@@ -81,7 +86,17 @@ public final class MemoryStore extends FileSystem<MemoryStore.Key> {
 
   /** Puts an object there. */
   public static void put(String path, String content) {
-    OBJECTS.put(path, content.getBytes(UTF_8));
+    put(path, content.getBytes(UTF_8));
+  }
+
+  private static void put(String path, byte[] content) {
+    MODIFIED.put(path, Instant.now());
+    OBJECTS.put(path, content);
+  }
+
+  /** Has an object be as if it had been put there at a time. */
+  public static void modified(String path, Instant time) {
+    MODIFIED.put(path, time);
   }
 
   /** Returns the paths of all objects whose paths begin with something, in their order. */
@@ -115,6 +130,7 @@ public final class MemoryStore extends FileSystem<MemoryStore.Key> {
                         .setResourceId(new Key(object.getKey()))
                         .setSizeBytes(object.getValue().length)
                         .setIsReadSeekEfficient(false)
+                        .setLastModifiedMillis(MODIFIED.get(object.getKey()).toEpochMilli())
                         .build())
             .toList();
     return found.isEmpty()
@@ -131,7 +147,7 @@ public final class MemoryStore extends FileSystem<MemoryStore.Key> {
             if (FAILS_TO_CLOSE.getAndSet(false)) {
               throw new IOException("not closed");
             }
-            OBJECTS.put(key.path(), toByteArray());
+            put(key.path(), toByteArray());
           }
         });
   }
@@ -152,7 +168,7 @@ public final class MemoryStore extends FileSystem<MemoryStore.Key> {
   @Override
   protected void copy(List<Key> from, List<Key> to) throws IOException {
     for (int i = 0; i < from.size(); i++) {
-      OBJECTS.put(to.get(i).path(), content(from.get(i)));
+      put(to.get(i).path(), content(from.get(i)));
       Runnable happens = AFTER_COPY.getAndSet(null);
       if (happens != null) {
         happens.run();

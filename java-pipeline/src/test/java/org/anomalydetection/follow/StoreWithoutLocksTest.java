@@ -196,6 +196,20 @@ class StoreWithoutLocksTest {
     assertThat(e.getMessage(), containsString(same + "=11"));
   }
 
+  /** A worker that a cluster has given up may still write. */
+  @Test
+  void shouldRemoveOnlyWhatOtherRunsHaveLeftADayAgo() throws IOException {
+    String recent = OUT + "/.follow-recent/scored-1";
+    String old = OUT + "/.follow-old/scored-1";
+    MemoryStore.put(recent, "row");
+    MemoryStore.put(old, "row");
+    java.time.Instant now = java.time.Instant.now();
+    MemoryStore.modified(recent, now.minus(java.time.Duration.ofHours(1)));
+    MemoryStore.modified(old, now.minus(java.time.Duration.ofDays(2)));
+    open(Optional.of(START)).close();
+    assertEquals(List.of(recent), MemoryStore.paths(OUT + "/.follow-"));
+  }
+
   @Test
   void shouldLeaveTheFilesOfACommitThatMayGoOnToTheNextRun() throws IOException {
     FollowFolder folder = open(Optional.of(START));
