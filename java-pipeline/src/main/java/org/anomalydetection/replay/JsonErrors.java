@@ -2,7 +2,6 @@ package org.anomalydetection.replay;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.channels.Channels;
@@ -14,8 +13,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Errors as JSON Lines. A line whose element was mended as JSON, not as its text, counts too. */
 final class JsonErrors implements ErrorRows {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
-
   private final String path;
   private final BufferedReader lines;
   private String line = "";
@@ -58,7 +55,7 @@ final class JsonErrors implements ErrorRows {
   @Override
   public @Nullable String element() {
     try {
-      JsonNode element = MAPPER.readTree(line).path(ELEMENT);
+      JsonNode element = ElementCells.MAPPER.readTree(line).path(ELEMENT);
       return element.isTextual()
           ? element.asText()
           : element.isContainerNode() ? element.toString() : null;

@@ -161,6 +161,23 @@ class ReplayTest {
     pipeline.run().waitUntilFinish();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"%s", "\"%s\""})
+  void shouldKeepTheDigitsOfNumbersInColumnsOfTexts(String written) throws IOException {
+    String element = "{\"Id\":20000000000000000001,\"Code\":1.10,\"Rate\":0.12345678901234567890}";
+    String text = written.equals("%s") ? element : element.replace("\"", "\\\"");
+    Files.writeString(
+        folder.resolve("a.jsonl"), "{\"element\":" + String.format(written, text) + "}\n");
+    Source source = Replay.source(folder.resolve("a.jsonl").toString(), "Id", KINDS);
+    Pipeline pipeline = Pipeline.create();
+    PAssert.that(pipeline.apply(source.read()).rows())
+        .containsInAnyOrder(
+            Row.withSchema(source.columns().schema())
+                .addValues("20000000000000000001", "1.10", "0.12345678901234567890")
+                .build());
+    pipeline.run().waitUntilFinish();
+  }
+
   @Test
   void shouldSayThatListsAloneHaveNoNames() throws IOException {
     write(RowFormat.JSONL, List.of("[\"2\",\"5\"]"));
