@@ -2,6 +2,7 @@ package org.anomalydetection.replay;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.anomalydetection.csv.Cell;
 import org.anomalydetection.csv.CsvRecords;
@@ -12,12 +13,14 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 final class CsvErrors implements ErrorRows {
   private final CsvRecords records;
   private final int index;
+  private final int stage;
   private List<Cell> record = List.of();
   private long number;
 
-  private CsvErrors(CsvRecords records, int index) {
+  private CsvErrors(CsvRecords records, List<String> header) {
     this.records = records;
-    this.index = index;
+    this.index = header.indexOf(ELEMENT);
+    this.stage = header.indexOf(STAGE);
   }
 
   static CsvErrors open(String path) throws IOException {
@@ -31,7 +34,7 @@ final class CsvErrors implements ErrorRows {
               "--replay: %s: expected a file of errors with the column %s, found %s",
               path, ELEMENT, header.isEmpty() ? "nothing" : String.join(", ", header)));
     }
-    return new CsvErrors(records, header.indexOf(ELEMENT));
+    return new CsvErrors(records, header);
   }
 
   @Override
@@ -51,7 +54,16 @@ final class CsvErrors implements ErrorRows {
 
   @Override
   public @Nullable String element() {
-    return index < record.size() ? record.get(index).text().orElse(null) : null;
+    return text(index).orElse(null);
+  }
+
+  @Override
+  public String stage() {
+    return text(stage).orElse("");
+  }
+
+  private Optional<String> text(int cell) {
+    return cell >= 0 && cell < record.size() ? record.get(cell).text() : Optional.empty();
   }
 
   @Override

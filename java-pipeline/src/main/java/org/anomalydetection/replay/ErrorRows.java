@@ -10,6 +10,9 @@ interface ErrorRows extends Closeable {
   /** The field of the contract's errors that holds the record itself. */
   String ELEMENT = "element";
 
+  /** That which says where it was in error; rows that people made need not have it. */
+  String STAGE = "stage";
+
   /**
    * Opens a file of errors of the format that its name says.
    *
@@ -30,6 +33,9 @@ interface ErrorRows extends Closeable {
 
   /** Returns the record that was in error, as JSON; nothing where the row has none. */
   @Nullable String element();
+
+  /** Returns where the record was in error; empty where the row does not say so. */
+  String stage();
 
   /** Returns the row as far as it can be shown, where it has no record. */
   String shown();

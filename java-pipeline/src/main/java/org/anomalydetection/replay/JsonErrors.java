@@ -2,6 +2,7 @@ package org.anomalydetection.replay;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.channels.Channels;
@@ -16,6 +17,7 @@ final class JsonErrors implements ErrorRows {
   private final String path;
   private final BufferedReader lines;
   private String line = "";
+  private JsonNode row = MissingNode.getInstance();
   private long number;
 
   private JsonErrors(String path, BufferedReader lines) {
@@ -44,7 +46,16 @@ final class JsonErrors implements ErrorRows {
       }
       number++;
     } while (line != null && line.isBlank());
+    row = line == null ? MissingNode.getInstance() : parsed(line);
     return line != null;
+  }
+
+  private static JsonNode parsed(String text) {
+    try {
+      return ElementCells.MAPPER.readTree(text);
+    } catch (JsonProcessingException e) {
+      return MissingNode.getInstance();
+    }
   }
 
   @Override
@@ -54,14 +65,15 @@ final class JsonErrors implements ErrorRows {
 
   @Override
   public @Nullable String element() {
-    try {
-      JsonNode element = ElementCells.MAPPER.readTree(line).path(ELEMENT);
-      return element.isTextual()
-          ? element.asText()
-          : element.isContainerNode() ? element.toString() : null;
-    } catch (JsonProcessingException e) {
-      return null;
-    }
+    JsonNode element = row.path(ELEMENT);
+    return element.isTextual()
+        ? element.asText()
+        : element.isContainerNode() ? element.toString() : null;
+  }
+
+  @Override
+  public String stage() {
+    return row.path(STAGE).asText();
   }
 
   @Override

@@ -58,6 +58,13 @@ final class ParquetErrors implements ErrorRows {
   }
 
   @Override
+  public String stage() {
+    return row.getType().containsField(STAGE) && row.getFieldRepetitionCount(STAGE) > 0
+        ? row.getString(STAGE, 0)
+        : "";
+  }
+
+  @Override
   public String shown() {
     return row.toString();
   }

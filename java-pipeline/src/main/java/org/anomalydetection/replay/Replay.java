@@ -22,7 +22,8 @@ import org.apache.beam.sdk.values.PBegin;
 
 /**
  * Reads the records of files of errors, such as an earlier run wrote and somebody mended: JSON
- * Lines, CSV or Parquet. Each becomes a row, or an error once more.
+ * Lines, CSV or Parquet. Each becomes a row, or an error once more. So does what was scored and
+ * could not be written elsewhere, unless its error holds a part of it only.
  */
 public final class Replay extends PTransform<PBegin, ReadResult> {
   private static final long serialVersionUID = 1L;
@@ -33,10 +34,14 @@ public final class Replay extends PTransform<PBegin, ReadResult> {
   @SuppressWarnings("serial") // a map of lists of strings
   private final Map<String, List<String>> orders;
 
-  private Replay(List<String> paths, Columns columns, Map<String, List<String>> orders) {
+  private final WholeRows whole;
+
+  private Replay(
+      List<String> paths, Columns columns, Map<String, List<String>> orders, WholeRows whole) {
     this.paths = paths;
     this.columns = columns;
     this.orders = orders;
+    this.whole = whole;
   }
 
   /**
@@ -75,7 +80,8 @@ public final class Replay extends PTransform<PBegin, ReadResult> {
     Map<String, List<String>> orders = new HashMap<>();
     byPath.forEach(
         (path, found) -> found.order(all.size()).ifPresent(order -> orders.put(path, order)));
-    return new Source(pattern, paths.size(), columns, new Replay(paths, columns, orders));
+    WholeRows whole = new WholeRows(all.stream().filter(known::containsKey).toList());
+    return new Source(pattern, paths.size(), columns, new Replay(paths, columns, orders, whole));
   }
 
   private static List<String> match(String pattern) {
@@ -116,7 +122,7 @@ public final class Replay extends PTransform<PBegin, ReadResult> {
             .apply("Paths", Create.of(paths))
             .apply(
                 "Records",
-                ParDo.of(new ReplayFn(columns, orders))
+                ParDo.of(new ReplayFn(columns, orders, whole))
                     .withOutputTags(ReadResult.ROWS, ReadResult.SIDES)),
         columns.schema());
   }

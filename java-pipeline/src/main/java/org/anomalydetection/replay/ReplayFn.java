@@ -29,6 +29,7 @@ final class ReplayFn extends DoFn<String, Row> {
   @SuppressWarnings("serial") // a map of lists of strings
   private final Map<String, List<String>> orders;
 
+  private final WholeRows whole;
   private final RowCounter read = new RowCounter(RowMetric.READ);
   private transient @Nullable RowParser parser;
 
@@ -36,9 +37,10 @@ final class ReplayFn extends DoFn<String, Row> {
    * @param orders the columns in the order that lists of cells have them, by the path of the file;
    *     none for a file whose lists have no names
    */
-  ReplayFn(Columns columns, Map<String, List<String>> orders) {
+  ReplayFn(Columns columns, Map<String, List<String>> orders, WholeRows whole) {
     this.columns = columns;
     this.orders = orders;
+    this.whole = whole;
   }
 
   @Setup
@@ -56,7 +58,11 @@ final class ReplayFn extends DoFn<String, Row> {
     try (ErrorRows rows = ErrorRows.open(path)) {
       while (rows.next()) {
         Optional<JsonNode> element = ElementCells.read(rows.element());
-        if (element.isPresent() && element.get().isArray() && order == null) {
+        List<String> lacking =
+            element.map(json -> whole.lacking(rows.stage(), json)).orElse(List.of());
+        if (!lacking.isEmpty()) {
+          bad.output(scoredAlready(path, rows, lacking, element.get()));
+        } else if (element.isPresent() && element.get().isArray() && order == null) {
           bad.output(noRecord(path, rows, OBJECT, element.get()));
         } else if (element.isPresent()) {
           ElementCells cells =
@@ -70,6 +76,20 @@ final class ReplayFn extends DoFn<String, Row> {
       }
     }
     out.get(ReadResult.COUNTS).output(records);
+  }
+
+  /** Its stage stays, so that this is known when it is read once more. */
+  private Row scoredAlready(String path, ErrorRows rows, List<String> lacking, JsonNode element) {
+    Row error =
+        ErrorRow.of(
+            path,
+            rows.number(),
+            element.path(columns.idColumn()).asText(null),
+            null,
+            "the whole row to score it again, which is scored already",
+            "an element without " + String.join(", ", lacking),
+            element);
+    return Row.fromRow(error).withFieldValue("stage", rows.stage()).build();
   }
 
   private static String shown(ErrorRows rows) {

@@ -11,7 +11,6 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /** Makes rows of the contract's errors of rows that cannot be written back, and counts them. */
 final class Errors {
   private static final ObjectMapper MAPPER = new ObjectMapper();
-  private static final String STAGE = "write back";
   private static final String ID = "Id";
 
   private final String source;
@@ -62,7 +61,7 @@ final class Errors {
             .withFieldValue("expected", expected)
             .withFieldValue("found", found)
             .withFieldValue("error", message)
-            .withFieldValue("stage", STAGE)
+            .withFieldValue("stage", WriteBack.STAGE)
             .withFieldValue("element", element(scored))
             .build());
   }

@@ -36,6 +36,9 @@ import org.apache.beam.sdk.values.TypeDescriptors;
 public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Result> {
   private static final long serialVersionUID = 1L;
 
+  /** The stage of errors of rows that could not be written back. */
+  public static final String STAGE = "write back";
+
   /** Writing to one record at a time is left to one worker; of rows that come for good, to all. */
   private static final int SHARDS = 4;
 

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.anomalydetection.contract.CellKind;
 import org.anomalydetection.contract.ContractSchema;
 import org.anomalydetection.csv.InputException;
@@ -161,6 +162,47 @@ class ReplayTest {
     pipeline.run().waitUntilFinish();
   }
 
+  /** Else they would be scored with everything else missing, in place of their right scores. */
+  @ParameterizedTest
+  @EnumSource(RowFormat.class)
+  void shouldNotScoreAgainWithAFewColumnsWhatCouldNotBeWrittenElsewhere(RowFormat format)
+      throws IOException {
+    String kept = "{\"Id\":\"2\",\"Amount\":2.0}";
+    Path file =
+        write(
+            format,
+            errors("read", "{\"Id\":\"1\",\"Amount\":\"1\",\"IsWon\":null,\"Note\":\"x\"}"),
+            errors("write back", kept, "{\"Id\":\"3\",\"Amount\":3.0,\"IsWon\":null}"),
+            errors("write table", kept),
+            errors("read", "{\"Id\":\"4\",\"Amount\":\"4\"}"));
+    Source source = Replay.source(file.toString(), "Id", KINDS);
+    Pipeline pipeline = Pipeline.create();
+    ReadResult read = pipeline.apply(source.read());
+    PAssert.that(
+            read.rows()
+                .apply(MapElements.into(TypeDescriptors.strings()).via(row -> row.getString("Id"))))
+        .containsInAnyOrder("1", "3", "4");
+    String found =
+        "2: expected the whole row to score it again, which is scored already, found an element"
+            + " without IsWon "
+            + kept;
+    PAssert.that(
+            read.errors()
+                .apply(
+                    MapElements.into(TypeDescriptors.strings())
+                        .via(
+                            error ->
+                                String.format(
+                                    "%s %s: %s %s",
+                                    error.getString("stage"),
+                                    error.getString("id"),
+                                    error.getString("error"),
+                                    error.getString("element")))))
+        .containsInAnyOrder("write back " + found, "write table " + found);
+    PAssert.thatSingleton(read.count()).isEqualTo(5L);
+    pipeline.run().waitUntilFinish();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"%s", "\"%s\""})
   void shouldKeepTheDigitsOfNumbersInColumnsOfTexts(String written) throws IOException {
@@ -242,15 +284,23 @@ class ReplayTest {
 
   /** Writes errors as a run does, in one file. */
   private Path write(RowFormat format, List<String> elements) throws IOException {
-    List<Row> errors = new ArrayList<>();
-    for (String element : elements) {
-      errors.add(
-          Row.withSchema(ContractSchema.ERRORS)
-              .withFieldValue("error", "wrong")
-              .withFieldValue("stage", "read")
-              .withFieldValue("element", element)
-              .build());
-    }
+    return write(format, errors("read", elements.toArray(String[]::new)));
+  }
+
+  private static Stream<Row> errors(String stage, String... elements) {
+    return Stream.of(elements)
+        .map(
+            element ->
+                Row.withSchema(ContractSchema.ERRORS)
+                    .withFieldValue("error", "wrong")
+                    .withFieldValue("stage", stage)
+                    .withFieldValue("element", element)
+                    .build());
+  }
+
+  @SafeVarargs
+  private Path write(RowFormat format, Stream<Row>... parts) throws IOException {
+    List<Row> errors = Stream.of(parts).flatMap(part -> part).toList();
     Pipeline pipeline = Pipeline.create();
     pipeline
         .apply(
