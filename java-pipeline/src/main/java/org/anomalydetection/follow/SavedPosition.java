@@ -147,10 +147,10 @@ public final class SavedPosition implements Serializable {
     if (output != null && !output.id().equals(found.id())) {
       throw unusable(
           String.format(
-              "it is of what is followed into %s, found --output=%s; their rows would be shared out"
-                  + " between the two. Name another --position and a --since, or, if nothing"
-                  + " follows into that folder any more, take \"output\" out of the file: then it"
-                  + " is gone on from here",
+              "it is of what is followed into %s, found --output=%s, which is another folder or"
+                  + " that one emptied; of two folders each would get a part of the rows. Name"
+                  + " another --position and a --since, or, if nothing follows into the other one"
+                  + " any more, take \"output\" out of the file: this run goes on from there then",
               found.path(), output.path()));
     }
   }
