@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from importlib import import_module
 from itertools import groupby
 
@@ -68,4 +69,6 @@ def _print(name: str, found: list[Finding]) -> None:
 
 
 if __name__ == "__main__":
+    # A shell that starts it in the background has it ignore SIGINT.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     run_command(main)

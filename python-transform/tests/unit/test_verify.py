@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 from collections.abc import Iterator
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +15,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
+NAMES = ("fault", "follow", "speed", "watch")
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +24,7 @@ def verify() -> Iterator[SimpleNamespace]:
     with pytest.MonkeyPatch.context() as patch:
         for folder in ("benchmarks", "deploy"):
             patch.syspath_prepend(str(ROOT / folder))
-        yield SimpleNamespace(**{name: import_module(f"verify.{name}") for name in ("fault", "watch")})
+        yield SimpleNamespace(**{name: import_module(f"verify.{name}") for name in NAMES})
 
 
 def struck(verify: SimpleNamespace, *, says: str = "", **found: Any) -> Any:
@@ -77,3 +81,34 @@ def test_versions_are_counted_in_the_files_that_are_there(verify: SimpleNamespac
     watch.look()
     assert watch.has_passed(9)
     assert not watch.has_passed(10)
+
+
+def test_a_run_that_is_followed_ends_though_what_it_begins_with_is_interrupted(
+    verify: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*unused: Any) -> None:
+        raise KeyboardInterrupt
+
+    run = subprocess.Popen(["sleep", "60"])
+    monkeypatch.setattr(verify.follow, "Org", lambda: nullcontext(SimpleNamespace(names=dict)))
+    monkeypatch.setattr(verify.follow, "_start", lambda *unused: run)
+    monkeypatch.setattr(verify.follow, "_await", interrupted)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            next(verify.follow.follow())
+        assert run.wait(10) == -signal.SIGKILL
+    finally:
+        run.kill()
+        run.wait()
+
+
+def test_a_bench_that_is_interrupted_is_told_to_end_and_waited_for(verify: SimpleNamespace, tmp_path: Path) -> None:
+    ended = tmp_path / "ended"
+    bench = f"trap 'sleep 0.5; touch {ended}; exit 1' TERM; kill -INT $PPID; sleep 60 & wait"
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            verify.speed._run("sh", "-c", bench)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert ended.exists()
