@@ -13,9 +13,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from anomaly_detection.errors import ServiceError
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("fault", "follow", "speed", "watch")
+NAMES = ("__main__", "batch_faults", "fault", "follow", "measure", "product", "speed", "start", "watch")
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +115,34 @@ def test_a_bench_that_is_interrupted_is_told_to_end_and_waited_for(verify: Simpl
     finally:
         signal.signal(signal.SIGINT, before)
     assert ended.exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (subprocess.TimeoutExpired("sudo", 5), "TimeoutExpired: Command 'sudo' timed out after 5 seconds"),
+        (ServiceError("it is gone"), "ServiceError: it is gone"),
+    ],
+)
+def test_a_section_that_fails_in_whatever_way_is_not_measured_and_the_next_one_is(
+    verify: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
+) -> None:
+    def half() -> Iterator[Any]:
+        yield verify.measure.Measure("first", 1.0)
+        raise error
+
+    def whole() -> Iterator[Any]:
+        yield verify.measure.Measure("second", 2.0)
+
+    main = verify.__main__
+    monkeypatch.setattr(main, "OUTPUT", tmp_path)
+    monkeypatch.setattr(main, "machine", lambda: {"cpu": "Some CPU", "cores": 2, "memory_gib": 23.5})
+    monkeypatch.setattr(verify.start, "start", half)
+    monkeypatch.setattr(verify.follow, "follow", whole)
+    done = CliRunner().invoke(main.main, ["--only=start", "--only=follow"], standalone_mode=False)
+    assert str(done.exception) == "not met or not measured: start"
+    assert getattr(done.exception, "exit_code", None) == 1
+    files = {name: json.loads((tmp_path / f"{name}.json").read_text("utf-8")) for name in ("start", "follow")}
+    assert [len(file["measures"]) for file in files.values()] == [1, 1]
+    assert files["start"]["not_measured"] == reason
+    assert "not_measured" not in files["follow"]
