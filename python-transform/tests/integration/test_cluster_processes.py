@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -25,7 +27,9 @@ LEADER_AND_CHILD = ("sh", "-c", "sleep 60 & echo ready; wait")
 def cluster(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The modules by their names."""
     monkeypatch.syspath_prepend(str(DEPLOY))
-    return SimpleNamespace(**{name: import_module(f"cluster.{name}") for name in ("layout", "processes", "run")})
+    return SimpleNamespace(
+        **{name: import_module(f"cluster.{name}") for name in ("layout", "parts", "processes", "run")}
+    )
 
 
 @pytest.fixture
@@ -82,3 +86,18 @@ def test_processes_of_an_older_version_are_refused_with_what_to_do(cluster: Simp
     folder.processes.write_text(json.dumps(content), "utf-8")
     with pytest.raises(ConfigError, match=r"found those of an older version.*`kill 70001 70002`; then remove the file"):
         cluster.run.Cluster.of(folder, 20_000)
+
+
+def test_a_page_that_does_not_answer_in_http_does_not_answer(cluster: SimpleNamespace) -> None:
+    """As a port that connects to itself, which the kernel allows before anybody listens there."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def echo() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(connection.recv(1000))
+
+        thread = threading.Thread(target=echo)
+        thread.start()
+        assert cluster.parts.asked(cluster.layout.Ports(server.getsockname()[1]), "/overview") is None
+        thread.join()
