@@ -10,6 +10,7 @@ import time
 import tracemalloc
 import zipfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ import torch
 
 from anomaly_detection.artifacts import ENCODER, FORMAT_VERSION, MODEL, PARAMS, Artifacts
 from anomaly_detection.detector import Detector
-from anomaly_detection.errors import ConfigError, ModelError
+from anomaly_detection.errors import ConfigError, DataError, ModelError
 from anomaly_detection.model_arrays import check_arrays
 from anomaly_detection.safe_files import load_arrays
 
@@ -160,6 +161,33 @@ def test_a_folder_is_made_and_a_path_below_a_file_is_refused(small: Any, tmp_pat
     (tmp_path / "file").write_text("x")
     with pytest.raises(ConfigError, match="file/model: cannot be written: Not a directory"):
         small.artifacts.write(tmp_path / "file" / "model")
+
+
+def test_a_full_disk_leaves_the_model_that_was_there(
+    small: Any, opportunities: Any, folder: Path, full_disk: Callable[[int], AbstractContextManager[None]]
+) -> None:
+    new = opportunities.artifacts
+    with full_disk(max(map(len, (new.encoder, new.model, new.params))) - 1), pytest.raises(DataError) as error:
+        new.write(folder)
+    assert (str(error.value), error.value.exit_code) == (f"{folder}: cannot be written: File too large", 1)
+    assert Detector.load(folder).model_id == small.detector.model_id
+    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
+
+
+def test_who_reads_a_model_while_it_is_replaced_gets_the_old_or_the_new_or_none(
+    small: Any, opportunities: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace_file, seen = Path.replace, []
+
+    def look(part: Path, target: Path) -> Path:
+        done = replace_file(part, target)
+        seen.append((target.name, why_refused(Artifacts.read(folder)) is None))
+        return done
+
+    monkeypatch.setattr(Path, "replace", look)
+    opportunities.artifacts.write(folder)
+    assert seen == [(ENCODER, False), (MODEL, False), (PARAMS, True)]
+    assert Detector.load(folder).model_id == opportunities.detector.model_id != small.detector.model_id
 
 
 # Files that are not there, cut off, damaged or another model's.

@@ -248,22 +248,28 @@ def test_lines_average_over_seeds_and_begin_with_the_best() -> None:
     assert [line.kind for line in kinds] == [MIXTURE, "three_missing", "local"]
 
 
-def test_figures_show_all_encoders_of_ours_and_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
-    names = [OURS, (DETECTOR, "other"), ("KNN", "ordinal")]
+NAMES = [OURS, (DETECTOR, "other"), ("KNN", "ordinal")]
+
+
+def small_evaluation() -> Evaluation:
     records = [
         record(detector=detector, encoding=encoding, kind=kind, contaminated=contaminated)
-        for detector, encoding in names
+        for detector, encoding in NAMES
         for kind in (MIXTURE, "three_missing")
         for contaminated in (False, True)
     ]
     shares = np.linspace(0.01, 1, 100)
-    evaluation = Evaluation(
+    return Evaluation(
         records=records,
         mixture=["three_missing"],
         p_values={False: [shares], True: [shares]},
         scores={"": [shares / 2], "three_missing": [shares]},
         thresholds=[0.5],
     )
+
+
+def test_figures_show_all_encoders_of_ours_and_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
+    evaluation = small_evaluation()
     (tmp_path / "again").mkdir()
     files = write_figures(evaluation, tmp_path)
     assert [file.name for file in files[:2]] == ["ap_by_kind.png", "ap_by_kind.svg"]
@@ -271,7 +277,7 @@ def test_figures_show_all_encoders_of_ours_and_the_same_records_give_the_same_by
         assert file.read_bytes() == again.read_bytes()
     # Text is drawn as glyphs; what they spell stands in a comment beside them.
     drawn = (tmp_path / "ap_by_kind.svg").read_text("utf-8")
-    assert all(f"<!-- {', '.join(name)} -->" in drawn for name in names)
+    assert all(f"<!-- {', '.join(name)} -->" in drawn for name in NAMES)
 
 
 def test_too_few_rows_are_refused(opportunities_table: tuple[pa.Table, tuple[Feature, ...]]) -> None:
@@ -396,6 +402,27 @@ def test_the_command_says_what_is_wrong(csv: Path, tmp_path: Path, arguments: li
     result = CliRunner().invoke(command, [str(csv), *arguments, "--output", str(tmp_path)])
     assert result.exit_code != 0
     assert message in (result.output or str(result.exception))
+
+
+def test_an_evaluation_does_not_take_the_place_of_its_input(csv: Path, tmp_path: Path) -> None:
+    table = tmp_path / "evaluation.json"
+    table.write_bytes(csv.read_bytes())
+    result = CliRunner().invoke(command, [str(table), "--id-column", "Id", "--output", str(tmp_path)])
+    assert str(result.exception) == f"--output: expected a file of its own, found {table}, which is read as {table}"
+    assert table.read_bytes() == csv.read_bytes()
+
+
+@pytest.mark.parametrize("most", [10, 10_000], ids=["records", "figures"])
+def test_a_full_disk_is_one_line_and_the_status_of_a_run_that_failed(
+    csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full_disk: Any, most: int
+) -> None:
+    monkeypatch.setattr("anomaly_detection.evaluate.evaluate", lambda *_, **__: small_evaluation())
+    with full_disk(most):
+        result = CliRunner().invoke(command, [str(csv), "--id-column", "Id", "--output", str(tmp_path / "out")])
+    assert isinstance(result.exception, DataError)
+    assert result.exception.exit_code == 1
+    name = "out/evaluation.json" if most == 10 else "out"
+    assert str(result.exception) == f"{tmp_path / name}: cannot be written: File too large"
 
 
 def test_an_evaluation_is_repeatable_but_for_the_times(

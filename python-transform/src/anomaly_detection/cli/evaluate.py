@@ -12,8 +12,19 @@ import pyarrow as pa
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from anomaly_detection.cli.console import LocalPath, check_folder, complete_file, err, out, print_table, progress_bar
+from anomaly_detection.cli.console import (
+    LocalPath,
+    check_folder,
+    check_own,
+    complete_file,
+    err,
+    out,
+    print_table,
+    progress_bar,
+)
+from anomaly_detection.complete_files import blaming
 from anomaly_detection.errors import DataError
+from anomaly_detection.patterns import match_files
 from anomaly_detection.schema import ColumnType
 from anomaly_detection.table_files import Source
 from anomaly_detection.tables import InputTable, column_types, read_all
@@ -80,6 +91,7 @@ def evaluate(
         from anomaly_detection.inference import infer_features
 
     check_folder(output)
+    check_own("--output", output / "evaluation.json", [path for source in sources for path in match_files(source)])
     table, types, id_name = read_table(sources, id_column)
     features, skipped = infer_features(table, types, without=[id_name])
     if not features:
@@ -101,11 +113,12 @@ def evaluate(
 
         options = EvaluateOptions(seeds=seeds, prevalence=prevalence, alpha=alpha, rivals=rivals)
         evaluation = run(table, features, id_column=id_name, options=options, progress=progress)
-    output.mkdir(parents=True, exist_ok=True)
-    with complete_file(output / "evaluation.json") as stream:
-        json.dump([record.as_dict() for record in evaluation.records], stream, indent=1, ensure_ascii=False)
-        stream.write("\n")
-    files = [output / "evaluation.json", *write_figures(evaluation, output)]
+    with blaming(output):
+        output.mkdir(parents=True, exist_ok=True)
+        with complete_file(output / "evaluation.json") as stream:
+            json.dump([record.as_dict() for record in evaluation.records], stream, indent=1, ensure_ascii=False)
+            stream.write("\n")
+        files = [output / "evaluation.json", *write_figures(evaluation, output)]
     _print(evaluation, options)
     out.print(f"wrote {', '.join(file.name for file in files)} to {output}", soft_wrap=True)
 

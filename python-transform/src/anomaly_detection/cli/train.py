@@ -20,6 +20,7 @@ from anomaly_detection.cli.console import (
     cell_error,
     check_folder,
     check_own,
+    check_own_model,
     complete_file,
     err,
     out,
@@ -118,6 +119,8 @@ def train(
     with err.status("loading", spinner="dots"):
         from anomaly_detection.training import Split, TrainOptions
         from anomaly_detection.training import train as run
+
+        check_own_model(output, [*read.files, spec, currency_rates])
     options = TrainOptions(
         seed=seed,
         alpha=alpha,
