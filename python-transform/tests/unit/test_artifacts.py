@@ -494,6 +494,23 @@ def test_weights_that_repeat_one_value_beyond_the_file_are_refused(small: Any, h
     refused_cheaply(hostile(replace(small.artifacts, encoder=content)), ENCODER)
 
 
+@pytest.mark.parametrize("shared", [True, False])
+def test_weights_that_are_together_longer_than_the_file_are_refused(small: Any, hostile: Reseal, shared: bool) -> None:
+    state = state_of(small.artifacts)
+    name, largest = max(state.items(), key=lambda item: item[1].numel())
+    assert {value.dtype for value in state.values()} == {largest.dtype}
+    flat, one = largest.flatten(), torch.zeros(1)
+
+    def short(value: torch.Tensor) -> torch.Tensor:
+        return flat[: value.numel()].view(value.shape) if shared else one.expand(value.shape)
+
+    content = saved({**{key: short(value) for key, value in state.items()}, name: flat.view(largest.shape)})
+    sizes = [value.numel() * value.element_size() for value in state.values()]
+    assert max(sizes) < len(content) < sum(sizes)
+    message = refused_cheaply(hostile(replace(small.artifacts, encoder=content)), ENCODER)
+    assert message.endswith("found more values than the file is long")
+
+
 # Weights.
 
 
