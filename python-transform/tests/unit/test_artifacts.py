@@ -257,7 +257,14 @@ def test_a_changed_parameter_is_refused(small: Any) -> None:
 def test_another_format_version_is_refused(with_params: Any, version: Any) -> None:
     message = refused(with_params(lambda params: params.update(format_version=version)), PARAMS)
     assert message.startswith(f"{PARAMS}: expected format version {FORMAT_VERSION}, found ")
-    assert len(message) < 120
+    newer = version == FORMAT_VERSION + 1
+    assert message.endswith("version of this package that made it" if newer else "the columns of the old model.params")
+    assert len(message) < 200
+
+
+def test_a_converted_model_of_another_format_version_is_to_be_converted_again(with_params: Any) -> None:
+    message = refused(with_params(lambda p: p.update(format_version=2, encoder={"kind": "accelerator"})), PARAMS)
+    assert message.endswith(", found 2; convert it again with this version")
 
 
 @pytest.mark.parametrize("model_id", ["0" * 16, None, 7])
