@@ -8,4 +8,5 @@ The parts, each a section of `build/bench/bench.json`:
 - `rivals`: detectors of PyOD
 - `training`: time and memory of training by rows
 - `volume`: time and memory of the pipeline by rows
+- `workers`: the pipeline on a Flink cluster of this machine, with one worker and with two
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import traceback
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -12,6 +11,7 @@ import click
 from rich.table import Table
 
 from anomaly_detection.cli.console import check_folder, err, out, print_table
+from anomaly_detection.cli.running import run_command
 from anomaly_detection.errors import AnomalyDetectionError, ConfigError
 from bench.headline import headline
 from bench.machine import machine, words
@@ -137,22 +137,5 @@ def _print(table: Table) -> None:
     out.print()
 
 
-def run() -> None:
-    """Run the command; what goes wrong is one message on standard error and the exit status."""
-    try:
-        sys.exit(main(standalone_mode=False))
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped; bench.json has what was measured", err=True)
-        sys.exit(1)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except AnomalyDetectionError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
-
-
 if __name__ == "__main__":
-    run()
+    run_command(main)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import psutil  # type: ignore[import-untyped]
 
 from bench.arms import PRODUCT, require_complete, scored
+from bench.peaks import peaks
 from bench.plan import ROOT, Bench, Measurement
 from bench.processes import run
 from cluster import run as clusters
@@ -50,7 +51,8 @@ def _measure(bench: Bench, cluster: Cluster, shards: str, rows: int, count: int,
     try:
         with bench.step(f"Flink, {count} of {WORKERS[-1]} workers, {rows:,} rows, run {repeat + 1}") as words:
             before = _cpu_seconds(cluster)
-            ran = run(name, command, logs=bench.logs, cwd=ROOT, env=bench.environment)
+            with peaks(lambda: {"all": _memory(cluster)}) as most:
+                ran = run(name, command, logs=bench.logs, cwd=ROOT, env=bench.environment)
             taken = _cpu_seconds(cluster) - before + sum(each.cpu_seconds for each in ran.taken.values())
             require_complete(name, scored(ran.output), rows, bench.logs)
             words.append(f"wall {ran.wall_seconds:.1f} s")
@@ -61,7 +63,7 @@ def _measure(bench: Bench, cluster: Cluster, shards: str, rows: int, count: int,
             "repeat": repeat,
             "wall_seconds": ran.wall_seconds,
             "cpu_seconds": taken,
-            "peak_mib": sum(one.memory() for one in cluster.started.values()),
+            "peak_mib": most["all"],
             "files": len(written),
             "bytes": sum(file.stat().st_size for file in written),
         }
@@ -78,4 +80,17 @@ def _cpu_seconds(cluster: Cluster) -> float:
                 total += sum(process.cpu_times()[:4])
             except psutil.Error:
                 continue  # it has just ended
+    return total
+
+
+def _memory(cluster: Cluster) -> float:
+    """Return the resident memory of the cluster's processes and of the product's, in MiB; shared counts for each."""
+    cluster_s = {process for one in cluster.started.values() for process in one.session()}
+    total = 0.0
+    # The cluster's parts are children of this process too.
+    for process in cluster_s | {*psutil.Process().children(recursive=True)}:
+        try:
+            total += process.memory_info().rss / 2**20
+        except psutil.Error:
+            continue  # it has just ended
     return total

@@ -27,7 +27,7 @@ _FIGURES = ("data_seconds", "wall_seconds", "first_row_seconds", "cpu_seconds", 
 
 
 def headline(sections: Mapping[str, Sequence[Measurement]]) -> dict[str, float | None]:
-    """Return the figures of the issue, each None where what it takes was not measured.
+    """Return the figures that sum the bench up, each None where what it takes was not measured.
 
     - `pipeline_over_row_identity`, `…_wall`: blocks of columns scored ÷ rows passed through Python unread
     - `core_rows_per_second_per_core`: of the detector in batches of 4,096, reasons for odd rows

@@ -125,7 +125,8 @@ def training(measurements: Sequence[Measurement]) -> list[Table]:
 def workers(measurements: Sequence[Measurement]) -> list[Table]:
     """Return time, memory and files by rows and workers of a cluster, all on this machine's cores."""
     table = _table(
-        "on a Flink cluster of this machine", "rows", "workers", "wall s", "CPU s", "MiB", "files", "bytes/row"
+        "on a Flink cluster of this machine; MiB: peak, all processes",
+        *("rows", "workers", "wall s", "CPU s", "MiB", "files", "bytes/row"),
     )
     for rows in _values(measurements, "rows"):
         for count in _values(measurements, "workers"):

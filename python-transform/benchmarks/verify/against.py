@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import re
 import shutil
-import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
 from anomaly_detection.errors import AnomalyDetectionError
+from bench.peaks import peaks
 from cluster.run import Cluster
 from verify.kills import executors
 from verify.measure import Measure
 from verify.product import Product
 
 _END = re.compile(r"in error\. ([0-9.]+) s\.")
-_POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Ran:
 def against_embedded(running: Cluster, given: str, rows: int, folder: Path, name: str) -> Iterator[Measure]:
     """Score so many rows of files on a cluster and embedded, and compare."""
     score(running, given, folder)  # what a cluster does for the first time takes longer
-    with _peaks(running) as peaks:
+    with peaks(lambda: _memory(running)) as most:
         there = score(running, given, folder)
     here = score(None, given, folder)
     yield Measure(f"{name}_seconds", there.seconds, "s")
@@ -42,7 +41,7 @@ def against_embedded(running: Cluster, given: str, rows: int, folder: Path, name
     yield Measure(f"{name}_over_embedded", there.seconds / here.seconds, most=2.0)
     yield Measure(f"{name}_rows_out", len(there.rows), least=rows, most=rows)
     yield Measure(f"{name}_rows_that_differ_from_embedded", _differing(there.rows, here.rows), most=0)
-    for part, memory in peaks.items():
+    for part, memory in most.items():
         yield Measure(f"{name}_memory_of_{part}", memory, "MiB")
 
 
@@ -67,26 +66,11 @@ def score(running: Cluster | None, given: str, folder: Path) -> Ran:
     return Ran(float(end[1]), rows)
 
 
-@contextmanager
-def _peaks(running: Cluster) -> Iterator[dict[str, float]]:
-    """Fill in how much memory each part had at the most meanwhile, in MiB, and an executor apart from its Worker."""
-    peaks: dict[str, float] = {}
-    done = threading.Event()
-
-    def watch() -> None:
-        while not done.wait(_POLL_SECONDS):
-            now = {name: started.memory() for name, started in running.started.items()}
-            for executor in executors(running):
-                with suppress(psutil.Error):  # it has just ended
-                    now["executor"] = executor.memory_info().rss / 2**20
-                    now["worker"] -= now["executor"]
-            for name, memory in now.items():
-                peaks[name] = max(memory, peaks.get(name, 0.0))
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield peaks
-    finally:
-        done.set()
-        watcher.join()
+def _memory(running: Cluster) -> dict[str, float]:
+    """Return how much memory each part has, in MiB, and an executor apart from its Worker."""
+    now = {name: started.memory() for name, started in running.started.items()}
+    for executor in executors(running):
+        with suppress(psutil.Error):  # it has just ended
+            now["executor"] = executor.memory_info().rss / 2**20
+            now["worker"] -= now["executor"]
+    return now

@@ -14,7 +14,7 @@ from cluster.layout import Folder
 from cluster.run import Cluster
 from verify.batch_faults import batch_faults
 from verify.fault import Fault, Struck
-from verify.kills import killed, part, python_workers, working_task_manager
+from verify.kills import killed, part, paused, python_workers, resumed, working_task_manager
 from verify.places import ModelStore, fill, make_room, model_store, small_disk
 from verify.stream_faults import stream_faults
 
@@ -24,6 +24,9 @@ DISK_MEBIBYTES = 64
 
 SHORT_SECONDS, LONG_SECONDS = 8.0, 120.0
 """How long a disk is full: Flink tries again for the one, and gives up in the course of the other."""
+
+STILL_SECONDS = 20.0
+"""How long workers stand still: longer than their queues would last."""
 
 MODEL_SECONDS = 12.0
 """How long a model is away before we ask what was said: a run looks at its counters every ten seconds."""
@@ -55,6 +58,14 @@ KILLS = (
 )
 """Each part comes back 2 s later. There is no second JobManager that would take over."""
 
+STILL = Fault(
+    "the Java pool and its workers stand still",
+    paused(part("java-pool")),
+    seconds=STILL_SECONDS,
+    mend=resumed(part("java-pool")),
+)
+"""A batch in the middle of its writing: what waits to be written has to wait where there is room for it."""
+
 WRITING = replace(_TASK_MANAGER, name="a working TaskManager killed as it writes")
 """Of a batch, which writes when all rows are scored: half of the output is there then."""
 
@@ -72,9 +83,9 @@ def faults() -> Iterator[Struck]:
             refused = error
         stack.callback(lambda: run.stop(Cluster.of(running, FIRST_PORT)))
         run.start(Cluster.of(running, FIRST_PORT))
-        batch = (*KILLS, WRITING, *_models_of_batch(models), *(_disks_of_batch(disk) if disk else ()))
+        batch = (*KILLS, WRITING, STILL, *_models_of_batch(models), *(_disks_of_batch(disk) if disk else ()))
         yield from batch_faults(Cluster.of(running, FIRST_PORT), batch, folder)
-        stream = (*KILLS, *_models_of_stream(models), *(_disks_of_stream(disk) if disk else ()))
+        stream = (*KILLS, STILL, *_models_of_stream(models), *(_disks_of_stream(disk) if disk else ()))
         yield from stream_faults(Cluster.of(running, FIRST_PORT), stream, folder)
         if refused:
             raise refused

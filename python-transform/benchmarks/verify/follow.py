@@ -35,11 +35,11 @@ def follow() -> Iterator[Measure]:
     with tempfile.TemporaryDirectory() as folder, Org() as org:
         watch = Watch(Path(folder))
         sample = list(org.names().items())
-        run = _start(org, folder, f"--since={_OLD}")
-        _await(watch, run)
         happened, killed, up = {}, 0.0, 0.0
-        started = time.time()
+        run = _start(org, folder, f"--since={_OLD}")
         try:
+            _await(watch, run)
+            started = time.time()
             for version in changes(org, [record for record, _ in sample]):
                 happened[version] = time.time()
                 watch.look()

@@ -1,7 +1,8 @@
-"""Parts of a cluster, as processes to be killed."""
+"""Parts of a cluster, as processes to be killed, or to stand still for a while."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -13,20 +14,34 @@ from cluster.parts import asked
 from cluster.run import Cluster
 
 Victims = Callable[[Cluster], Sequence[psutil.Process]]
+Strike = Callable[[Cluster], None]
 
 
-def killed(victims: Victims) -> Callable[[Cluster], None]:
+def killed(victims: Victims) -> Strike:
     """Return what kills processes by `kill -9`."""
+    return _sent(victims, signal.SIGKILL)
 
-    def kill(cluster: Cluster) -> None:
+
+def paused(victims: Victims) -> Strike:
+    """Return what has processes stand still."""
+    return _sent(victims, signal.SIGSTOP)
+
+
+def resumed(victims: Victims) -> Strike:
+    """Return what has processes that stood still go on."""
+    return _sent(victims, signal.SIGCONT)
+
+
+def _sent(victims: Victims, number: signal.Signals) -> Strike:
+    def send(cluster: Cluster) -> None:
         found = victims(cluster)
         if not found:
-            raise AnomalyDetectionError("expected a process to kill, found none", exit_code=1)
+            raise AnomalyDetectionError("expected a process to strike, found none", exit_code=1)
         for process in found:
             with suppress(psutil.NoSuchProcess):  # it ends with its parent
-                process.kill()
+                process.send_signal(number)
 
-    return kill
+    return send
 
 
 def part(name: str) -> Victims:

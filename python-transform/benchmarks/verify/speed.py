@@ -24,8 +24,19 @@ _ASKED: dict[str, dict[str, Any]] = {
 
 def speed() -> Iterator[Measure]:
     """Measure what `make bench` does."""
-    if subprocess.run([sys.executable, "-W", "ignore::FutureWarning", "-m", "bench"], check=False).returncode:
+    if _run(sys.executable, "-W", "ignore::FutureWarning", "-m", "bench"):
         raise AnomalyDetectionError("the bench failed; what it says of it stands above", exit_code=1)
     found = json.loads((ROOT / "build" / "bench" / "bench.json").read_text("utf-8"))["headline"]
     for name, limits in _ASKED.items():
         yield Measure(name, found[name], **limits)
+
+
+def _run(*command: str) -> int:
+    """Run a command and return its exit code; told to end, it is waited for, as it has processes to end itself."""
+    # In a session of its own a Ctrl-C comes once, from here.
+    process = subprocess.Popen(command, start_new_session=True)
+    try:
+        return process.wait()
+    finally:
+        process.terminate()
+        process.wait()

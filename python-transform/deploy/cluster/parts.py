@@ -6,6 +6,7 @@ import json
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def asked(ports: Ports, path: str) -> Any:
     try:
         with urllib.request.urlopen(f"http://{HOST}:{ports.page}{path}", timeout=_SECONDS) as answer:
             return json.load(answer)
-    except (OSError, ValueError):
+    except (OSError, ValueError, HTTPException):
         return None
 
 

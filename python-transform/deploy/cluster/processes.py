@@ -25,18 +25,27 @@ _LOG_LINES = 15
 
 @dataclass(frozen=True)
 class Started:
-    """A process by its number and the time of its start, in seconds since 1970: numbers are used again."""
+    """A process by its number, and what tells it from a later one, as numbers are used again.
+
+    `boot` is the machine's start by its id, `ticks` when the process started after that, in ticks of the kernel:
+    neither moves when the clock is set.
+    """
 
     pid: int
-    created: float
+    boot: str
+    ticks: int
+
+    @classmethod
+    def of(cls, pid: int) -> Started:
+        """Return a process that is there, or has ended and is not waited for yet."""
+        return cls(pid, _boot(), _ticks(pid))
 
     def process(self) -> psutil.Process | None:
         """Return the process while it runs."""
         try:
-            process = psutil.Process(self.pid)
-            same = process.create_time() == self.created
-            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
-        except psutil.Error:
+            process = psutil.Process(self.pid) if self == Started.of(self.pid) else None
+            return process if process and process.status() != psutil.STATUS_ZOMBIE else None
+        except (psutil.Error, OSError):
             return None
 
     def send(self, number: signal.Signals) -> None:
@@ -58,14 +67,35 @@ class Started:
 
     def session(self) -> list[psutil.Process]:
         """Return all living processes of its session, also when it has ended itself."""
+        if self._is_another():
+            return []
         found = []
         for process in psutil.process_iter():
             try:
-                if os.getsid(process.pid) == self.pid and process.create_time() >= self.created:
+                if os.getsid(process.pid) == self.pid:
                     found.append(process)
             except (psutil.Error, OSError):
                 continue  # it has just ended
         return found
+
+    def _is_another(self) -> bool:
+        """Tell whether the number, and the session of that number, may be those of others by now."""
+        if self.boot != _boot():
+            return True
+        try:
+            return self.ticks != _ticks(self.pid)
+        except OSError:
+            return False  # as long as something is left of its session, the kernel gives its number to none
+
+
+def _boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+
+
+def _ticks(pid: int) -> int:
+    """Return when a process started; raise `OSError` if it is not there."""
+    # Field 22; the second one, a name in brackets, may hold anything.
+    return int(Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[19])
 
 
 def start(command: Iterable[str], log: Path, environment: Mapping[str, str]) -> Started:
@@ -81,7 +111,7 @@ def start(command: Iterable[str], log: Path, environment: Mapping[str, str]) -> 
             env={**os.environ, **environment},
             start_new_session=True,
         )
-    return Started(process.pid, psutil.Process(process.pid).create_time())
+    return Started.of(process.pid)
 
 
 def end(all_started: Iterable[Started]) -> None:

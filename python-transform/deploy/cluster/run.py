@@ -40,12 +40,23 @@ class Cluster:
 
     @classmethod
     def of(cls, folder: Folder, first_port: int, engine: Engine = FLINK, worker_options: Sequence[str] = ()) -> Cluster:
-        """Read which processes there are; port, engine and options are those of a cluster yet to be started."""
+        """Read which processes there are; port, engine and options are those of a cluster yet to be started.
+
+        Raises:
+            ConfigError: an older version of the project has started them.
+        """
         try:
             content = json.loads(folder.processes.read_text("utf-8"))
         except FileNotFoundError:
             return cls(folder, Ports(first_port), engine, {}, tuple(worker_options))
-        started = {name: Started(**values) for name, values in content["processes"].items()}
+        try:
+            started = {name: Started(**values) for name, values in content["processes"].items()}
+        except TypeError as error:
+            pids = " ".join(str(values["pid"]) for values in content["processes"].values())
+            raise ConfigError(
+                f"{folder.processes}: expected the boot and ticks of each process, found those of an older version, "
+                f"which started the cluster: if it runs still, `kill {pids}`; then remove the file"
+            ) from error
         options = tuple(content.get("worker_options", ()))
         return cls(folder, Ports(content["first_port"]), ENGINES[content["engine"]], started, options)
 

@@ -11,7 +11,6 @@ from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
-import psutil
 import pytest
 from click.testing import CliRunner, Result
 
@@ -84,7 +83,7 @@ def test_java_workers_keep_the_store_s_options_as_long_as_the_cluster_lasts(
 ) -> None:
     folder, option = cluster.layout.Folder(tmp_path), "--endpoint=http://127.0.0.1:9000"
     begun = cluster.run.Cluster.of(folder, 20_000, worker_options=[option])
-    running = cluster.processes.Started(os.getpid(), psutil.Process().create_time())
+    running = cluster.processes.Started.of(os.getpid())
     begun.with_started({part.name: running for part in begun.parts})
     again = cluster.run.Cluster.of(folder, 20_000)
     (pool,) = (part for part in again.parts if part.name == "java-pool")
@@ -109,7 +108,7 @@ def test_a_run_s_store_options_have_to_be_those_of_the_java_workers(
 ) -> None:
     found = cluster.run.Cluster.of(cluster.layout.Folder(tmp_path), 20_000, worker_options=["--awsRegion=eu-west-1"])
     monkeypatch.setattr(cluster.run.Cluster, "parts", ())
-    found = replace(found, started={"java-pool": cluster.processes.Started(1, 0.0)})
+    found = replace(found, started={"java-pool": cluster.processes.Started(1, "", 0)})
     assert "--stallLimit=1800" in cluster.run.options(found, ["--output=s3://b/x", "--awsRegion=eu-west-1"])
     with pytest.raises(Exception, match=r"--awsRegion=eu-west-2: expected a cluster whose Java workers have it too"):
         cluster.run.options(found, ["--output=s3://b/x", "--awsRegion=eu-west-2"])

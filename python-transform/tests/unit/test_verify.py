@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 from collections.abc import Iterator
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from anomaly_detection.errors import ServiceError
 
 ROOT = Path(__file__).parents[2]
+NAMES = ("__main__", "batch_faults", "fault", "follow", "measure", "product", "speed", "start", "watch")
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +27,7 @@ def verify() -> Iterator[SimpleNamespace]:
     with pytest.MonkeyPatch.context() as patch:
         for folder in ("benchmarks", "deploy"):
             patch.syspath_prepend(str(ROOT / folder))
-        yield SimpleNamespace(**{name: import_module(f"verify.{name}") for name in ("fault", "watch")})
+        yield SimpleNamespace(**{name: import_module(f"verify.{name}") for name in NAMES})
 
 
 def struck(verify: SimpleNamespace, *, says: str = "", **found: Any) -> Any:
@@ -77,3 +84,65 @@ def test_versions_are_counted_in_the_files_that_are_there(verify: SimpleNamespac
     watch.look()
     assert watch.has_passed(9)
     assert not watch.has_passed(10)
+
+
+def test_a_run_that_is_followed_ends_though_what_it_begins_with_is_interrupted(
+    verify: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*unused: Any) -> None:
+        raise KeyboardInterrupt
+
+    run = subprocess.Popen(["sleep", "60"])
+    monkeypatch.setattr(verify.follow, "Org", lambda: nullcontext(SimpleNamespace(names=dict)))
+    monkeypatch.setattr(verify.follow, "_start", lambda *unused: run)
+    monkeypatch.setattr(verify.follow, "_await", interrupted)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            next(verify.follow.follow())
+        assert run.wait(10) == -signal.SIGKILL
+    finally:
+        run.kill()
+        run.wait()
+
+
+def test_a_bench_that_is_interrupted_is_told_to_end_and_waited_for(verify: SimpleNamespace, tmp_path: Path) -> None:
+    ended = tmp_path / "ended"
+    bench = f"trap 'sleep 0.5; touch {ended}; exit 1' TERM; kill -INT $PPID; sleep 60 & wait"
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            verify.speed._run("sh", "-c", bench)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert ended.exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (subprocess.TimeoutExpired("sudo", 5), "TimeoutExpired: Command 'sudo' timed out after 5 seconds"),
+        (ServiceError("it is gone"), "ServiceError: it is gone"),
+    ],
+)
+def test_a_section_that_fails_in_whatever_way_is_not_measured_and_the_next_one_is(
+    verify: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
+) -> None:
+    def half() -> Iterator[Any]:
+        yield verify.measure.Measure("first", 1.0)
+        raise error
+
+    def whole() -> Iterator[Any]:
+        yield verify.measure.Measure("second", 2.0)
+
+    main = verify.__main__
+    monkeypatch.setattr(main, "OUTPUT", tmp_path)
+    monkeypatch.setattr(main, "machine", lambda: {"cpu": "Some CPU", "cores": 2, "memory_gib": 23.5})
+    monkeypatch.setattr(verify.start, "start", half)
+    monkeypatch.setattr(verify.follow, "follow", whole)
+    done = CliRunner().invoke(main.main, ["--only=start", "--only=follow"], standalone_mode=False)
+    assert str(done.exception) == "not met or not measured: start"
+    assert getattr(done.exception, "exit_code", None) == 1
+    files = {name: json.loads((tmp_path / f"{name}.json").read_text("utf-8")) for name in ("start", "follow")}
+    assert [len(file["measures"]) for file in files.values()] == [1, 1]
+    assert files["start"]["not_measured"] == reason
+    assert "not_measured" not in files["follow"]

@@ -117,7 +117,11 @@ def main(
             raise click.ClickException(str(error)) from None
         org = Org(store, auth, settings, clock)
         gc.freeze()  # the collector need not look at the rows again
-        key_file = _write_key(auth, private_key_file)
+        try:
+            key_file = _write_key(auth, private_key_file)
+        except OSError as error:
+            where = private_key_file or tempfile.gettempdir()
+            raise click.ClickException(f"--private-key-file: cannot write to {where}: {error.strerror}") from None
         number = bound.getsockname()[1]
         name = f"[{host}]" if ":" in host else host
         if not _loopback(host):

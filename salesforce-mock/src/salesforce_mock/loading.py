@@ -40,11 +40,13 @@ def load(path: Path, *, contract: Path, more: tuple[Field, ...], clock: Callable
         LoadError: a file cannot be read, or a cell is of the wrong type.
     """
     paths: Mapping[str, str] = json.loads(_read(contract))
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = csv.reader(file, strict=True)
-        header = next(lines, [])
-        found, columns = _columns(header, paths, more, path)
-        rows = list(_rows(lines, columns, found, path))
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = csv.reader(file, strict=True)
+            found, columns = _columns(_header(lines, path), paths, more, path)
+            rows = list(_rows(lines, columns, found, path))
+    except OSError as error:
+        raise LoadError(f"{path}: cannot be read: {error.strerror}") from error
     _complete(rows, found)
     store = Store(found, clock)
     store.fill(rows)
@@ -74,6 +76,13 @@ def _read(path: Path) -> str:
         return path.read_text("utf-8")
     except OSError as error:
         raise LoadError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _header(lines: Iterator[list[str]], path: Path) -> list[str]:
+    try:
+        return next(lines, [])
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise LoadError(f"{path}, header: {error}") from error
 
 
 def _columns(

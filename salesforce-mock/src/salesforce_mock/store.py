@@ -24,6 +24,15 @@ class _Parent(NamedTuple):
     prefix: str
 
 
+class _Late(NamedTuple):
+    """A change that is seen from a time on: its place among all changes, the record, and its values by slot."""
+
+    at: float
+    number: int
+    id: str
+    values: dict[int, Value]
+
+
 @dataclass
 class Store:
     """Rows by id, in the order in which they came. `clock` gives seconds since 1970."""
@@ -31,7 +40,10 @@ class Store:
     schema: Schema
     clock: Callable[[], float]
     _rows: dict[str, Row] = field(default_factory=dict)
-    _late: list[tuple[float, int, str, Row]] = field(default_factory=list)
+    _late: list[_Late] = field(default_factory=list)
+    _last: dict[str, dict[int, int]] = field(default_factory=dict)
+    """Of records that a change is late for: the number of the last change of each slot that can be seen."""
+
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -81,27 +93,37 @@ class Store:
         self._arrive()
         given = values.get("Id")
         id_ = given if isinstance(given, str) else self._new_id()
-        old = self._rows.get(id_)
-        row: list[Value] = list(old) if old else [None] * len(self.schema.columns)
+        new = id_ not in self._rows
+        changed: dict[int, Value] = {}
         now = self.now()
-        if old is None:
-            row[self._id] = id_
+        if new:
+            changed[self._id] = id_
             for path in ("IsDeleted", "IsClosed", "IsWon"):
-                row[self.schema.slot(path)] = False
-            row[self.schema.slot("CreatedDate")] = now
-        if touch or old is None:
-            row[self._stamp] = row[self._modified] = now
-        for path, value in values.items():
-            if path != "Id":
-                row[self.schema.slot(path)] = value
+                changed[self.schema.slot(path)] = False
+            changed[self.schema.slot("CreatedDate")] = now
+        if touch or new:
+            changed[self._stamp] = changed[self._modified] = now
+        changed |= {self.schema.slot(path): value for path, value in values.items() if path != "Id"}
         if "SystemModstamp" in values:
-            row[self._modified] = values["SystemModstamp"]
-        self._refer(row)
+            changed[self._modified] = values["SystemModstamp"]
         if visible_after > 0:
-            heapq.heappush(self._late, (self.clock() + visible_after, next(self._numbers), id_, tuple(row)))
+            heapq.heappush(self._late, _Late(self.clock() + visible_after, next(self._numbers), id_, changed))
+            self._last.setdefault(id_, {})
         else:
-            self._rows[id_] = tuple(row)
+            self._apply(next(self._numbers), id_, changed)
         return id_
+
+    def _apply(self, number: int, id_: str, values: Mapping[int, Value]) -> None:
+        """Set the values that no later change has set."""
+        row = list(self._rows.get(id_) or [None] * len(self.schema.columns))
+        last = self._last.get(id_)
+        for slot, value in values.items():
+            if last is None or last.get(slot, 0) < number:
+                row[slot] = value
+        if last is not None:
+            last |= {slot: max(number, last.get(slot, 0)) for slot in values}
+        self._refer(row)
+        self._rows[id_] = tuple(row)
 
     def fill(self, rows: Iterable[list[Value]]) -> None:
         """Take rows over that have every value but the ids of their parents."""
@@ -139,13 +161,15 @@ class Store:
         """Go back to a snapshot."""
         self._rows = dict(rows)
         self._late.clear()
+        self._last.clear()
 
     def _arrive(self) -> None:
         while self._late and self._late[0][0] <= self.clock():
-            _, _, id_, row = heapq.heappop(self._late)
-            there = self._rows.get(id_)
-            if there is None or str(there[self._stamp]) <= str(row[self._stamp]):  # no later change has replaced it
-                self._rows[id_] = row
+            late = heapq.heappop(self._late)
+            if late.id in self._rows or self._id in late.values:  # else the record was taken out meanwhile
+                self._apply(late.number, late.id, late.values)
+        if not self._late:
+            self._last.clear()
 
     def _new_id(self) -> str:
         while True:

@@ -66,6 +66,37 @@ def test_a_late_change_does_not_replace_a_later_one(client: Client, clock: Clock
     assert client.records("SELECT Amount FROM Opportunity LIMIT 1")[0]["Amount"] == 6
 
 
+def test_a_late_change_does_not_replace_a_later_one_of_the_same_second(client: Client, clock: Clock) -> None:
+    id_ = sample()[0]["Id"]
+    for amount, after in ((5, 30), (6, 20), (7, 0)):
+        client("PATCH", "/_test/records", json={"ids": [id_], "values": {"Amount": amount}, "visible_after": after})
+    seen = []
+    for _ in range(3):
+        seen.append(client.records("SELECT Amount FROM Opportunity LIMIT 1")[0]["Amount"])
+        clock.now += 25
+    assert seen == [7, 7, 7]
+
+
+def test_a_late_change_keeps_what_no_later_one_has_set(client: Client, clock: Clock) -> None:
+    id_ = sample()[0]["Id"]
+    late = {"Amount": 5, "Name": "Late", "Account.Name": "Late"}
+    client("PATCH", "/_test/records", json={"ids": [id_], "values": late, "visible_after": 30})
+    clock.now += 2
+    client("PATCH", "/_test/records", json={"ids": [id_], "values": {"Name": "Later"}})
+    clock.now += 60
+    (record,) = client.records("SELECT Amount, Name, Account.Name, SystemModstamp FROM Opportunity LIMIT 1")
+    assert (record["Amount"], record["Name"], record["Account"]["Name"]) == (5, "Later", "Late")
+    assert record["SystemModstamp"] == "2025-11-24T16:00:02.000+0000"
+
+
+def test_a_late_change_does_not_bring_back_what_was_taken_out(client: Client, clock: Clock) -> None:
+    id_ = sample()[0]["Id"]
+    client("PATCH", "/_test/records", json={"ids": [id_], "values": {"Amount": 5}, "visible_after": 30})
+    client("DELETE", "/_test/records", json={"ids": [id_], "hard": True})
+    clock.now += 60
+    assert client("GET", "/_test/records").json()["count"] == 1999
+
+
 def test_many_records_with_one_stamp(client: Client) -> None:
     client("POST", "/_test/stamps", json={"stamp": "2025-03-01T00:00:00Z", "count": 1500})
     query = "SELECT Id FROM Opportunity WHERE SystemModstamp {} 2025-03-01T00:00:00Z"

@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from salesforce_mock.cli import main
 from salesforce_mock.errors import LoadError
 from salesforce_mock.loading import load
 from salesforce_mock.schema import Field
@@ -60,6 +62,37 @@ def test_refused_files(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(LoadError, match=r"file\.csv") as caught:
         read(tmp_path, text)
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("Id,Straße\n".encode("latin-1"), "header: 'utf-8' codec can't decode byte 0xdf"),
+        (f"Id,Name\n{ID},Straße\n".encode("latin-1"), "'utf-8' codec can't decode byte 0xdf"),
+        (b'Id,"Name\n', "header: unexpected end of data"),
+    ],
+)
+def test_files_that_are_not_csv_in_utf_8_are_refused(tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "file.csv"
+    path.write_bytes(content)
+    with pytest.raises(LoadError, match=r"file\.csv") as caught:
+        load(path, contract=CONTRACT, more=(), clock=Clock())
+    assert says in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match="cannot be read: Is a directory") as caught:
+        load(tmp_path, contract=CONTRACT, more=(), clock=Clock())
+    assert str(tmp_path) in str(caught.value)
+
+
+def test_a_key_file_in_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "missing" / "key"
+    done = CliRunner().invoke(main, ["--port=0", f"--private-key-file={path}"])
+    assert (done.exit_code, done.output) == (
+        1,
+        f"Error: --private-key-file: cannot write to {path}: No such file or directory\n",
+    )
 
 
 def test_the_contract_has_a_path_for_every_column_of_the_sample() -> None:

@@ -28,7 +28,7 @@ public final class JobService {
    */
   public static void serve(ServerConfiguration configuration, JobInvoker invoker)
       throws IOException, InterruptedException {
-    if (!LoopbackAgent.isInstalled()) {
+    if (!ClusterAgent.isInstalled()) {
       throw new IllegalStateException(
           "expected -javaagent with the jar of this class, without which everybody could hand in"
               + " jobs; found none");

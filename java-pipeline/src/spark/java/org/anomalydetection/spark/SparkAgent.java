@@ -4,14 +4,14 @@ import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import net.bytebuddy.asm.Advice;
 import org.anomalydetection.cluster.Advised;
-import org.anomalydetection.cluster.LoopbackAgent;
+import org.anomalydetection.cluster.ClusterAgent;
 import org.apache.beam.runners.fnexecution.control.ExecutableStageContext;
 import org.apache.beam.runners.fnexecution.provisioning.JobInfo;
 
 /**
- * Makes of Beam's runner inside Spark's processes what is needed: its servers listen on the
- * loopback interface, functions may stop in the middle of their element, and a task that is tried
- * again gets workers that live.
+ * Makes of Beam's runner inside Spark's processes what is needed, beside what any cluster's agent
+ * does: functions may stop in the middle of their element, and a task that is tried again gets
+ * workers that live.
  *
  * <pre>
  * java -javaagent:spark.jar …
@@ -26,7 +26,7 @@ public final class SparkAgent {
    * @throws IllegalStateException if a server listens on other interfaces all the same
    */
   public static void premain(String arguments, Instrumentation instrumentation) throws IOException {
-    LoopbackAgent.premain(arguments, instrumentation);
+    ClusterAgent.premain(arguments, instrumentation);
     Advised.method(
         instrumentation,
         ".runners.spark.translation.SparkExecutableStageContextFactory",

@@ -12,32 +12,19 @@ import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.netty.NettyServerBuilder;
 
 /**
  * Has Beam's servers inside a cluster's processes listen on the loopback interface. They listen on
- * all interfaces, have no option for it, and take whoever connects for a worker. A process in which
- * the agent does not take effect does not start.
- *
- * <pre>
- * java -javaagent:flink.jar …
- * </pre>
+ * all interfaces, have no option for it, and take whoever connects for a worker.
  */
-public final class LoopbackAgent {
-  private static volatile boolean installed;
-
-  private LoopbackAgent() {}
-
-  /** Tells whether this process was started with the agent. */
-  static boolean isInstalled() {
-    return installed;
-  }
+final class Loopback {
+  private Loopback() {}
 
   /**
-   * Is called before the main class runs.
+   * Takes effect on servers that are built from now on.
    *
    * @throws IllegalStateException if a server listens on other interfaces all the same
    */
-  public static void premain(String arguments, Instrumentation instrumentation) throws IOException {
+  static void install(Instrumentation instrumentation) throws IOException {
     Advised.method(instrumentation, ".io.grpc.netty.NettyServerBuilder", "forAddress", Bind.class);
     requireLoopback();
-    installed = true;
   }
 
   /** Serves nothing for a moment, and looks where. */
@@ -45,7 +32,7 @@ public final class LoopbackAgent {
     Server server = NettyServerBuilder.forAddress(new InetSocketAddress(0)).build().start();
     try {
       List<? extends SocketAddress> found = server.getListenSockets();
-      if (!found.stream().allMatch(LoopbackAgent::isLoopback)) {
+      if (!found.stream().allMatch(Loopback::isLoopback)) {
         throw new IllegalStateException(
             "expected Beam's servers to listen on the loopback interface, found one on "
                 + found

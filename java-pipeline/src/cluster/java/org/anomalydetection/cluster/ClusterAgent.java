@@ -1,0 +1,34 @@
+package org.anomalydetection.cluster;
+
+import java.io.IOException;
+import java.lang.instrument.Instrumentation;
+
+/**
+ * Makes of Beam's servers inside a cluster's processes what is needed: they listen on the loopback
+ * interface, or the process does not start, and send workers no more than these take.
+ *
+ * <pre>
+ * java -javaagent:flink.jar …
+ * </pre>
+ */
+public final class ClusterAgent {
+  private static volatile boolean installed;
+
+  private ClusterAgent() {}
+
+  /** Tells whether this process was started with the agent. */
+  static boolean isInstalled() {
+    return installed;
+  }
+
+  /**
+   * Is called before the main class runs.
+   *
+   * @throws IllegalStateException if a server listens on other interfaces all the same
+   */
+  public static void premain(String arguments, Instrumentation instrumentation) throws IOException {
+    Loopback.install(instrumentation);
+    FlowControl.install(instrumentation);
+    installed = true;
+  }
+}
