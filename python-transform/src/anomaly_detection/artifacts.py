@@ -89,7 +89,9 @@ class Artifacts:
             raise ModelError(f"{name}: expected a JSON object, found {type(params).__name__}")
         found = params.get("format_version")
         if found != FORMAT_VERSION or isinstance(found, bool):
-            raise ModelError(f"{name}: expected format version {FORMAT_VERSION}, found {found!r:.40}")
+            raise ModelError(
+                f"{name}: expected format version {FORMAT_VERSION}, found {found!r:.40}; {_remedy(params, name)}"
+            )
         if params.get("model_id") != model_id:
             raise ModelError(f"{name}: its content does not match its model_id; it was changed or damaged")
         return params
@@ -236,6 +238,16 @@ def _kind(params: Mapping[str, Any]) -> str:
     encoder = params.get("encoder")
     kind = encoder.get("kind") if isinstance(encoder, dict) else None
     return kind if isinstance(kind, str) else ""
+
+
+def _remedy(params: Mapping[str, Any], name: str) -> str:
+    """Return what to do about parameters of another format version."""
+    found = params.get("format_version")
+    if type(found) is int and found > FORMAT_VERSION:
+        return "use it with the version of this package that made it"
+    if _kind(params) == CONVERTED:
+        return "convert it again with this version"
+    return f"train it again with this version: `train --spec` takes the columns of the old {Path(name).name}"
 
 
 def _featurizer(params: Mapping[str, Any]) -> Featurizer:

@@ -285,7 +285,14 @@ def test_a_changed_parameter_is_refused(small: Any) -> None:
 def test_another_format_version_is_refused(with_params: Any, version: Any) -> None:
     message = refused(with_params(lambda params: params.update(format_version=version)), PARAMS)
     assert message.startswith(f"{PARAMS}: expected format version {FORMAT_VERSION}, found ")
-    assert len(message) < 120
+    newer = version == FORMAT_VERSION + 1
+    assert message.endswith("version of this package that made it" if newer else "the columns of the old model.params")
+    assert len(message) < 200
+
+
+def test_a_converted_model_of_another_format_version_is_to_be_converted_again(with_params: Any) -> None:
+    message = refused(with_params(lambda p: p.update(format_version=2, encoder={"kind": "accelerator"})), PARAMS)
+    assert message.endswith(", found 2; convert it again with this version")
 
 
 @pytest.mark.parametrize("model_id", ["0" * 16, None, 7])
@@ -520,6 +527,23 @@ def test_weights_that_repeat_one_value_beyond_the_file_are_refused(small: Any, h
     content = saved(wide)
     assert len(content) < 10**6
     refused_cheaply(hostile(replace(small.artifacts, encoder=content)), ENCODER)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_weights_that_are_together_longer_than_the_file_are_refused(small: Any, hostile: Reseal, shared: bool) -> None:
+    state = state_of(small.artifacts)
+    name, largest = max(state.items(), key=lambda item: item[1].numel())
+    assert {value.dtype for value in state.values()} == {largest.dtype}
+    flat, one = largest.flatten(), torch.zeros(1)
+
+    def short(value: torch.Tensor) -> torch.Tensor:
+        return flat[: value.numel()].view(value.shape) if shared else one.expand(value.shape)
+
+    content = saved({**{key: short(value) for key, value in state.items()}, name: flat.view(largest.shape)})
+    sizes = [value.numel() * value.element_size() for value in state.values()]
+    assert max(sizes) < len(content) < sum(sizes)
+    message = refused_cheaply(hostile(replace(small.artifacts, encoder=content)), ENCODER)
+    assert message.endswith("found more values than the file is long")
 
 
 # Weights.

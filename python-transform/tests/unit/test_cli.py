@@ -306,6 +306,24 @@ def test_train_follows_a_spec_and_leaves_bad_rows_out(run: Run, small: Any, tmp_
     assert Detector.load(tmp_path / "model").features == small.detector.features
 
 
+def test_a_model_of_another_format_version_can_be_trained_again_on_its_columns(
+    run: Run, refused: Any, small: Any, tmp_path: Path
+) -> None:
+    old, new, spec = tmp_path / "old", tmp_path / "new", tmp_path / "old" / PARAMS
+    small.artifacts.write(old)
+    params = json.loads(spec.read_text("utf-8"))
+    features = [feature for feature in params["features"] if feature["name"] != "Weight"]
+    spec.write_text(json.dumps({**params, "format_version": FORMAT_VERSION - 1, "features": features}), "utf-8")
+    assert refused("score", small.csv, "--model", old, "--output", tmp_path / "out.jsonl") == (
+        f"{spec}: expected format version {FORMAT_VERSION}, found {FORMAT_VERSION - 1}; train it again with this "
+        "version: `train --spec` takes the columns of the old model.params"
+    )
+    options = ("--id-column", "Code", "--alpha", 0.05, "--output", new)
+    assert run("train", small.csv, *options, "--spec", spec).status == 0
+    assert [feature.as_json() for feature in Detector.load(new).features] == features
+    assert run("score", small.csv, "--model", new, "--output", tmp_path / "out.jsonl").status == 0
+
+
 def test_names_that_look_like_markup_are_printed_as_they_are(run: Run, parcels_csv: Any, tmp_path: Path) -> None:
     header = ["Code", "[red]", "[/b] :smile:", "Weight [kg]", "Sent", "Arrived", "Built"]
     path = parcels_csv(rows=150, header=header)
