@@ -25,6 +25,7 @@ from anomaly_detection.errors import AnomalyDetectionError
 from anomaly_detection.evaluate.contest import contest, contestants
 from anomaly_detection.evaluate.metrics import rank
 from anomaly_detection.evaluate.rivals import check_installed
+from anomaly_detection.training import TrainOptions
 from anomaly_detection.weights import LOOK_FOR
 from public_results import Record, Results, write_figure
 from public_sets import ROW, SETS, PublicSet
@@ -76,10 +77,8 @@ def measure(
         public.table.take(tested),
         public.features,
         id_column=ROW,
-        seed=seed,
-        alpha=ALPHA,
+        options=TrainOptions(seed=seed, alpha=ALPHA, look_for=look_for),
         rivals=rivals,
-        look_for=look_for,
     ):
         ordinary, odd = np.split(verdict.scores, [len(split.ordinary)])
         found = rank(ordinary, odd, prevalence=split.share)

@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from anomaly_detection.cli.evaluate import read_table
+from anomaly_detection.cli.training_rows import TrainingRows
 from anomaly_detection.discretizer import present
 from anomaly_detection.evaluate.injection import Injector
 from anomaly_detection.evaluate.kinds import KINDS, OF_TRAINING_ROWS
@@ -90,11 +90,12 @@ def sources(rows: int) -> list[Source]:
     with tempfile.TemporaryDirectory() as folder:
         csv = Path(folder) / "opportunities.csv"
         write_opportunities(csv, rows=rows, seed=101)
-        opportunities, types, _ = read_table(csv, "Id")
-    shipments, _, _ = read_table(ROOT / "contract/example/shipments.csv", "Shipment #")
+        opportunities = TrainingRows.read(csv, "Id")
+    shipments = TrainingRows.read(ROOT / "contract/example/shipments.csv", "Shipment #").rows
+    features, _ = infer_features(opportunities.rows, opportunities.types, without=["Id"])
     spec = json.loads((ROOT / "contract/example/features.json").read_text("utf-8"))
     return [
-        Source("opportunities", opportunities, infer_features(opportunities, types, without=["Id"])[0], "Id"),
+        Source("opportunities", opportunities.rows, features, "Id"),
         Source("shipments", shipments, parse_features(spec, where="features.json"), "Shipment #"),
     ]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -20,6 +21,7 @@ import numpy as np
 from anomaly_detection.breadth import Breadth
 from anomaly_detection.calibration import Calibration
 from anomaly_detection.clustering import Clustering
+from anomaly_detection.complete_files import replace_files
 from anomaly_detection.currency import Currency
 from anomaly_detection.detector import Detector
 from anomaly_detection.drift import Baseline
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from anomaly_detection.accelerator.model import AcceleratorModel
 
 FORMAT_VERSION = 3
-ENCODER, MODEL, PARAMS = "encoder.pth", "anomaly_detection.model", "model.params"
+NAMES = ENCODER, MODEL, PARAMS = "encoder.pth", "anomaly_detection.model", "model.params"
 """The names of the three files in a folder."""
 
 CONVERTED = "accelerator"
@@ -53,30 +55,26 @@ class Artifacts:
     encoder: bytes
     model: bytes
     params: bytes
-    names: tuple[str, str, str] = (ENCODER, MODEL, PARAMS)
+    names: tuple[str, str, str] = NAMES
 
     @classmethod
     def read(cls, folder: Path) -> Artifacts:
         """Read the files of a local folder."""
-        if not folder.is_dir():
-            raise ModelError(f"{folder}: expected a folder with {ENCODER}, {MODEL} and {PARAMS}, found none")
-        paths = [folder / name for name in (ENCODER, MODEL, PARAMS)]
+        paths = [folder / name for name in NAMES]
         contents = []
         for path in paths:
             try:
                 contents.append(path.read_bytes())
             except OSError as error:
+                if isinstance(error, (FileNotFoundError, NotADirectoryError)) and not os.path.isdir(folder):
+                    names = f"{ENCODER}, {MODEL} and {PARAMS}"
+                    raise ModelError(f"{folder}: expected a folder with {names}, found none") from error
                 raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
         return cls(contents[0], contents[1], contents[2], (str(paths[0]), str(paths[1]), str(paths[2])))
 
     def write(self, folder: Path) -> None:
-        """Write the files into a folder, which is made if it is not there."""
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for name, content in ((ENCODER, self.encoder), (MODEL, self.model), (PARAMS, self.params)):
-                (folder / name).write_bytes(content)
-        except OSError as error:
-            raise ConfigError(f"{folder}: cannot be written: {error.strerror}") from error
+        """Write the files into a folder, which is made if it is not there, or leave those in it as they are."""
+        replace_files(folder, {ENCODER: self.encoder, MODEL: self.model, PARAMS: self.params})
 
     @property
     def parsed_params(self) -> dict[str, Any]:
@@ -91,7 +89,9 @@ class Artifacts:
             raise ModelError(f"{name}: expected a JSON object, found {type(params).__name__}")
         found = params.get("format_version")
         if found != FORMAT_VERSION or isinstance(found, bool):
-            raise ModelError(f"{name}: expected format version {FORMAT_VERSION}, found {found!r:.40}")
+            raise ModelError(
+                f"{name}: expected format version {FORMAT_VERSION}, found {found!r:.40}; {_remedy(params, name)}"
+            )
         if params.get("model_id") != model_id:
             raise ModelError(f"{name}: its content does not match its model_id; it was changed or damaged")
         return params
@@ -238,6 +238,16 @@ def _kind(params: Mapping[str, Any]) -> str:
     encoder = params.get("encoder")
     kind = encoder.get("kind") if isinstance(encoder, dict) else None
     return kind if isinstance(kind, str) else ""
+
+
+def _remedy(params: Mapping[str, Any], name: str) -> str:
+    """Return what to do about parameters of another format version."""
+    found = params.get("format_version")
+    if type(found) is int and found > FORMAT_VERSION:
+        return "use it with the version of this package that made it"
+    if _kind(params) == CONVERTED:
+        return "convert it again with this version"
+    return f"train it again with this version: `train --spec` takes the columns of the old {Path(name).name}"
 
 
 def _featurizer(params: Mapping[str, Any]) -> Featurizer:

@@ -23,6 +23,17 @@ MOST_COPIES = 0.01
 Keys = NDArray[np.uint64]
 _MULTIPLIERS = np.array([0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0x9E3779B97F4A7C15], np.uint64)
 
+_AT_ONCE = 1 << 20
+"""Pairs of a copy and a training row that are compared at a time."""
+
+
+@dataclass(frozen=True)
+class Originals:
+    """Of each copy the numbers, (n, A), of a training row with its categories, and whether that has its dates, (n,)."""
+
+    numbers: Floats
+    with_dates: NDArray[np.bool_]
+
 
 @dataclass(frozen=True)
 class Duplicates:
@@ -66,11 +77,26 @@ class Duplicates:
         found[where] = ~_within(whole, self.whole) * evidence
         return found
 
-    def originals(self, rows: Encoded) -> Floats:
-        """Return the numbers, (n, A), of a training row with the same categories; only meant for copies."""
-        places = np.searchsorted(self.by_category, _category(rows)).clip(max=len(self.by_category) - 1)
-        numbers: Floats = self.numbers[places]
-        return numbers
+    def originals(self, rows: Encoded) -> Originals:
+        """Return what training rows hold in place of copies; of those with the same dates where there are any."""
+        category = _category(rows)
+        dated, _ = _with_numbers(rows, category, self.amounts)
+        first = np.searchsorted(self.by_category, category).clip(max=len(self.by_category) - 1)
+        counts = np.searchsorted(self.by_category, category, "right") - first
+        places, with_dates = first.copy(), np.zeros(len(rows), np.bool_)
+        where = np.flatnonzero(_within(dated, self.by_date))
+        pairs = counts[where].cumsum()
+        for some in np.split(where, np.flatnonzero(np.diff(pairs // _AT_ONCE)) + 1):
+            # Whose dates are whose is not kept, but a row that has these and the candidate's numbers must be there.
+            asked = np.repeat(some, counts[some])
+            begins = counts[some].cumsum() - counts[some]
+            tried = np.arange(len(asked)) - np.repeat(begins - first[some], counts[some])
+            numbers = np.where(self.numbers[tried] == FARTHEST, np.inf, self.numbers[tried] + 0.0)
+            # Backwards, so that the first that is right stays.
+            found = np.flatnonzero(_within(_add(dated[asked], numbers.T), self.whole))[::-1]
+            places[asked[found]] = tried[found]
+            with_dates[asked[found]] = True
+        return Originals(self.numbers[places], with_dates)
 
     def amounts_of(self, rows: Encoded) -> Floats:
         """Return the numbers that may differ, (n, A), as `originals` has them: `FARTHEST` where one is missing."""
@@ -109,13 +135,15 @@ def _category(rows: Encoded) -> Keys:
 def _with_numbers(rows: Encoded, category: Keys, amounts: NDArray[np.bool_]) -> tuple[Keys, Keys]:
     """Return the hashes of the categories with the dates, and of the whole rows."""
     numbers = np.where(rows.missing, np.inf, rows.numbers + 0.0)
-    dated: Keys = category
-    for column in numbers.T[~amounts]:
-        dated = _mix(dated, np.ascontiguousarray(column).view(np.uint64))
-    whole: Keys = dated
-    for column in numbers.T[amounts]:
-        whole = _mix(whole, np.ascontiguousarray(column).view(np.uint64))
-    return dated, whole
+    dated = _add(category, numbers.T[~amounts])
+    return dated, _add(dated, numbers.T[amounts])
+
+
+def _add(keys: Keys, columns: Floats) -> Keys:
+    """Add numbers, (columns, n) and infinite where one is missing, to the hashes."""
+    for column in columns:
+        keys = _mix(keys, np.ascontiguousarray(column).view(np.uint64))
+    return keys
 
 
 def _mix(state: Keys, values: Keys) -> Keys:

@@ -10,6 +10,7 @@ where they are skewed; a date that a duration is made of is scored through the d
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -92,9 +93,8 @@ def parse_features(spec: Any, *, where: str) -> tuple[Feature, ...]:
         if not isinstance(item, dict) or not isinstance(item.get("name"), str):
             raise ConfigError(f"{where}: expected a feature with a name and a kind, found {item!r:.80}")
         features.append(_parse_feature(item, where=f"{where}: feature {item['name']!r}"))
-    names = [feature.name for feature in features]
-    for name in names:
-        if names.count(name) > 1:
+    for name, times in Counter(feature.name for feature in features).items():
+        if times > 1:
             raise ConfigError(f"{where}: feature {name!r} is there twice")
     dates = {feature.name for feature in features if feature.kind == "date"}
     for feature in features:

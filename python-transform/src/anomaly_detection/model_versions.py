@@ -62,9 +62,11 @@ class _Version:
 class ModelVersions:
     """Says which model scores a window: the last one that was stored before the window begins.
 
-    All workers see when a file was stored, so they agree without a word. A model that cannot be used, such as one of
-    which two files are there and the third is on its way, is refused with a warning and looked at again as the next
-    window begins. Any number of threads may use it.
+    All workers that were there before a change see when the files were stored, so they agree without a word. A worker
+    that starts after it finds the new model alone and scores with that whatever comes to it, also what is late and
+    of a window that began before. A model that cannot be used, such as one of which two files are there and the third
+    is on its way, is refused with a warning and looked at again as the next window begins; a worker does not start
+    with it. Any number of threads may use it.
     """
 
     def __init__(self, config: Config, types: tuple[tuple[str, str], ...]) -> None:

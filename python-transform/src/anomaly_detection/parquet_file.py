@@ -66,6 +66,9 @@ class ParquetFile:
                         broken=[],
                         end=self.size * done // self.rows,
                     )
+                # Of a store's file it is only seen at its end whether all was of the one that was opened.
+                stream.seek(0, 2)
+                stream.read(1)
         except (pa.ArrowException, OSError) as error:
             reason = getattr(error, "strerror", None) or first_line(error)
             raise DataError(f"{self.path}: record {done + 1} cannot be read: {reason}", exit_code=1) from error

@@ -70,7 +70,7 @@ class Explainer:
         if len(where):
             amounts = self.duplicates.amounts
             found = rows.take(where)
-            differs = self.duplicates.amounts_of(found) != self.duplicates.originals(found)
+            differs = self.duplicates.amounts_of(found) != self.duplicates.originals(found).numbers
             share = np.where(differs.any(1, keepdims=True), differs, True) / np.maximum(
                 differs.sum(1, keepdims=True), 1
             )
@@ -138,16 +138,18 @@ class Explainer:
         where = np.flatnonzero(mostly_copied.any(1))
         if len(where) == 0:
             return {}
-        numbers = self.duplicates.originals(rows.take(where))
+        found = self.duplicates.originals(rows.take(where))
+        numbers, but_for = found.numbers, np.where(found.with_dates, "numbers", "numbers and dates").tolist()
         told = {}
         for a, column in enumerate(rows.codes.shape[1] + np.flatnonzero(self.duplicates.amounts)):
             feature = self.featurizer.scored[column]
             worth = self.featurizer.worth(feature, batch.take(pa.array(where)))
             values = self.featurizer.scales[feature.name].invert(numbers[:, a]) / worth
-            for row, number, value in zip(where, numbers[:, a], values, strict=True):
+            for row, number, value, others in zip(where, numbers[:, a], values, but_for, strict=True):
                 if mostly_copied[row, column]:
                     text = "none" if number == FARTHEST else _rounded(value)
-                    told[int(row), int(column)] = f"{text}, as in a row that is equal in all else"
+                    # Values that the model does not know are one to it, and so are durations on other dates.
+                    told[int(row), int(column)] = f"{text}, as in a row that is the same to the model but for {others}"
         return told
 
     def _likeliest(self, feature: Feature, log_probabilities: Floats) -> list[str | None]:

@@ -29,6 +29,15 @@ class RowError:
         return asdict(self)
 
 
+def errors_beside(output: str) -> str:
+    """Return where `score` writes the bad rows of what it scores into a file, and a report looks for them.
+
+    >>> errors_beside("out.jsonl"), errors_beside("out.json")
+    ('out.errors.jsonl', 'out.json.errors.jsonl')
+    """
+    return output.removesuffix(".jsonl") + ".errors.jsonl"
+
+
 def message(column: str | None, expected: str, found: str) -> str:
     """Return the text of an error.
 

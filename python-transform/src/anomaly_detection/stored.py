@@ -148,14 +148,18 @@ class _NewObject(io.RawIOBase):
 
 
 class _Object(io.RawIOBase):
-    """An object's bytes, fetched as they are asked for."""
+    """An object's bytes, fetched as they are asked for: by several requests, between which it may be replaced.
+
+    Who reads to its end gets an `OSError` there if it is another one by then.
+    """
 
     def __init__(self, uri: str) -> None:
         from apache_beam.io.filesystem import CompressionTypes
 
         self._uri = uri
-        store = _store(uri)
+        store = self._store = _store(uri)
         try:
+            self._checksum = store.checksum(uri)
             stream = store.open(uri, compression_type=CompressionTypes.UNCOMPRESSED)
         except Exception as error:
             with _plain(uri):
@@ -177,6 +181,8 @@ class _Object(io.RawIOBase):
         """Read some bytes, none at the end."""
         with _plain(self._uri):
             content = self._stream.read(len(buffer))
+            if not content and len(buffer) and self._store.checksum(self._uri) != self._checksum:
+                raise OSError(EIO, "it was changed while it was read", self._uri)
         buffer[: len(content)] = content
         return len(content)
 

@@ -124,6 +124,16 @@ def test_a_model_scores_the_windows_that_begin_after_it_was_stored(store: Store,
     assert versions.at(between) == models[0].id
 
 
+def test_a_worker_that_starts_after_a_change_has_the_new_model_for_what_is_late_too(
+    store: Store, models: list[Model]
+) -> None:
+    there, before = store.versions(), later()
+    store.put(models[1])
+    after = later()
+    assert [there.at(after), there.at(before)] == [models[1].id, models[0].id]
+    assert [store.versions().at(start) for start in (after, before)] == [models[1].id, models[1].id]
+
+
 def test_half_a_model_waits_for_the_rest(store: Store, models: list[Model]) -> None:
     versions = store.versions()
     store.put(models[1], [PARAMS, MODEL])

@@ -10,6 +10,7 @@ import time
 import tracemalloc
 import zipfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ import torch
 
 from anomaly_detection.artifacts import ENCODER, FORMAT_VERSION, MODEL, PARAMS, Artifacts
 from anomaly_detection.detector import Detector
-from anomaly_detection.errors import ConfigError, ModelError
+from anomaly_detection.errors import ConfigError, DataError, ModelError
 from anomaly_detection.model_arrays import check_arrays
 from anomaly_detection.safe_files import load_arrays
 
@@ -162,6 +163,33 @@ def test_a_folder_is_made_and_a_path_below_a_file_is_refused(small: Any, tmp_pat
         small.artifacts.write(tmp_path / "file" / "model")
 
 
+def test_a_full_disk_leaves_the_model_that_was_there(
+    small: Any, opportunities: Any, folder: Path, full_disk: Callable[[int], AbstractContextManager[None]]
+) -> None:
+    new = opportunities.artifacts
+    with full_disk(max(map(len, (new.encoder, new.model, new.params))) - 1), pytest.raises(DataError) as error:
+        new.write(folder)
+    assert (str(error.value), error.value.exit_code) == (f"{folder}: cannot be written: File too large", 1)
+    assert Detector.load(folder).model_id == small.detector.model_id
+    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
+
+
+def test_who_reads_a_model_while_it_is_replaced_gets_the_old_or_the_new_or_none(
+    small: Any, opportunities: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace_file, seen = Path.replace, []
+
+    def look(part: Path, target: Path) -> Path:
+        done = replace_file(part, target)
+        seen.append((target.name, why_refused(Artifacts.read(folder)) is None))
+        return done
+
+    monkeypatch.setattr(Path, "replace", look)
+    opportunities.artifacts.write(folder)
+    assert seen == [(ENCODER, False), (MODEL, False), (PARAMS, True)]
+    assert Detector.load(folder).model_id == opportunities.detector.model_id != small.detector.model_id
+
+
 # Files that are not there, cut off, damaged or another model's.
 
 
@@ -257,7 +285,14 @@ def test_a_changed_parameter_is_refused(small: Any) -> None:
 def test_another_format_version_is_refused(with_params: Any, version: Any) -> None:
     message = refused(with_params(lambda params: params.update(format_version=version)), PARAMS)
     assert message.startswith(f"{PARAMS}: expected format version {FORMAT_VERSION}, found ")
-    assert len(message) < 120
+    newer = version == FORMAT_VERSION + 1
+    assert message.endswith("version of this package that made it" if newer else "the columns of the old model.params")
+    assert len(message) < 200
+
+
+def test_a_converted_model_of_another_format_version_is_to_be_converted_again(with_params: Any) -> None:
+    message = refused(with_params(lambda p: p.update(format_version=2, encoder={"kind": "accelerator"})), PARAMS)
+    assert message.endswith(", found 2; convert it again with this version")
 
 
 @pytest.mark.parametrize("model_id", ["0" * 16, None, 7])
@@ -492,6 +527,23 @@ def test_weights_that_repeat_one_value_beyond_the_file_are_refused(small: Any, h
     content = saved(wide)
     assert len(content) < 10**6
     refused_cheaply(hostile(replace(small.artifacts, encoder=content)), ENCODER)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_weights_that_are_together_longer_than_the_file_are_refused(small: Any, hostile: Reseal, shared: bool) -> None:
+    state = state_of(small.artifacts)
+    name, largest = max(state.items(), key=lambda item: item[1].numel())
+    assert {value.dtype for value in state.values()} == {largest.dtype}
+    flat, one = largest.flatten(), torch.zeros(1)
+
+    def short(value: torch.Tensor) -> torch.Tensor:
+        return flat[: value.numel()].view(value.shape) if shared else one.expand(value.shape)
+
+    content = saved({**{key: short(value) for key, value in state.items()}, name: flat.view(largest.shape)})
+    sizes = [value.numel() * value.element_size() for value in state.values()]
+    assert max(sizes) < len(content) < sum(sizes)
+    message = refused_cheaply(hostile(replace(small.artifacts, encoder=content)), ENCODER)
+    assert message.endswith("found more values than the file is long")
 
 
 # Weights.

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 from markdown_it import MarkdownIt
 
-from anomaly_detection.artifacts import ENCODER, FORMAT_VERSION, LIBRARIES, MODEL, PARAMS
+from anomaly_detection.artifacts import ENCODER, FORMAT_VERSION, LIBRARIES, MODEL, NAMES, PARAMS
 from anomaly_detection.card import Told, render
 from anomaly_detection.card.facts import Facts
 from anomaly_detection.card.page import plain
@@ -268,6 +268,18 @@ def test_a_file_that_is_no_evaluation_is_refused(
     assert message in err
     assert len(err.splitlines()) == 1
     assert not (tmp_path / "CARD.md").exists()
+
+
+def test_a_card_takes_the_place_of_nothing_that_it_is_made_of(
+    run: Run, small: Any, tmp_path: Path, evaluation: Callable[..., Path]
+) -> None:
+    small.artifacts.write(tmp_path / "model")
+    for path in (evaluation(RECORDS), *(tmp_path / "model" / name for name in NAMES)):
+        content = path.read_bytes()
+        status, out, err = run(tmp_path / "model", "--evaluation", tmp_path / "evaluation.json", "--output", path)
+        assert (status, out) == (2, "")
+        assert err == f"error: --output: expected a file of its own, found {path}, which is read as {path}\n"
+        assert path.read_bytes() == content
 
 
 def test_what_is_not_there_is_an_error(run: Run, small: Any, tmp_path: Path) -> None:

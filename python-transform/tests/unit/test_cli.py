@@ -173,8 +173,8 @@ from anomaly_detection.cli.running import run_command
 def main():
     with complete_file("out.jsonl") as stream:
         stream.write("half")
-        stream.flush()
-        assert os.listdir() == ["out.jsonl.part"]
+        (part,) = os.listdir()
+        assert part.startswith("out.jsonl.") and part.endswith(".part")
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(60)
 
@@ -186,6 +186,38 @@ run_command(main)
     )  # fmt: skip
     assert (done.returncode, done.stderr.split()) == (1, ["stopped"])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_generate_on_a_full_disk_ends_as_a_run_that_failed(tmp_path: Path) -> None:
+    full = PROCESS.replace("; main()", "; import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (9, 9)); main()")
+    done = in_a_process("generate", "--rows", "50", "--output", tmp_path / "rows.csv", program=full)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"error: {tmp_path / 'rows.csv'}: cannot be written: File too large\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        ("OSError(28, 'No space left on device')", "error: No space left on device\n"),
+        ("OSError(13, 'Permission denied', 'model')", "error: model: Permission denied\n"),
+        ("OSError('said by a library\\nand more')", "error: said by a library\n"),
+        ("BrokenPipeError(32, 'Broken pipe')", ""),
+    ],
+)
+def test_what_the_system_refuses_is_one_line_and_a_reader_that_is_gone_is_none(raised: str, said: str) -> None:
+    program = f"""
+import click
+from anomaly_detection.cli.running import run_command
+
+@click.command()
+def main():
+    raise {raised}
+
+run_command(main)
+"""
+    done = in_a_process(program=program)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
 
 
 def test_help_does_not_wait_for_large_libraries() -> None:
@@ -272,6 +304,24 @@ def test_train_follows_a_spec_and_leaves_bad_rows_out(run: Run, small: Any, tmp_
     assert [line["row"] for line in json_lines(errors)] == [5, 9, *range(20, 27)]
     assert "151 rows" in done.out
     assert Detector.load(tmp_path / "model").features == small.detector.features
+
+
+def test_a_model_of_another_format_version_can_be_trained_again_on_its_columns(
+    run: Run, refused: Any, small: Any, tmp_path: Path
+) -> None:
+    old, new, spec = tmp_path / "old", tmp_path / "new", tmp_path / "old" / PARAMS
+    small.artifacts.write(old)
+    params = json.loads(spec.read_text("utf-8"))
+    features = [feature for feature in params["features"] if feature["name"] != "Weight"]
+    spec.write_text(json.dumps({**params, "format_version": FORMAT_VERSION - 1, "features": features}), "utf-8")
+    assert refused("score", small.csv, "--model", old, "--output", tmp_path / "out.jsonl") == (
+        f"{spec}: expected format version {FORMAT_VERSION}, found {FORMAT_VERSION - 1}; train it again with this "
+        "version: `train --spec` takes the columns of the old model.params"
+    )
+    options = ("--id-column", "Code", "--alpha", 0.05, "--output", new)
+    assert run("train", small.csv, *options, "--spec", spec).status == 0
+    assert [feature.as_json() for feature in Detector.load(new).features] == features
+    assert run("score", small.csv, "--model", new, "--output", tmp_path / "out.jsonl").status == 0
 
 
 def test_names_that_look_like_markup_are_printed_as_they_are(run: Run, parcels_csv: Any, tmp_path: Path) -> None:
@@ -393,6 +443,49 @@ def test_what_is_read_is_not_replaced(refused: Any, small: Any, tmp_path: Path, 
             assert message.startswith(f"--errors: expected a file of its own, found {path}, which is read as ")
         assert path.read_bytes() == content
     assert (tmp_path / "link.csv").is_symlink()
+
+
+@pytest.mark.parametrize("name", [ENCODER, MODEL, PARAMS])
+def test_a_model_that_is_read_is_not_replaced(
+    refused: Any, small: Any, tmp_path: Path, parcels_csv: Any, name: str
+) -> None:
+    small.artifacts.write(tmp_path / "m")
+    path = tmp_path / "m" / name
+    content = path.read_bytes()
+    message = refused("score", parcels_csv(), "--model", tmp_path / "m", "--output", path)
+    assert message == f"--output: expected a file of its own, found {path}, which is read as {path}"
+    assert path.read_bytes() == content
+
+
+def test_a_model_does_not_take_the_place_of_the_table_that_it_is_of(
+    refused: Any, tmp_path: Path, parcels_csv: Any
+) -> None:
+    table = parcels_csv(rows=300).rename(tmp_path / PARAMS)
+    content = table.read_bytes()
+    message = refused("train", table, "--id-column", "Code", "--output", tmp_path)
+    assert message == f"--output: expected another folder than that of {table}, which is read as {table}"
+    assert table.read_bytes() == content
+
+
+@pytest.mark.parametrize("command", ["train", "score", "report", "convert"])
+def test_a_path_that_the_system_cannot_look_at_is_one_line(
+    refused: Any, small: Any, tmp_path: Path, command: str
+) -> None:
+    # As a folder that may not be searched is, but for root too.
+    path = tmp_path / ("x" * 300)
+    if command == "train":
+        message = refused("train", small.csv, "--id-column", "Code", "--output", path / "model")
+        assert message == f"{path / 'model'}: cannot be written: File name too long"
+    elif command == "score":
+        message = refused("score", small.csv, "--model", path, "--output", tmp_path / "out")
+        assert message == f"{path / ENCODER}: cannot be read: File name too long"
+    elif command == "report":
+        message = refused("report", path, "--output", tmp_path / "out")
+        assert message.startswith(f"{path}: expected a file of scored rows or a run's folder, found nothing there that")
+    else:
+        files = [f"--{name}={path}" for name in ("encoder", "model", "params")]
+        message = refused("convert", *files, "--allow-pickle", "--output", tmp_path / "out")
+        assert message == f"{path}: expected a file, found none that can be read"
 
 
 # score

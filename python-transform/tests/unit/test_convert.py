@@ -356,6 +356,21 @@ def test_the_pickled_files_are_not_written_over(own: Own) -> None:
     assert [(own.folder / name).read_bytes() for name in FILES] == before
 
 
+def test_pickled_files_behind_links_are_not_written_over(own: Own, tmp_path: Path) -> None:
+    for name in FILES:
+        (tmp_path / "kept").mkdir(exist_ok=True)
+        (tmp_path / "kept" / name).write_bytes((own.folder / name).read_bytes())
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / MODEL).symlink_to(tmp_path / "kept" / MODEL)
+    options = Own(tmp_path / "kept", own.csv).options
+    message = refused("convert", *options, "--allow-pickle", "--output", str(tmp_path / "model"))
+    assert message == (
+        f"--output: expected another folder than that of {tmp_path / 'model' / MODEL}, "
+        f"which is read as {tmp_path / 'kept' / MODEL}"
+    )
+    assert (tmp_path / "kept" / MODEL).read_bytes() == (own.folder / MODEL).read_bytes()
+
+
 def test_without_the_package_there_is_one_clear_error(plain: Artifacts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "autoembedder", None)
     with pytest.raises(ModelError, match=f"^{PARAMS}: cannot be used: encoder: expected the package autoembedder"):

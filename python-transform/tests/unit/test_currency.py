@@ -17,6 +17,7 @@ from anomaly_detection.checking import BadCell
 from anomaly_detection.currency import CURRENCY, MONEY, Currency, currency_of, read_rates
 from anomaly_detection.detector import Detector
 from anomaly_detection.errors import ConfigError, DataError, ModelError
+from anomaly_detection.evaluate import contest, rivals
 from anomaly_detection.features import Feature, parse_features
 from anomaly_detection.training import TrainOptions, train
 
@@ -299,6 +300,29 @@ def test_numbers_that_are_not_converted_are_named(run: Any, tmp_path: Path) -> N
     assert run(*arguments).err == "taken for no amounts of money: Fee; name with --money those that are\n"
     assert run(*arguments, "--money", "Fee").err == ""
     assert Detector.load(tmp_path / "model").currency == Currency(column=CURRENCY, rates=RATES, money=("Amount", "Fee"))
+
+
+def test_detectors_beside_ours_are_given_converted_amounts_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contest, "ENCODERS", {"masked": None})
+    monkeypatch.setattr(rivals, "DETECTORS", {"KNN": rivals.DETECTORS["KNN"]})
+    table = deals()
+    in_euro = table["Amount"].to_numpy() * [RATES[name] for name in table[CURRENCY].to_pylist()]
+    found = [
+        list(
+            contest.contest(
+                each.slice(0, 250),
+                each.slice(250),
+                FEATURES,
+                id_column="Id",
+                options=TrainOptions(alpha=0.1, currency_rates=RATES),
+                rivals=True,
+            )
+        )
+        for each in (table, changed(table, Amount=in_euro, **{CURRENCY: ["EUR"] * 300}))
+    ]
+    assert [verdict.detector for verdict in found[0]] == [contest.DETECTOR, *["KNN"] * len(rivals.ENCODINGS)]
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one.scores, other.scores, rtol=1e-6, atol=1e-9)
 
 
 def test_rows_without_their_currency_are_left_out_of_training_and_listed(run: Any, tmp_path: Path) -> None:

@@ -45,7 +45,29 @@ def test_the_original_of_a_copy_is_found(duplicates: Duplicates) -> None:
     rows = unlike()
     order = np.random.default_rng(1).permutation(len(rows))
     originals = duplicates.originals(with_numbers(rows, amount=3.0).take(order))
-    assert np.array_equal(originals[:, 0], rows.numbers[order, 0])
+    assert np.array_equal(originals.numbers[:, 0], rows.numbers[order, 0])
+    assert originals.with_dates.all()
+
+
+@pytest.mark.parametrize("at_once", [1, 1000, 1 << 20])
+def test_the_original_of_a_copy_is_the_row_of_its_date_and_not_the_first_of_its_categories(
+    monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr("anomaly_detection.duplicates._AT_ONCE", at_once)
+    rows = unlike(400)
+    crowded = Encoded(rows.codes % 4, rows.numbers, rows.missing)
+    crowded.missing[::7, 0] = True
+    crowded.numbers[::7, 0] = 0.0
+    found = Duplicates.fit(crowded, [AMOUNT, DATE])
+    order = np.random.default_rng(1).permutation(400)
+    copies = with_numbers(crowded, amount=3.0).take(order)
+    copies.missing[:] = False
+    originals = found.originals(copies)
+    assert np.array_equal(originals.numbers, found.amounts_of(crowded.take(order)))
+    assert originals.with_dates.all()
+    others = found.originals(with_numbers(copies, date=0.5))
+    assert not others.with_dates.any()
+    assert np.isin(others.numbers, found.amounts_of(crowded)).all()
 
 
 def test_a_rule_that_ordinary_rows_break_counts_nothing() -> None:
@@ -93,4 +115,4 @@ def test_arrays_are_enough(duplicates: Duplicates) -> None:
     again = Duplicates.of_arrays(duplicates.arrays())
     rows = with_numbers(unlike(), amount=0.5)
     assert np.array_equal(again(rows), duplicates(rows))
-    assert np.array_equal(again.originals(rows), duplicates.originals(rows))
+    assert np.array_equal(again.originals(rows).numbers, duplicates.originals(rows).numbers)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from csv import reader, writer
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,12 +20,14 @@ from anomaly_detection.cli.console import print_table
 from anomaly_detection.cli.evaluate import evaluate as command
 from anomaly_detection.errors import ConfigError, DataError
 from anomaly_detection.evaluate import EvaluateOptions, evaluate, rivals
+from anomaly_detection.evaluate import run as run_module
 from anomaly_detection.evaluate.contest import DETECTOR, ENCODERS, OURS, contestants, our_encoders
 from anomaly_detection.evaluate.figures import write_figures
 from anomaly_detection.evaluate.generic_kinds import GENERIC_KINDS
 from anomaly_detection.evaluate.injection import Injector
 from anomaly_detection.evaluate.kinds import KINDS
 from anomaly_detection.evaluate.metrics import judge_reasons, rank
+from anomaly_detection.evaluate.rivals import Verdict
 from anomaly_detection.evaluate.run import MIXTURE, Evaluation, Record
 from anomaly_detection.evaluate.summary import kind_lines, lines
 from anomaly_detection.evaluate.world import World, group_of
@@ -30,6 +35,7 @@ from anomaly_detection.features import Feature, parse_features
 from anomaly_detection.generate import write_opportunities
 from anomaly_detection.inference import infer_features
 from anomaly_detection.tables import InputTable, column_types
+from anomaly_detection.training import TrainOptions
 
 pytestmark = pytest.mark.slow
 
@@ -241,29 +247,36 @@ def test_lines_average_over_seeds_and_begin_with_the_best() -> None:
         for contaminated in (False, True)
         for kind in (MIXTURE, "three_missing", "local")
     ]
-    found = lines(Evaluation(records=records, mixture=["three_missing"]))
+    found = lines(Evaluation(records=records, mixture={0: ["three_missing"], 1: ["three_missing"]}))
     assert [line.detector for line in found] == ["KNN", "LOF"]
     assert found[0].ap == pytest.approx((0.35, 0.35))
     kinds = kind_lines(Evaluation(records=records), "LOF", "ordinal")
     assert [line.kind for line in kinds] == [MIXTURE, "three_missing", "local"]
 
 
-def test_figures_show_all_encoders_of_ours_and_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
-    names = [OURS, (DETECTOR, "other"), ("KNN", "ordinal")]
+NAMES = [OURS, (DETECTOR, "other"), ("KNN", "ordinal")]
+
+
+def small_evaluation() -> Evaluation:
     records = [
         record(detector=detector, encoding=encoding, kind=kind, contaminated=contaminated)
-        for detector, encoding in names
+        for detector, encoding in NAMES
         for kind in (MIXTURE, "three_missing")
         for contaminated in (False, True)
     ]
     shares = np.linspace(0.01, 1, 100)
-    evaluation = Evaluation(
+    return Evaluation(
         records=records,
-        mixture=["three_missing"],
+        mixture={0: ["three_missing"]},
         p_values={False: [shares], True: [shares]},
-        scores={"": [shares / 2], "three_missing": [shares]},
+        ordinary=[shares / 2],
+        errors=[shares],
         thresholds=[0.5],
     )
+
+
+def test_figures_show_all_encoders_of_ours_and_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
+    evaluation = small_evaluation()
     (tmp_path / "again").mkdir()
     files = write_figures(evaluation, tmp_path)
     assert [file.name for file in files[:2]] == ["ap_by_kind.png", "ap_by_kind.svg"]
@@ -271,7 +284,7 @@ def test_figures_show_all_encoders_of_ours_and_the_same_records_give_the_same_by
         assert file.read_bytes() == again.read_bytes()
     # Text is drawn as glyphs; what they spell stands in a comment beside them.
     drawn = (tmp_path / "ap_by_kind.svg").read_text("utf-8")
-    assert all(f"<!-- {', '.join(name)} -->" in drawn for name in names)
+    assert all(f"<!-- {', '.join(name)} -->" in drawn for name in NAMES)
 
 
 def test_too_few_rows_are_refused(opportunities_table: tuple[pa.Table, tuple[Feature, ...]]) -> None:
@@ -302,7 +315,9 @@ def test_an_encoder_without_its_package_is_left_out(monkeypatch: pytest.MonkeyPa
 def test_a_missing_package_is_named_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     found = rivals.find_spec
     monkeypatch.setattr(rivals, "find_spec", lambda name: None if name == "pyod" else found(name))
-    with pytest.raises(ConfigError, match=r"found no pyod; install the extra: pip install 'anomaly-detection\[eval"):
+    with pytest.raises(
+        ConfigError, match=r"found no pyod; install the extra: pip install './python-transform\[evaluate\]'"
+    ):
         rivals.check_installed()
 
 
@@ -398,6 +413,27 @@ def test_the_command_says_what_is_wrong(csv: Path, tmp_path: Path, arguments: li
     assert message in (result.output or str(result.exception))
 
 
+def test_an_evaluation_does_not_take_the_place_of_its_input(csv: Path, tmp_path: Path) -> None:
+    table = tmp_path / "evaluation.json"
+    table.write_bytes(csv.read_bytes())
+    result = CliRunner().invoke(command, [str(table), "--id-column", "Id", "--output", str(tmp_path)])
+    assert str(result.exception) == f"--output: expected a file of its own, found {table}, which is read as {table}"
+    assert table.read_bytes() == csv.read_bytes()
+
+
+@pytest.mark.parametrize("most", [10, 10_000], ids=["records", "figures"])
+def test_a_full_disk_is_one_line_and_the_status_of_a_run_that_failed(
+    csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full_disk: Any, most: int
+) -> None:
+    monkeypatch.setattr("anomaly_detection.evaluate.evaluate", lambda *_, **__: small_evaluation())
+    with full_disk(most):
+        result = CliRunner().invoke(command, [str(csv), "--id-column", "Id", "--output", str(tmp_path / "out")])
+    assert isinstance(result.exception, DataError)
+    assert result.exception.exit_code == 1
+    name = "out/evaluation.json" if most == 10 else "out"
+    assert str(result.exception) == f"{tmp_path / name}: cannot be written: File too large"
+
+
 def test_an_evaluation_is_repeatable_but_for_the_times(
     records: list[dict[str, Any]], opportunities_table: tuple[pa.Table, tuple[Feature, ...]]
 ) -> None:
@@ -405,4 +441,69 @@ def test_an_evaluation_is_repeatable_but_for_the_times(
     again = evaluate(table, features, id_column="Id", options=EvaluateOptions(seeds=1, rivals=False))
     times = {"fit_seconds": 0.0, "score_seconds": 0.0}
     assert [{**record, **times} for record in records] == [{**r.as_dict(), **times} for r in again.records]
-    assert again.mixture == list(KINDS)
+    assert again.mixture == {0: list(KINDS)}
+
+
+def asked(told: list[tuple[pa.Table, TrainOptions]]) -> Callable[..., Iterator[Verdict]]:
+    """Return what stands for a contest: it keeps what it is asked, and one detector, ours, scores at random."""
+
+    def contest(
+        training: pa.Table, tested: pa.Table, features: Any, *, options: TrainOptions, **others: Any
+    ) -> Iterator[Verdict]:
+        told.append((pa.concat_tables([training, tested]), options))
+        scores = np.random.default_rng(len(told)).random(tested.num_rows)
+        scored: Any = SimpleNamespace(p_value=1 - scores, threshold=0.9, score=scores, reasons=[()] * len(scores))
+        yield Verdict(
+            detector=OURS[0], encoding=OURS[1], scores=scores, label=(scores > 0.9) * 1.0, fit_seconds=1.0,
+            score_seconds=1.0, scored=scored,
+        )  # fmt: skip
+
+    return contest
+
+
+def test_amounts_of_several_currencies_are_evaluated_with_rates_and_rows_of_none_left_out(
+    csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[pa.Table, TrainOptions]] = []
+    monkeypatch.setattr(run_module, "contest", asked(told))
+    with csv.open(encoding="utf-8", newline="") as stream:
+        lines = list(reader(stream))
+    lines[0].append("CurrencyIsoCode")
+    for i, line in enumerate(lines[1:]):
+        line.append(("EUR", "JPY")[i % 2])
+    lines[7][-1] = ""
+    path, rates = tmp_path / "deals.csv", tmp_path / "rates.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer(stream).writerows(lines)
+    rates.write_text("currency,rate\nEUR,1\nJPY,0.005\n", "utf-8")
+    arguments = [str(path), "--id-column", "Id", "--seeds", "2", "--no-rivals", "--output", str(tmp_path / "out")]
+    assert "give them with --currency-rates FILE" in str(CliRunner().invoke(command, arguments).exception)
+    arguments += ["--currency-rates", str(rates), "--money"]
+    refused = CliRunner().invoke(command, [*arguments, "Cost"])
+    assert str(refused.exception).startswith("money: expected a numeric feature (Amount), found 'Cost'")
+    assert not told
+    done = CliRunner().invoke(command, [*arguments, "Amount"], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert "1 bad rows are left out:\n  row 7: CurrencyIsoCode: expected one of EUR, JPY, found nothing" in done.output
+    assert len(told) == 4
+    for rows, options in told:
+        assert (options.currency_rates, options.money) == ({"EUR": 1.0, "JPY": 0.005}, ("Amount",))
+        # Errors are no rows that are bad.
+        assert set(rows["CurrencyIsoCode"].to_pylist()) == {"EUR", "JPY"}
+
+
+def test_kinds_are_those_of_the_mixture_of_their_seed_and_not_of_the_last(
+    opportunities_table: tuple[pa.Table, tuple[Feature, ...]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    table, features = opportunities_table
+    kinds = iter([{"three_missing": True, "unseen_category": True, "local": False}, {"local": True}])
+    monkeypatch.setattr(Injector, "possible", lambda self, rng: next(kinds))
+    monkeypatch.setattr(run_module, "contest", asked([]))
+    found = evaluate(table, features, id_column="Id", options=EvaluateOptions(seeds=2, rivals=False))
+    assert found.mixture == {0: ["three_missing", "unseen_category"], 1: ["local"]}
+    records = {(r.seed, r.kind): r.ap for r in found.records if not r.contaminated}
+    alone = [records[0, "three_missing"], records[0, "unseen_category"], records[1, "local"]]
+    (line,) = lines(found)
+    assert line.kinds_ap[0] == pytest.approx(np.mean(alone))
+    assert [len(scores) for scores in found.errors] == [40, 40, 40]
+    assert all(file.stat().st_size for file in write_figures(found, tmp_path))

@@ -117,6 +117,21 @@ def test_a_wrong_spec_is_refused(spec: Any, message: str) -> None:
     assert str(error.value).startswith(message)
 
 
+def test_names_are_not_compared_each_with_each() -> None:
+    class Name(str):
+        compared = 0
+        __hash__ = str.__hash__
+
+        def __eq__(self, other: object) -> bool:
+            Name.compared += 1
+            return str.__eq__(self, other)
+
+    spec = [{"name": Name(f"column {i}"), "kind": "numeric"} for i in range(1000)]
+    assert len(parse_features(spec, where="spec")) == 1000
+    # A name may meet others in a dictionary.
+    assert Name.compared < 100 * 1000
+
+
 def test_codes_are_unknown_missing_or_a_level_in_order(featurizer: Featurizer) -> None:
     assert featurizer.vocabularies["Stage"] == ("Open", "Won")
     assert featurizer.vocabularies["Won"] == ("false", "true")

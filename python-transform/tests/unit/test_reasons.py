@@ -12,10 +12,12 @@ import pytest
 from scipy.stats import t as student_t
 
 from anomaly_detection.detector import Detector, Scored
+from anomaly_detection.features import parse_features
 from anomaly_detection.generate import write_opportunities
 from anomaly_detection.network import DEGREES
 from anomaly_detection.reasons import T90, Explainer, Reason
 from anomaly_detection.tables import InputTable
+from anomaly_detection.training import TrainOptions, train
 
 Change = Callable[..., pa.RecordBatch]
 SOME = range(0, 300, 7)
@@ -39,8 +41,11 @@ def injected(
     return list(zip(before, found.reasons, strict=True))
 
 
+AS_IN = ", as in a row that is the same to the model but for numbers"
+
+
 def original(text: str) -> float:
-    return float(text.removesuffix(", as in a row that is equal in all else").replace(",", ""))
+    return float(text.removesuffix(" and dates").removesuffix(AS_IN).replace(",", ""))
 
 
 def span(text: str) -> tuple[float, float]:
@@ -208,9 +213,7 @@ def test_a_reason_says_something_else_than_what_stands_there(opportunities: Any)
 def test_a_copy_is_told_beside_the_amount_of_its_original(opportunities: Any) -> None:
     found = injected(opportunities, "Amount", lambda value: value * 1.3)
     told = [(amount, reasons[0].expected or "") for amount, reasons in found if reasons[0].field == "Amount"]
-    copies = [
-        (amount, expected) for amount, expected in told if expected.endswith("as in a row that is equal in all else")
-    ]
+    copies = [(amount, expected) for amount, expected in told if expected.endswith(AS_IN)]
     assert len(copies) > 0.8 * len(found)
     for amount, expected in copies:
         assert original(expected) == pytest.approx(amount, rel=5e-3)
@@ -221,7 +224,53 @@ def test_a_copy_of_a_row_without_an_amount_says_so(opportunities: Any) -> None:
     batch = opportunities.batch.slice(row, 1)
     place = batch.schema.get_field_index("Amount")
     first = score(opportunities.detector, batch.set_column(place, "Amount", pa.array([5000.0]))).reasons[0][0]
-    assert (first.field, first.expected) == ("Amount", "none, as in a row that is equal in all else")
+    assert (first.field, first.expected) == ("Amount", f"none{AS_IN}")
+
+
+def test_a_copy_is_told_beside_the_amount_of_its_date_where_other_rows_have_its_categories() -> None:
+    random = np.random.default_rng(3)
+    table = pa.table(
+        {
+            "Id": [f"d{i}" for i in range(300)],
+            "Stage": random.choice(["Open", "Lost", "Won"], 300),
+            "Close": np.datetime_as_string(np.datetime64("2024-01-01") + random.permutation(300)),
+            "Amount": random.lognormal(9, 0.3, 300),
+        }
+    )
+    kinds = {"Stage": "categorical", "Close": "date", "Amount": "numeric"}
+    features = parse_features([{"name": name, "kind": kind} for name, kind in kinds.items()], where="test")
+    detector = train(table, features, id_column="Id", options=TrainOptions(alpha=0.1)).detector()
+    copies = table.set_column(3, "Amount", pa.array(table["Amount"].to_numpy() * 1.3))
+    told = [
+        (amount, reason.expected or "")
+        for amount, reasons in zip(
+            table["Amount"].to_pylist(), score(detector, copies.to_batches()[0]).reasons, strict=True
+        )
+        for reason in reasons
+        if (reason.expected or "").endswith(AS_IN)
+    ]
+    assert len(told) > 200
+    for amount, expected in told:
+        assert original(expected) == pytest.approx(amount, rel=5e-3)
+
+
+def test_a_copy_on_another_date_is_not_said_to_have_the_dates_of_its_original(
+    opportunities: Any, changed: Change
+) -> None:
+    copies = [
+        changed(opportunities.batch, i, CloseDate="2019-02-03", Amount=opportunities.batch["Amount"][i].as_py() * 1.3)
+        for i in range(40)
+        if opportunities.batch["Amount"][i].as_py()
+    ]
+    told = [
+        reason.expected or ""
+        for copy in copies
+        for reasons in score(opportunities.detector, copy, 100).reasons
+        for reason in reasons
+        if AS_IN in (reason.expected or "")
+    ]
+    assert told
+    assert all(text.endswith(f"{AS_IN} and dates") for text in told)
 
 
 def test_half_of_the_expected_range_is_that_of_the_predicted_distribution() -> None:

@@ -235,20 +235,41 @@ class TestFiles:
             write(tmp_path / f"scored-0000{shard}-of-00003.jsonl", [])
         for shard in range(2):
             write(tmp_path / f"errors-0000{shard}-of-00002.jsonl", [])
-        write(tmp_path / "scored-other-00000-of-00001.jsonl", [])
-        write(tmp_path / "errors-other-00000-of-00001.jsonl", [])
         (tmp_path / "summary.json").write_text("{}")
-        found = {file.path.name: [errors.name for errors in file.errors] for file in find_files([tmp_path])}
-        assert found == {
+        assert self.errors(tmp_path) == {
             "scored-00000-of-00003.jsonl": ["errors-00000-of-00002.jsonl", "errors-00001-of-00002.jsonl"],
             "scored-00001-of-00003.jsonl": [],
             "scored-00002-of-00003.jsonl": [],
-            "scored-other-00000-of-00001.jsonl": ["errors-other-00000-of-00001.jsonl"],
         }
 
+    def errors(self, *paths: Path) -> dict[str, list[str]]:
+        return {file.path.name: [errors.name for errors in file.errors] for file in find_files(paths)}
+
+    def test_a_window_without_a_scored_row_and_rows_that_came_late_have_errors_too(self, tmp_path: Path) -> None:
+        first, second, late = "20261129T010500Z", "20261129T010600Z", "late-1764378300000-6f2a"
+        names = [f"{first}-00000-of-00001", f"{first}-{late}a", f"{second}-00000-of-00001", f"{second}-{late}b"]
+        for name in names:
+            write(tmp_path / f"errors-{name}.jsonl", [error(1)])
+        for name in (f"{first}-00000-of-00001", f"{first}-{late}c"):
+            write(tmp_path / f"scored-{name}.jsonl", [])
+        assert self.errors(tmp_path) == {
+            f"scored-{first}-00000-of-00001.jsonl": [f"errors-{name}.jsonl" for name in names],
+            f"scored-{first}-{late}c.jsonl": [],
+        }
+        assert self.errors(tmp_path / f"scored-{first}-00000-of-00001.jsonl") == {
+            f"scored-{first}-00000-of-00001.jsonl": [f"errors-{name}.jsonl" for name in names[:2]],
+        }
+
+    def test_a_missing_file_of_errors_is_named(self, tmp_path: Path) -> None:
+        for name in ("scored-00000-of-00001", "errors-00000-of-00002"):
+            write(tmp_path / f"{name}.jsonl", [])
+        with pytest.raises(DataError, match=r"expected all 2 files errors-.* found 1; .* number 00001"):
+            find_files([tmp_path])
+
     def test_errors_beside_a_file_of_score(self, tmp_path: Path) -> None:
-        errors = write(tmp_path / "out.errors.jsonl", [])
-        assert find_files([write(tmp_path / "out.jsonl", [])])[0].errors == (errors,)
+        for name, beside in (("out.jsonl", "out.errors.jsonl"), ("out.json", "out.json.errors.jsonl")):
+            errors = write(tmp_path / beside, [])
+            assert find_files([write(tmp_path / name, [])])[0].errors == (errors,)
         assert find_files([write(tmp_path / "lone.jsonl", [])])[0].errors == ()
 
     def test_a_missing_shard_is_named(self, tmp_path: Path) -> None:
@@ -272,9 +293,12 @@ class TestFiles:
 
     def test_formats_are_not_mixed(self, tmp_path: Path) -> None:
         write(tmp_path / "scored-00000-of-00001.jsonl", [])
-        (tmp_path / "scored-00000-of-00001.csv").touch()
-        with pytest.raises(DataError, match=r"found \.csv and \.jsonl"):
-            find_files([tmp_path])
+        for name in ("scored", "errors"):
+            other = tmp_path / f"{name}-00000-of-00001.csv"
+            other.touch()
+            with pytest.raises(DataError, match=r"found \.csv and \.jsonl"):
+                find_files([tmp_path])
+            other.unlink()
 
     def test_windows_may_have_different_numbers_of_files(self, tmp_path: Path) -> None:
         for name in ("a-00000-of-00001", "b-00000-of-00002", "b-00001-of-00002"):
@@ -729,7 +753,7 @@ class TestCommand:
     def test_a_folder(self, tmp_path: Path) -> None:
         write(tmp_path / "scored-00000-of-00002.jsonl", [line(0, score=0.9), line(1)])
         write(tmp_path / "scored-00001-of-00002.jsonl", [line(2, score=0.8)])
-        write(tmp_path / "errors-00000-of-00002.jsonl", [error(1)])
+        write(tmp_path / "errors-00000-of-00001.jsonl", [error(1)])
         self.run(tmp_path, "--output", tmp_path / "report.html")
         page = Page((tmp_path / "report.html").read_text("utf-8"))
         assert [row[0] for row in page.data["rows"]] == ["id0", "id2", "id1"]

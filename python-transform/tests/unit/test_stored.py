@@ -6,11 +6,14 @@ import io
 from types import SimpleNamespace
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from anomaly_detection import stored
 from anomaly_detection.cli.console import complete_file
 from anomaly_detection.errors import ConfigError, DataError
+from anomaly_detection.parquet_file import ParquetFile
 from anomaly_detection.patterns import match_files
 from anomaly_detection.tables import InputTable
 
@@ -45,6 +48,12 @@ class Store:
         if self.broken == "create":
             raise RuntimeError("HTTP 403")
         return Upload(self, uri)
+
+    def open(self, uri: str, **_: Any) -> io.BytesIO:
+        return io.BytesIO(self.objects[uri])
+
+    def checksum(self, uri: str) -> int:
+        return hash(self.objects[uri])
 
     def copy(self, sources: list[str], targets: list[str]) -> list[Any]:
         if self.broken == "copy":
@@ -116,6 +125,36 @@ def test_what_stays_in_a_store_is_named(store: Store, capsys: pytest.CaptureFixt
     assert capsys.readouterr().err == (
         f"warning: {part} stays there and cannot be removed: HTTP 403; remove it, as patterns may find it\n"
     )
+
+
+@pytest.mark.parametrize("store", [""], indirect=True)
+def test_an_object_that_is_replaced_while_it_is_read_is_no_mixture_of_both(store: Store) -> None:
+    store.objects[URI] = b"Id\n" + b"1\n" * 10**6
+    with stored.open_text(URI) as stream:
+        assert stream.read(3) == "Id\n"
+        store.objects[URI] = store.objects[URI].replace(b"1", b"2")
+        with pytest.raises(OSError) as caught:
+            stream.read()
+    assert caught.value.strerror == "it was changed while it was read"
+    with stored.open_text(URI) as stream:
+        assert stream.read().count("2") == 10**6
+
+
+@pytest.mark.parametrize("store", [""], indirect=True)
+def test_a_parquet_object_that_is_replaced_while_it_is_read_is_no_mixture_of_both(store: Store) -> None:
+    def parquet(first: int) -> bytes:
+        content = io.BytesIO()
+        pq.write_table(pa.table({"Id": range(first, first + 100)}), content, row_group_size=10)
+        return content.getvalue()
+
+    store.objects[URI] = parquet(0)
+    file = ParquetFile.of(URI)
+    assert sum(len(each.rows) for each in file.records(10)) == 100
+    records = file.records(10)
+    next(records)
+    store.objects[URI] = parquet(100)
+    with pytest.raises(DataError, match="cannot be read: it was changed while it was read"):
+        list(records)
 
 
 def test_objects_are_found_as_java_finds_them(monkeypatch: pytest.MonkeyPatch) -> None:

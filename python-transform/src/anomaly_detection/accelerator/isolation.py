@@ -35,8 +35,8 @@ def unpickle(path: Path, what: Literal["model", "params"]) -> bytes:
     What comes back is not checked: whoever wrote the pickle may have written it. Raises `ModelError` that names
     the file where it is not such a pickle.
     """
-    if not path.is_file():
-        raise ModelError(f"{path}: expected a file, found none")
+    if not os.path.isfile(path):
+        raise ModelError(f"{path}: expected a file, found none that can be read")
     program = _PROGRAM.format(path=json.dumps([str(Path(entry).absolute()) for entry in sys.path if entry]), what=what)
     try:
         with path.open("rb") as stream, tempfile.TemporaryDirectory() as folder:

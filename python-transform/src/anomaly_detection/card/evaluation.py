@@ -50,8 +50,8 @@ def read_figures(path: Path, *, encoder: str) -> Figures:
     """
     records = _records(path)
     kinds = list(dict.fromkeys(record.kind for record in records if record.kind != MIXTURE))
-    named = any(kind in NAMED for kind in kinds)
-    mixture = [kind for kind in kinds if kind in KINDS or not named]
+    seeds = dict.fromkeys(record.seed for record in records)
+    mixture = {seed: _mixture([record.kind for record in records if record.seed == seed]) for seed in seeds}
     shown = lines(Evaluation(records=records, mixture=mixture))
     ours = [line for line in shown if line.detector == OURS[0]]
     if not ours:
@@ -59,13 +59,18 @@ def read_figures(path: Path, *, encoder: str) -> Figures:
     rivals = [line for line in shown if line.detector != OURS[0]]
     own = encoder if encoder in {line.encoding for line in ours} else ours[0].encoding
     return Figures(
-        seeds=len({record.seed for record in records}),
+        seeds=len(seeds),
         ours=ours,
         rivals=rivals[:MOST_RIVALS],
         compared=len(rivals),
         kinds=[line for line in kind_lines(Evaluation(records=records), OURS[0], own) if line.kind != MIXTURE],
-        outside=[kind for kind in kinds if kind not in mixture],
+        outside=[kind for kind in kinds if not any(kind in mixed for mixed in mixture.values())],
     )
+
+
+def _mixture(kinds: list[str]) -> list[str]:
+    named = any(kind in NAMED for kind in kinds)
+    return [kind for kind in dict.fromkeys(kinds) if kind in KINDS or (kind != MIXTURE and not named)]
 
 
 def _names(shown: Sequence[Line]) -> list[str]:

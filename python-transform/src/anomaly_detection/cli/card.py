@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from anomaly_detection.cli.console import LocalPath, complete_file, err
+from anomaly_detection.cli.console import LocalPath, check_own, complete_file, err
 from anomaly_detection.cli.models import read_model
 
 
@@ -35,7 +35,10 @@ def card(
     from anomaly_detection.card import Told, read_figures, render
     from anomaly_detection.card.facts import Facts
 
-    facts = Facts.of(read_model(model))
+    artifacts = read_model(model)
+    if output is not None:
+        check_own("--output", output, [evaluation, *artifacts.names])
+    facts = Facts.of(artifacts)
     figures = read_figures(evaluation, encoder=str(facts.training.get("encoder"))) if evaluation else None
     texts = {"trained_on": trained_on, "evaluated_on": evaluated_on, "license": license_}
     text = render(facts, figures, Told(**{name: text for name, text in texts.items() if text}))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+import stat
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
 from rich.console import Console
@@ -23,10 +24,12 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from anomaly_detection import complete_files
 from anomaly_detection.checking import BadCell
-from anomaly_detection.errors import ConfigError, DataError
+from anomaly_detection.complete_files import Sink
+from anomaly_detection.errors import ConfigError
 from anomaly_detection.row_error import RowError, element_json, message
-from anomaly_detection.stored import complete_object, is_uri, place_of
+from anomaly_detection.stored import is_uri, place_of
 
 # Names and paths are shown as they are: [x] and :x: mean nothing in them.
 err = Console(stderr=True, markup=False, emoji=False, highlight=False)
@@ -69,33 +72,20 @@ def check_own(option: str, path: Path | str, read: Iterable[Path | str | None]) 
             raise ConfigError(f"{option}: expected a file of its own, found {path}, which is read as {one}")
 
 
-@contextmanager
-def complete_file(path: Path | str) -> Iterator[IO[str]]:
+def check_own_model(folder: Path, read: Iterable[Path | str | None]) -> None:
+    """Raise `ConfigError` if a model that is to be written into a folder would take the place of what is read."""
+    from anomaly_detection.artifacts import NAMES
+
+    written = {place_of(folder / name): folder / name for name in NAMES}
+    for one in read:
+        if one is not None and place_of(one) in written:
+            path = written[place_of(one)]
+            raise ConfigError(f"--output: expected another folder than that of {path}, which is read as {one}")
+
+
+def complete_file(path: Path | str) -> AbstractContextManager[Sink]:
     """Open a text file, here or in a store, that appears under its name only when it was written to the end."""
-    begun = False
-    try:
-        with complete_object(str(path), warn) if is_uri(path) else _complete_local(Path(path)) as stream:
-            begun = True
-            yield stream
-    except OSError as error:
-        message = f"{path}: cannot be written: {error.strerror}"
-        raise (DataError(message, exit_code=1) if begun else ConfigError(message)) from error
-
-
-@contextmanager
-def _complete_local(path: Path) -> Iterator[IO[str]]:
-    if path.exists() and not path.is_file():
-        raise ConfigError(f"{path}: cannot be written: expected a file or nothing there, found a folder or a device")
-    target = path.resolve()
-    part = target.with_name(target.name + ".part")
-    stream = part.open("w", encoding="utf-8", newline="\n")
-    try:
-        with stream:
-            yield stream
-        part.replace(target)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    return complete_files.complete_file(path, warn=warn)
 
 
 class LocalPath(click.Path):
@@ -110,13 +100,20 @@ class LocalPath(click.Path):
 
 def check_folder(path: Path) -> None:
     """Raise `ConfigError` if a folder can neither be written nor made, before hours are spent on its content."""
-    there = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK):
-        found = "a folder without permission to write" if there.is_dir() else "a file"
+    for there in (path, *path.absolute().parents):
+        try:
+            is_folder = stat.S_ISDIR(there.stat().st_mode)
+            break
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise ConfigError(f"{path}: cannot be written: {error.strerror}") from error
+    if not is_folder or not os.access(there, os.W_OK | os.X_OK):
+        found = "a folder without permission to write" if is_folder else "a file"
         raise ConfigError(f"{path}: cannot be written: expected a folder, found {found} at {there}")
 
 
-def write_error(stream: IO[str], error: RowError) -> None:
+def write_error(stream: Sink, error: RowError) -> None:
     """Write a bad row as one line of JSON."""
     stream.write(json.dumps(error.as_dict(), ensure_ascii=False) + "\n")
 

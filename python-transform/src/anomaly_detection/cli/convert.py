@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from anomaly_detection.cli.console import LocalPath, check_folder, err, out
-from anomaly_detection.errors import ConfigError, DataError
+from anomaly_detection.cli.console import LocalPath, check_folder, check_own_model, err, out
+from anomaly_detection.errors import DataError
 from anomaly_detection.features import Feature
+from anomaly_detection.patterns import match_files
 from anomaly_detection.schema import ColumnType
 from anomaly_detection.tables import InputTable, column_types, read_all
 
@@ -58,13 +59,11 @@ def convert(
 
     check_allowed(allow_pickle, [model, params])
     check_folder(output)
-    for path in (encoder, model, params):
-        if path.resolve().parent == output.resolve():
-            raise ConfigError(f"--output: expected another folder than that of {path}, whose name it would take")
     with err.status("converting", spinner="dots"):
         from anomaly_detection.accelerator.convert import convert as run
         from anomaly_detection.accelerator.files import read_latent
 
+        check_own_model(output, [encoder, model, params, *([] if calibrate is None else match_files(calibrate))])
         sample = None if calibrate is None else _sample(calibrate, id_column, numeric, alpha)
         artifacts = run(encoder, model, params, allow_pickle=allow_pickle, sample=sample)
         latent = read_latent(artifacts)

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import pyarrow as pa
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from anomaly_detection.cli.console import LocalPath, check_folder, complete_file, err, out, print_table, progress_bar
+from anomaly_detection.cli.console import (
+    LocalPath,
+    check_folder,
+    check_own,
+    complete_file,
+    err,
+    out,
+    print_table,
+    progress_bar,
+)
+from anomaly_detection.cli.training_rows import TrainingRows, currency_options
+from anomaly_detection.complete_files import blaming
+from anomaly_detection.currency import read_rates
 from anomaly_detection.errors import DataError
-from anomaly_detection.schema import ColumnType
-from anomaly_detection.table_files import Source
-from anomaly_detection.tables import InputTable, column_types, read_all
+from anomaly_detection.schema import contract_name
 
 if TYPE_CHECKING:
     from anomaly_detection.evaluate import EvaluateOptions, Evaluation
@@ -41,9 +49,18 @@ if TYPE_CHECKING:
     show_default=True,
     help="The share of normal rows to call odd.",
 )
+@currency_options
 @click.option("--rivals/--no-rivals", default=True, show_default=True, help="Whether PyOD's detectors run as well.")
 def evaluate(
-    sources: tuple[str, ...], id_column: str, output: Path, seeds: int, prevalence: float, alpha: float, rivals: bool
+    sources: tuple[str, ...],
+    id_column: str,
+    output: Path,
+    seeds: int,
+    prevalence: float,
+    alpha: float,
+    currency_rates: str | None,
+    money: tuple[str, ...],
+    rivals: bool,
 ) -> None:
     """Put errors of known kinds into held-out rows and measure who finds them.
 
@@ -52,7 +69,8 @@ def evaluate(
     beside copies of them with an error each: amounts out of scale, stages that contradict each other, closed before
     created, a state of another country, a product of another family, an owner with another's role, a value that was
     never seen, three cells missing, a training row again with another amount, and ADBench's local, global, cluster
-    and dependency anomalies. Kinds whose columns the table does not have are left out. INPUT is as `score` takes it.
+    and dependency anomalies. Kinds whose columns the table does not have are left out, and so are bad rows. INPUT
+    and amounts of several currencies are as `train` takes them.
 
     \b
     Prints, and writes to --output as evaluation.json and figures (PNG, SVG):
@@ -65,7 +83,7 @@ def evaluate(
                 it contradicts; strict: the very column; top 3: one of three reasons
 
     \b
-    Needs the extra "evaluate" and minutes: pip install 'anomaly-detection[evaluate]'
+    Needs the extra "evaluate" and minutes: pip install './python-transform[evaluate]'
       anomaly-detection evaluate deals.csv --id-column Id --output build/evaluation
       anomaly-detection evaluate deals.csv --id-column Id --output quick --seeds 1 --no-rivals
     """
@@ -80,12 +98,24 @@ def evaluate(
         from anomaly_detection.inference import infer_features
 
     check_folder(output)
-    table, types, id_name = read_table(sources, id_column)
-    features, skipped = infer_features(table, types, without=[id_name])
+    options = EvaluateOptions(
+        seeds=seeds,
+        prevalence=prevalence,
+        alpha=alpha,
+        rivals=rivals,
+        currency_rates=read_rates(currency_rates) if currency_rates is not None else None,
+        money=tuple(map(contract_name, money)),
+    )
+    read = TrainingRows.read(sources, id_column)
+    check_own("--output", output / "evaluation.json", [*read.files, currency_rates])
+    features, skipped = infer_features(read.rows, read.types, without=[read.id_name])
+    read = read.of_known_currency(features, options.currency_rates, options.money)
+    read.tell_bad(more="`train` lists all of them with --errors FILE")
     if not features:
         raise DataError(
             f"{sources[0]}: no column can be looked at: " + "; ".join(f"{s.column}: {s.why}" for s in skipped)
         )
+    read.tell_unconverted(features)
     for encoder, package in our_encoders()[1].items():
         err.print(f"the encoder {encoder} is left out: it needs the package {package}", soft_wrap=True)
     with progress_bar() as bar:
@@ -99,25 +129,15 @@ def evaluate(
             if done == total:
                 bar.advance(over)
 
-        options = EvaluateOptions(seeds=seeds, prevalence=prevalence, alpha=alpha, rivals=rivals)
-        evaluation = run(table, features, id_column=id_name, options=options, progress=progress)
-    output.mkdir(parents=True, exist_ok=True)
-    with complete_file(output / "evaluation.json") as stream:
-        json.dump([record.as_dict() for record in evaluation.records], stream, indent=1, ensure_ascii=False)
-        stream.write("\n")
-    files = [output / "evaluation.json", *write_figures(evaluation, output)]
+        evaluation = run(read.rows, features, id_column=read.id_name, options=options, progress=progress)
+    with blaming(output):
+        output.mkdir(parents=True, exist_ok=True)
+        with complete_file(output / "evaluation.json") as stream:
+            json.dump([record.as_dict() for record in evaluation.records], stream, indent=1, ensure_ascii=False)
+            stream.write("\n")
+        files = [output / "evaluation.json", *write_figures(evaluation, output)]
     _print(evaluation, options)
     out.print(f"wrote {', '.join(file.name for file in files)} to {output}", soft_wrap=True)
-
-
-def read_table(source: Source | Sequence[Source], id_column: str) -> tuple[pa.Table, dict[str, ColumnType], str]:
-    """Return the good rows of a table, the types of its columns, and what its id column is called."""
-    table = InputTable(source, id_column=id_column)
-    types = column_types(table)
-    rows, bad = read_all(table.with_types(types))
-    if bad:
-        err.print(f"{len(bad):,} bad rows are left out")
-    return rows, types, table.id_column
 
 
 def _print(evaluation: Evaluation, options: EvaluateOptions) -> None:

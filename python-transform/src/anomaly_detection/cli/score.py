@@ -17,7 +17,7 @@ from anomaly_detection.cli.models import read_model
 from anomaly_detection.errors import ALERT, ConfigError
 from anomaly_detection.memory import keep_freed
 from anomaly_detection.reviewed import Reviewed
-from anomaly_detection.row_error import RowError
+from anomaly_detection.row_error import RowError, errors_beside
 from anomaly_detection.schema import CONFIG, SCORED
 from anomaly_detection.tables import InputTable, TableBatch
 
@@ -90,7 +90,8 @@ def score(
     with err.status("loading", spinner="dots"):
         from anomaly_detection import drift
 
-        detector = read_model(model).scoring()
+        artifacts = read_model(model)
+        detector = artifacts.scoring()
     keep_freed()
     table = InputTable(sources, id_column=id_column or detector.id_column, types=detector.columns)
     types = {name: "STRING" if kind == "date" else kind for name, kind in table.types.items()}
@@ -104,9 +105,9 @@ def score(
     detector.threshold(alpha)
     counts = Counter(read=0, scored=0, odd=0, ignored=0, errors=0)
     seen: Counter[str] = Counter()
-    errors_path = output.removesuffix(".jsonl") + ".errors.jsonl"
+    errors_path = errors_beside(output)
     for path in (output, errors_path):
-        check_own("--output", path, [*(file.path for file in table.files), ignore])
+        check_own("--output", path, [*(file.path for file in table.files), ignore, *artifacts.names])
     with progress_bar(of_bytes=True) as bar, complete_file(output) as good, complete_file(errors_path) as bad:
         task = bar.add_task("scoring", total=table.size)
         for batch in table.batches(batch_size):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 
 import numpy as np
 import pyarrow as pa
 
+from anomaly_detection.currency import currency_of
 from anomaly_detection.evaluate.rivals import DETECTORS, ENCODINGS, Verdict, score_rivals
 from anomaly_detection.features import Feature
 from anomaly_detection.training import TrainOptions, train
@@ -40,17 +42,21 @@ def contest(
     features: Sequence[Feature],
     *,
     id_column: str,
-    seed: int,
-    alpha: float,
+    options: TrainOptions,
     rivals: bool,
-    look_for: str = TrainOptions.look_for,
 ) -> Iterator[Verdict]:
-    """Train and ask one after the other, ours first; the tables have the id and the columns of the features."""
+    """Train and ask one after the other, ours first and each of our encoders instead of that of the options.
+
+    The tables have the id, the columns of the features, and that of the currency where amounts are in several.
+    """
     for encoder in our_encoders()[0]:
-        options = TrainOptions(seed=seed, alpha=alpha, encoder=encoder, look_for=look_for)
-        yield _ours(training, tested, features, id_column, options)
+        yield _ours(training, tested, features, id_column, replace(options, encoder=encoder))
     if rivals:
-        yield from score_rivals(training, tested, tuple(features), seed=seed, alpha=alpha)
+        numeric = [feature.name for feature in features if feature.kind == "numeric"]
+        currency = currency_of(training, numeric, options.currency_rates, money=options.money)
+        yield from score_rivals(
+            training, tested, tuple(features), seed=options.seed, alpha=options.alpha, currency=currency
+        )
 
 
 def _ours(

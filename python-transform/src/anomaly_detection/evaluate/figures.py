@@ -88,11 +88,10 @@ def _scores(evaluation: Evaluation) -> Figure:
     """Scores of ordinary held-out rows and of the mixture's errors, all seeds, with the mean threshold."""
     figure = _figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
-    wrong = [scores for kind in evaluation.mixture for scores in evaluation.scores.get(kind, [])]
     edges = np.linspace(0, 1, 41).tolist()
     for values, label, color in (
-        (np.concatenate(evaluation.scores[""]), "ordinary rows", "#9a9a9a"),
-        (np.concatenate(wrong), "errors", _OURS_COLOR),
+        (np.concatenate(evaluation.ordinary), "ordinary rows", "#9a9a9a"),
+        (np.concatenate(evaluation.errors), "errors", _OURS_COLOR),
     ):
         share = np.full(len(values), 1 / len(values))
         axes.hist(values, edges, weights=share, color=color, alpha=0.6, label=label)

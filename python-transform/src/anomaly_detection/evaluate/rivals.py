@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from anomaly_detection.currency import Currency
 from anomaly_detection.detector import Scored
 from anomaly_detection.errors import ConfigError
 from anomaly_detection.features import Encoded, Feature, Featurizer, Floats
@@ -52,7 +53,7 @@ def check_installed() -> None:
     if missing:
         raise ConfigError(
             f"evaluate: expected the packages {', '.join(_PACKAGES)}, found no {', '.join(missing)}; "
-            "install the extra: pip install 'anomaly-detection[evaluate]'"
+            "install the extra: pip install './python-transform[evaluate]'"
         )
 
 
@@ -73,13 +74,19 @@ class Verdict:
 
 
 def score_rivals(
-    training: pa.Table, tested: pa.Table, features: tuple[Feature, ...], *, seed: int, alpha: float
+    training: pa.Table,
+    tested: pa.Table,
+    features: tuple[Feature, ...],
+    *,
+    seed: int,
+    alpha: float,
+    currency: Currency | None = None,
 ) -> Iterator[Verdict]:
     """Fit every detector on every encoding of the training rows; each labels `alpha` of these as odd.
 
-    Of more than `MOST_ROWS` training rows it sees a sample.
+    Of more than `MOST_ROWS` training rows it sees a sample; amounts of money are converted as ours are.
     """
-    featurizer = Featurizer.fit(features, training)
+    featurizer = Featurizer.fit(features, training, currency=currency)
     others = featurizer.encode(tested)
     most = min(len(training), MOST_ROWS)
     rows = featurizer.encode(training).take(np.random.default_rng(seed).permutation(len(training))[:most])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from anomaly_detection.currency import currency_of
 from anomaly_detection.detector import Scored
 from anomaly_detection.errors import DataError
 from anomaly_detection.evaluate.contest import OURS, contest, contestants
@@ -41,6 +42,8 @@ class EvaluateOptions:
     contamination: float = 0.05
     errors_per_kind: int = 40
     rivals: bool = True
+    currency_rates: Mapping[str, float] | None = None
+    money: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,16 +74,17 @@ class Record:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """All records, the kinds of the mixture, and our scores and p-values for the figures.
+    """All records, the kinds of the mixture by seed, and our scores and p-values for the figures.
 
-    `p_values` holds those of ordinary held-out rows by contamination, `scores` those of clean training by kind,
-    where "" is no error; `threshold` is the mean one.
+    `p_values` holds those of ordinary held-out rows by contamination; `ordinary` and `errors` are the scores of these
+    rows and of the mixture's errors, `thresholds` what they are compared with, all of clean training.
     """
 
     records: list[Record] = field(default_factory=list)
-    mixture: list[str] = field(default_factory=list)
+    mixture: dict[int, list[str]] = field(default_factory=dict)
     p_values: dict[bool, list[Floats]] = field(default_factory=lambda: {False: [], True: []})
-    scores: dict[str, list[Floats]] = field(default_factory=dict)
+    ordinary: list[Floats] = field(default_factory=list)
+    errors: list[Floats] = field(default_factory=list)
     thresholds: list[float] = field(default_factory=list)
 
 
@@ -104,20 +108,24 @@ def evaluate(
 ) -> Evaluation:
     """Put errors into held-out rows of a table and see who finds them; repeatable but for the times.
 
-    Raises `ConfigError` if a package is missing and `DataError` where there are too few rows.
+    Raises `ConfigError` if a package is missing, `DataError` where there are too few rows, and both as `train` does.
     """
     check_installed()
     report = progress or (lambda step, done, total: None)
     _check_rows(table.num_rows, options)
-    columns = [id_column, *(feature.name for feature in features if feature.is_column)]
-    table = table.select(columns).combine_chunks()
-    world = World.of(table, features)
+    numeric = [feature.name for feature in features if feature.kind == "numeric"]
+    currency = currency_of(table, numeric, options.currency_rates, money=options.money)
+    money = () if currency is None else (currency.column,)
+    columns = [id_column, *(feature.name for feature in features if feature.is_column), *money]
+    table = table.select(list(dict.fromkeys(columns))).combine_chunks()
+    # A row of no currency or an unknown one is bad: it has no score that could be judged.
+    world = World.of(table, [feature for feature in features if feature.name not in money])
     evaluation = Evaluation()
     for seed in range(options.seeds):
         injector = Injector.of(table, world, id_column=id_column, seed=seed)
         possible = injector.possible(np.random.default_rng(seed))
         mixture = [kind for kind, mixed in possible.items() if mixed]
-        evaluation.mixture[:] = mixture
+        evaluation.mixture[seed] = mixture
         for contaminated in (False, True):
             trial = _draw(injector, possible, mixture, seed, contaminated, options)
             step = f"seed {seed}, {'contaminated' if contaminated else 'clean'} training"
@@ -128,14 +136,15 @@ def evaluate(
                 trial.tested,
                 features,
                 id_column=id_column,
-                seed=seed,
-                alpha=options.alpha,
+                options=TrainOptions(
+                    seed=seed, alpha=options.alpha, currency_rates=options.currency_rates, money=options.money
+                ),
                 rivals=options.rivals,
             )
             for done, verdict in enumerate(verdicts, start=1):
                 report(step, done, total)
                 if verdict.scored is not None and (verdict.detector, verdict.encoding) == OURS:
-                    _keep(evaluation, trial, verdict.scored, contaminated)
+                    _keep(evaluation, trial, verdict.scored, mixture, contaminated)
                 evaluation.records.extend(_judge(trial, verdict, mixture, seed, contaminated, options))
     return evaluation
 
@@ -179,14 +188,13 @@ def _draw(
     return _Trial(training=training, tested=pa.concat_tables(parts), ordinary=held_out, kinds=kinds)
 
 
-def _keep(evaluation: Evaluation, trial: _Trial, scored: Scored, contaminated: bool) -> None:
+def _keep(evaluation: Evaluation, trial: _Trial, scored: Scored, mixture: list[str], contaminated: bool) -> None:
     evaluation.p_values[contaminated].append(scored.p_value[: trial.ordinary])
     if contaminated:
         return
     evaluation.thresholds.append(scored.threshold)
-    evaluation.scores.setdefault("", []).append(scored.score[: trial.ordinary])
-    for kind, (where, _) in trial.kinds.items():
-        evaluation.scores.setdefault(kind, []).append(scored.score[where])
+    evaluation.ordinary.append(scored.score[: trial.ordinary])
+    evaluation.errors.extend(scored.score[where] for kind, (where, _) in trial.kinds.items() if kind in mixture)
 
 
 def _judge(

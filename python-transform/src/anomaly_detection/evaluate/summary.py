@@ -14,8 +14,8 @@ from anomaly_detection.evaluate.run import MIXTURE, Evaluation, Record
 class Line:
     """One detector on one encoding: means over seeds, of clean and of contaminated training where there are two.
 
-    `kinds_ap` is the mean over the kinds of the mixture, each alone; all others are of the mixture. The seconds are
-    medians: the first of a detector's runs compiles and loads.
+    `kinds_ap` is the mean over the kinds of each seed's mixture, each alone; all others are of the mixture. The
+    seconds are medians: the first of a detector's runs compiles and loads.
     """
 
     detector: str
@@ -36,7 +36,7 @@ def lines(evaluation: Evaluation) -> list[Line]:
     for name in names:
         records = [record for record in evaluation.records if (record.detector, record.encoding) == name]
         mixed = [record for record in records if record.kind == MIXTURE]
-        alone = [record for record in records if record.kind in evaluation.mixture]
+        alone = [record for record in records if record.kind in evaluation.mixture[record.seed]]
         result.append(
             Line(
                 detector=name[0],

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import csv
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TextIO
 
-from anomaly_detection.errors import ConfigError, DataError
+from anomaly_detection.complete_files import complete_file
+from anomaly_detection.errors import ConfigError
 from anomaly_detection.generate.csv_lines import csv_lines
 from anomaly_detection.generate.ids import MOST_ROWS
 from anomaly_detection.generate.injection import LABEL_COLUMNS, MOST_ANOMALIES, inject
 from anomaly_detection.generate.rows import CHUNK_ROWS, chunk
 from anomaly_detection.schema import INPUT
+from anomaly_detection.stored import place_of
 
 COLUMNS = tuple(field.name for field in INPUT.fields if field.name not in {other.currency for other in INPUT.fields})
 """The columns of an org of one currency, which has none that says so."""
@@ -45,11 +44,12 @@ def write_opportunities(
         progress: called after each chunk with the number of rows written so far.
 
     Raises:
-        ConfigError: an argument has a value that cannot be used.
-        DataError: a file cannot be written.
+        ConfigError: an argument has a value that cannot be used, or a file cannot be begun.
+        DataError: a file cannot be written to its end.
     """
     _check(output, rows=rows, seed=seed, anomalies=anomalies, labels=labels)
-    with _replacing(output) as rows_file, _replacing(labels) as labels_file:
+    no_labels = nullcontext(_Nowhere())
+    with complete_file(output) as rows_file, complete_file(labels) if labels else no_labels as labels_file:
         labels_csv = csv.writer(labels_file, lineterminator="\n")
         rows_file.write(csv_lines([[name] for name in COLUMNS]))
         labels_csv.writerow(LABEL_COLUMNS)
@@ -72,54 +72,10 @@ def _check(output: Path, *, rows: int, seed: int, anomalies: float, labels: Path
         raise ConfigError(f"anomalies: expected a share from 0 to {MOST_ANOMALIES}, found {anomalies}")
     if labels is not None and anomalies == 0.0:
         raise ConfigError(f"labels: expected none without errors, found {labels}; give a share of anomalies too")
-    if labels is not None and labels.resolve() == output.resolve():
+    if labels is not None and place_of(labels) == place_of(output):
         raise ConfigError(f"labels: expected another file than the output, found {labels} for both")
-
-
-@dataclass(frozen=True)
-class _Sink:
-    """An open file that says which path it is for when it cannot be written."""
-
-    path: Path
-    file: TextIO
-
-    def write(self, text: str) -> None:
-        with _naming(self.path):
-            self.file.write(text)
 
 
 class _Nowhere:
     def write(self, text: str) -> None:
         pass
-
-
-@contextmanager
-def _replacing(path: Path | None) -> Iterator[_Sink | _Nowhere]:
-    """Write a neighbor of a file and give it the file's name when it is complete; None goes nowhere."""
-    if path is None:
-        yield _Nowhere()
-        return
-    with _naming(path):
-        target = path.resolve()
-        if target.exists() and not target.is_file():
-            raise DataError(f"{path}: expected a file or nothing there, found a folder or a device")
-        part = target.with_name(f".{target.name}.{os.getpid()}.part")
-        file = part.open("w", encoding="utf-8", newline="")
-    try:
-        try:
-            yield _Sink(path, file)
-        finally:
-            with _naming(path):
-                file.close()
-        with _naming(path):
-            part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-@contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise DataError(f"{path}: cannot be written: {error.strerror or error}; give another path") from error

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from anomaly_detection.errors import ConfigError, DataError
 from anomaly_detection.report.rows import READERS
+from anomaly_detection.row_error import errors_beside
+from anomaly_detection.stored import place_of
 from anomaly_detection.table_files import Source
 
 _SHARD = re.compile(r"(?P<run>.*)-(?P<number>\d{5,})-of-(?P<count>\d{5,})\.\w+")
@@ -28,47 +31,51 @@ def find_files(paths: Sequence[Path], *, inputs: Sequence[Source] = ()) -> list[
 
     There is one input for each scored file, which may be a pattern, or all inputs are those of the only one.
 
-    The errors of `scored-….jsonl` are in `errors-….jsonl`, those of `NAME.jsonl` in `NAME.errors.jsonl`; the other
-    formats end in `.csv` and `.parquet`. A run has as many files of errors as it happens to have: all of them are those
+    The errors of `scored-….jsonl` are in `errors-….jsonl`, and so with `.csv` and `.parquet`; `errors_beside` has those
+    of other files. A run has as many files of errors as it happens to have: all of them, and all of a folder, are those
     of its first file of scored rows.
 
     Raises:
         DataError: there is no such file, or a shard of a run is missing.
         ConfigError: a file is named twice, or the inputs are not as many as the files.
     """
-    found: list[Path] = []
+    found: list[ScoredFile] = []
     for path in paths:
-        found += _in_folder(path) if path.is_dir() else [path]
-    seen: set[Path] = set()
-    for path in found:
-        if path.resolve() in seen:
+        found += _in_folder(path) if os.path.isdir(path) else [ScoredFile(path=path, errors=_errors(path))]
+    seen: set[str] = set()
+    for path in (file.path for file in found):
+        place = place_of(path)
+        if place in seen:
             raise ConfigError(f"{path}: expected every file once, found it twice; its rows would be counted twice")
-        seen.add(path.resolve())
-        if not path.is_file():
-            raise DataError(f"{path}: expected a file of scored rows or a run's folder, found nothing there")
+        seen.add(place)
+        if not os.path.isfile(path):
+            raise DataError(
+                f"{path}: expected a file of scored rows or a run's folder, found nothing there that can be read"
+            )
         if path.stem.endswith(".errors") or path.name.startswith("errors-"):
             raise ConfigError(f"{path}: expected scored rows, found a file of errors; name the scored file beside it")
     if len(found) == 1:
-        return [ScoredFile(path=found[0], errors=_errors(found[0]), sources=tuple(inputs))]
+        return [replace(found[0], sources=tuple(inputs))]
     if inputs and len(inputs) != len(found):
         raise ConfigError(
             f"--input: expected one for each of the {len(found)} scored files, in their order, found {len(inputs)}"
         )
-    return [
-        ScoredFile(path=path, errors=_errors(path), sources=tuple(inputs[i : i + 1])) for i, path in enumerate(found)
-    ]
+    return [replace(file, sources=tuple(inputs[i : i + 1])) for i, file in enumerate(found)]
 
 
-def _in_folder(folder: Path) -> list[Path]:
-    files = sorted(path for path in folder.glob("scored-*") if path.suffix in READERS)
-    formats = sorted({path.suffix for path in files})
-    if len(formats) != 1:
+def _in_folder(folder: Path) -> list[ScoredFile]:
+    """Return the scored files of a folder, the first with all files of errors: a window may have no other file."""
+    scored, errors = (
+        sorted(path for path in folder.glob(f"{kind}-*") if path.suffix in READERS) for kind in ("scored", "errors")
+    )
+    formats = sorted({path.suffix for path in scored + errors})
+    if not scored or len(formats) > 1:
         raise DataError(
-            f"{folder}: expected files named scored-*{' or scored-*'.join(READERS)}, found "
-            f"{' and '.join(formats) or 'none'}; name the folder that a run wrote"
+            f"{folder}: expected files named scored-*{' or scored-*'.join(READERS)}, and errors-* of the same format, "
+            f"found {' and '.join(formats) if scored else 'none'}; name the folder that a run wrote"
         )
     runs: dict[str, dict[str, set[int]]] = {}
-    for path in files:
+    for path in scored + errors:
         if match := _SHARD.fullmatch(path.name):
             runs.setdefault(match["run"], {}).setdefault(match["count"], set()).add(int(match["number"]))
     for run, counts in runs.items():
@@ -83,18 +90,19 @@ def _in_folder(folder: Path) -> list[Path]:
                     f"{folder}: expected all {int(count)} files {run}-*-of-{count}{formats[0]}, found {len(numbers)}; "
                     f"the first that is missing is number {missing[0]:05d}"
                 )
-    return files
+    return [ScoredFile(path=path, errors=() if i else tuple(errors)) for i, path in enumerate(scored)]
 
 
 def _errors(path: Path) -> tuple[Path, ...]:
-    found = [path.with_name(f"{path.stem}.errors{path.suffix}")]
+    """Return the errors of a file that is named: those of its window too, and of rows of it that came late."""
+    found = [path.with_name(errors_beside(path.name))]
     shard = _SHARD.fullmatch(path.name)
     if path.name.startswith("scored") and shard and int(shard["number"]) == 0:
         run = "errors" + shard["run"].removeprefix("scored")
         for other in sorted(path.parent.glob(f"errors*{path.suffix}")):
             match = _SHARD.fullmatch(other.name)
-            if match and match["run"] == run:
+            if (match and match["run"] == run) or other.name.startswith(f"{run}-late-"):
                 found.append(other)
     elif path.name.startswith("scored-") and not shard:
         found.append(path.with_name("errors-" + path.name.removeprefix("scored-")))
-    return tuple(file for file in found if file.is_file())
+    return tuple(file for file in found if os.path.isfile(file))

@@ -9,11 +9,14 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * The Python service of a run, started before the run's options have been understood: it loads for
- * seconds, in which they are. What no engine takes over is ended with this object.
+ * seconds, in which they are. What no engine takes over is ended with this object, also when the
+ * JVM is interrupted.
  */
 public final class Ahead implements AutoCloseable {
   private final Optional<String> command;
+  private final Thread hook = new Thread(this::end, "end-ahead");
   private @Nullable Path logs;
+  private boolean logsTaken;
   private @Nullable PythonService python;
 
   private Ahead(Optional<String> command) {
@@ -27,10 +30,11 @@ public final class Ahead implements AutoCloseable {
    */
   public static Ahead start(Optional<String> command) {
     Ahead ahead = new Ahead(command);
+    Runtime.getRuntime().addShutdownHook(ahead.hook);
     try {
       ahead.python = command.map(ahead::launch).orElse(null);
     } catch (EngineException e) {
-      ahead.close();
+      ahead.end();
     }
     return ahead;
   }
@@ -40,7 +44,13 @@ public final class Ahead implements AutoCloseable {
     return new Ahead(Optional.empty());
   }
 
-  /** Returns the folder for the logs of the run; whoever asks removes it. */
+  /** Hands over the folder for the logs of the run, to be removed by whoever takes it. */
+  synchronized Path takeLogs() {
+    logsTaken = true;
+    return logs();
+  }
+
+  /** Returns the folder for the logs of the run. */
   synchronized Path logs() {
     if (logs == null) {
       try {
@@ -70,11 +80,23 @@ public final class Ahead implements AutoCloseable {
   }
 
   @Override
-  public synchronized void close() {
+  public void close() {
+    end();
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The JVM is ending: the hook runs, or has run.
+    }
+  }
+
+  private synchronized void end() {
     if (python != null) {
       python.close();
       python = null;
-      FileUtils.deleteQuietly(logs().toFile());
+    }
+    if (logs != null && !logsTaken) {
+      FileUtils.deleteQuietly(logs.toFile());
+      logs = null;
     }
   }
 }

@@ -35,7 +35,7 @@ public final class Engine implements AutoCloseable {
   private Engine(Settings settings, Ahead ahead) {
     this.settings = settings;
     this.ahead = ahead;
-    this.logs = ahead.logs();
+    this.logs = ahead.takeLogs();
   }
 
   /**

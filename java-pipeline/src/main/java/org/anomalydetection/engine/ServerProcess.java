@@ -85,11 +85,6 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
-  /** Returns the number by which the system knows the process. */
-  long pid() {
-    return process.pid();
-  }
-
   /** Tells the server to end, and does not wait for it. */
   synchronized void end() {
     if (helpers.isEmpty()) {

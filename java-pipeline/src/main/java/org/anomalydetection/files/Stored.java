@@ -3,7 +3,10 @@ package org.anomalydetection.files;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
@@ -15,7 +18,25 @@ import org.apache.beam.sdk.io.fs.ResourceId;
  * exception that a file is not there, and all by their own that they find no credentials.
  */
 public final class Stored {
+  private static final Pattern WILDCARD = Pattern.compile("[*?\\[{]");
+
   private Stored() {}
+
+  /** Tells whether a path has wildcards, by which {@link #match} finds others than itself. */
+  public static boolean isPattern(String path) {
+    return WILDCARD.matcher(path).find();
+  }
+
+  /**
+   * Checks that a path can be looked for, or what is beside it, and nothing else be found.
+   *
+   * @throws IOException if it has wildcards
+   */
+  public static void requireNoPattern(ResourceId path) throws IOException {
+    if (isPattern(path.toString())) {
+      throw new IOException(path + " has a wildcard; name one without *, ?, [ and {");
+    }
+  }
 
   /** Tells whether a file or a folder is on the local disk. */
   public static boolean isLocal(ResourceId file) {
@@ -29,9 +50,15 @@ public final class Stored {
    * @throws IllegalArgumentException if it is on no file system that is known here
    */
   public static ReadableByteChannel open(String path) throws IOException {
+    ResourceId file = FileSystems.matchNewResource(path, false);
     try {
-      return FileSystems.open(FileSystems.matchNewResource(path, false));
-    } catch (FileNotFoundException | IllegalArgumentException e) {
+      return FileSystems.open(file);
+    } catch (FileNotFoundException e) {
+      // Java says so too of what is there and cannot be read.
+      throw isLocal(file) && !Files.notExists(Path.of(file.toString()))
+          ? new IOException(e.getMessage(), e)
+          : e;
+    } catch (IllegalArgumentException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
       if (match(path).isEmpty()) {

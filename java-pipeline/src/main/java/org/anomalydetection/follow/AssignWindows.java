@@ -13,8 +13,8 @@ import org.joda.time.Duration;
 
 /**
  * Puts rows into the windows of a run. A {@code WindowFn} of our own would be unknown in Python, so
- * that Beam is told of fixed windows, of which nothing but the coder is made use of: until the
- * windows are committed nobody groups by them.
+ * that Beam is told of fixed windows, whose length is not true. Nobody asks it: what groups by
+ * windows, or remembers something in each, needs their coder and that none are merged.
  */
 final class AssignWindows extends PTransform<PCollection<Row>, PCollection<Row>> {
   private static final long serialVersionUID = 1L;

@@ -69,9 +69,9 @@ public final class FollowFolder implements AutoCloseable {
    * go on from.
    *
    * @param since where to begin if no position is saved, to whole seconds
-   * @throws PositionException if the position cannot be used, or there is none to begin at
-   * @throws IOException if the folder or the position cannot be read and written, or another run
-   *     has the folder
+   * @throws PositionException if the position cannot be read, written or used, or there is none to
+   *     begin at
+   * @throws IOException if the folder cannot be read and written, or another run has it
    */
   public static FollowFolder open(
       String path, RowFormat format, SavedPosition saved, Optional<Instant> since)
@@ -149,7 +149,7 @@ public final class FollowFolder implements AutoCloseable {
   }
 
   private void begin(Optional<Instant> since) throws IOException {
-    Optional<Instant> position = saved.read();
+    Optional<Instant> position = positioned(saved::read);
     if (position.isPresent()) {
       requireNothingAfter(position.get());
     } else if (since.isEmpty()) {
@@ -180,7 +180,7 @@ public final class FollowFolder implements AutoCloseable {
     }
     // Where turns lock nothing, the run that had the folder may have saved another one. It is to
     // save none of a window whose files are removed here.
-    position = saved.begin(run);
+    position = positioned(() -> saved.begin(run));
     if (position.isPresent()) {
       files.removeWindow(position.get());
     }
@@ -191,9 +191,30 @@ public final class FollowFolder implements AutoCloseable {
     }
     staging.removeOthers();
     if (!resumed) {
-      saved.write(from);
+      positioned(
+          () -> {
+            saved.write(from);
+            return from;
+          });
     }
     staging.make();
+  }
+
+  private interface Access<T> {
+    T attempt() throws IOException;
+  }
+
+  /** Does something with the position, of which it is told where that fails, not of the folder. */
+  private <T> T positioned(Access<T> access) {
+    try {
+      return access.attempt();
+    } catch (IOException | IllegalArgumentException e) {
+      throw new PositionException(
+          String.format(
+              "--position: expected a file that can be read and written, found %s: %s",
+              saved.path(), e.getMessage()),
+          e);
+    }
   }
 
   /** A run that dies leaves files of the window at its position, and none of a later one. */

@@ -7,4 +7,8 @@ public final class PositionException extends RuntimeException {
   PositionException(String message) {
     super(message);
   }
+
+  PositionException(String message, Throwable cause) {
+    super(message, cause);
+  }
 }

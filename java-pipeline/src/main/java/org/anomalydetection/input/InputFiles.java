@@ -25,9 +25,7 @@ import org.apache.beam.sdk.io.fs.MatchResult;
  * way is told and never passed over.
  */
 public final class InputFiles {
-  private static final Pattern WILDCARD = Pattern.compile("[*?\\[{]");
   private static final Pattern SCHEME = Pattern.compile("[a-zA-Z][-a-zA-Z0-9+.]+:/.*");
-  private static final Pattern FILE = Pattern.compile("^file:(//)?(?=/)");
   private static final Pattern PART =
       Pattern.compile(
           "(?<set>\\[(?:[^]/!][^]/]*|![^]/]+)\\])|(?<unknown>\\*\\*|[\\[{\\\\])|[*?]|[^*?\\[{\\\\]+");
@@ -45,12 +43,11 @@ public final class InputFiles {
    *     for, or has other wildcards
    */
   public static List<String> match(String pattern, String what) {
-    if (!WILDCARD.matcher(pattern).find()) {
+    if (!Stored.isPattern(pattern)) {
       return List.of(pattern);
     }
     try {
-      String plain = FILE.matcher(pattern).replaceFirst("");
-      List<String> paths = SCHEME.matcher(plain).matches() ? elsewhere(plain) : local(plain);
+      List<String> paths = SCHEME.matcher(pattern).matches() ? elsewhere(pattern) : local(pattern);
       if (!paths.isEmpty()) {
         return paths.stream().sorted().toList();
       }
@@ -112,7 +109,7 @@ public final class InputFiles {
   }
 
   private static List<Path> within(Path folder, String name) throws IOException {
-    if (!WILDCARD.matcher(name).find()) {
+    if (!Stored.isPattern(name)) {
       Path one = folder.resolve(name);
       try {
         Files.readAttributes(one, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);

@@ -68,11 +68,12 @@ public final class OutputFolder {
   /**
    * Checks, without making anything, that a folder is one or can be made.
    *
-   * @throws IOException if it is not on a disk that can be written
+   * @throws IOException if it has wildcards, or is not on a disk that can be written
    * @throws IllegalArgumentException if it is on a file system that is not known here
    */
   public static void check(String path) throws IOException {
     ResourceId folder = FileSystems.matchNewResource(path, true);
+    Stored.requireNoPattern(folder);
     if (!Stored.isLocal(folder)) {
       return;
     }

@@ -3,6 +3,7 @@ package org.anomalydetection.output;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 import java.util.Map;
+import org.anomalydetection.parquet.SnappyCodecs;
 import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.values.Row;
 import org.apache.hadoop.conf.Configuration;

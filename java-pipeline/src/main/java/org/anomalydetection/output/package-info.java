@@ -1,2 +1,2 @@
-/** Writes scored rows and errors as JSON Lines. */
+/** Writes scored rows and errors as JSON Lines, CSV or Parquet. */
 package org.anomalydetection.output;

@@ -10,7 +10,6 @@ import org.anomalydetection.contract.CellKind;
 import org.anomalydetection.csv.Cell;
 import org.anomalydetection.csv.Header;
 import org.anomalydetection.csv.InputException;
-import org.anomalydetection.output.SnappyCodecs;
 import org.anomalydetection.source.Columns;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.conf.PlainParquetConfiguration;

@@ -1,7 +1,9 @@
 package org.anomalydetection.pipeline;
 
+import java.beans.Introspector;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -23,6 +25,16 @@ final class CommandLine {
   private static final int LIKELY_TYPO = 4;
   private static final Pattern AWS_KEYS =
       Pattern.compile("static|secret", Pattern.CASE_INSENSITIVE);
+  private static final String AWS_LOGIN = "awsCredentialsProvider";
+
+  /** Options whose values are keys, or may be, and what to do instead. */
+  private static final Map<String, String> KEYS =
+      Map.of(
+          AWS_LOGIN,
+          "put them into the environment or ~/.aws/credentials",
+          "SSECustomerKey",
+          "have the bucket encrypt by itself, or name a key that AWS keeps by --SSEKMSKeyId");
+
   private static final String PYTHON = "--python=";
   private static final String RUNNER = "--runner=";
 
@@ -69,13 +81,20 @@ final class CommandLine {
     Map<String, Class<?>> known = knownOptions();
     List<String> problems = new ArrayList<>();
     Set<String> given = new HashSet<>();
+    boolean isOfKey = false;
     for (String arg : args) {
-      problem(arg, known, given).ifPresent(problems::add);
+      boolean isOption = arg.startsWith("--");
+      isOfKey = isOption ? KEYS.containsKey(name(arg)) : isOfKey;
+      // What a space has cut off a key is not to be repeated.
+      if (isOption || !isOfKey) {
+        problem(arg, known, given).ifPresent(problems::add);
+      }
     }
     if (!problems.isEmpty()) {
       throw new UsageException(problems);
     }
-    ScoringOptions options = PipelineOptionsFactory.fromArgs(args).as(ScoringOptions.class);
+    String[] plain = Arrays.stream(args).map(FileUris::plain).toArray(String[]::new);
+    ScoringOptions options = PipelineOptionsFactory.fromArgs(plain).as(ScoringOptions.class);
     if (!given.contains("runner")) {
       options.setRunner(PortableRunner.class);
     }
@@ -87,7 +106,7 @@ final class CommandLine {
     if (!arg.startsWith("--")) {
       return Optional.of(arg + ": expected --option=value; --help lists the options");
     }
-    String name = arg.substring(2).split("=", 2)[0];
+    String name = name(arg);
     Class<?> type = known.get(name);
     if (type == null) {
       return Optional.of(
@@ -97,13 +116,18 @@ final class CommandLine {
               + suggestion(name, known.keySet())
               + "; --help lists them");
     }
-    if (name.equals("awsCredentialsProvider") && AWS_KEYS.matcher(arg).find()) {
+    if (KEYS.containsKey(name) && (!name.equals(AWS_LOGIN) || AWS_KEYS.matcher(arg).find())) {
       return Optional.of(
-          "--awsCredentialsProvider: expected no keys on the command line, where others see them;"
-              + " put them into the environment or ~/.aws/credentials");
+          String.format(
+              "--%s: expected no keys on the command line, where others see them; %s",
+              name, KEYS.get(name)));
     }
     if (!given.add(name) && !Collection.class.isAssignableFrom(type)) {
       return Optional.of("--" + name + ": expected once, found again");
+    }
+    Optional<String> noPath = FileUris.problem(arg);
+    if (noPath.isPresent()) {
+      return noPath;
     }
     try {
       PipelineOptionsFactory.fromArgs(arg).as(ScoringOptions.class);
@@ -149,19 +173,23 @@ final class CommandLine {
     for (Class<? extends PipelineOptions> options : PipelineOptionsFactory.getRegisteredOptions()) {
       for (Method method : options.getMethods()) {
         if (method.getParameterCount() == 0) {
-          name(method.getName()).ifPresent(name -> known.put(name, method.getReturnType()));
+          property(method.getName()).ifPresent(name -> known.put(name, method.getReturnType()));
         }
       }
     }
     return known;
   }
 
-  private static Optional<String> name(String getter) {
+  /** Returns the name of an option as it is given in an argument. */
+  private static String name(String arg) {
+    return arg.substring(2).split("=", 2)[0];
+  }
+
+  /** Returns the name of the option that a method returns, nothing if it returns none. */
+  private static Optional<String> property(String getter) {
     int prefix = getter.startsWith("get") ? 3 : getter.startsWith("is") ? 2 : 0;
     return prefix == 0 || getter.length() == prefix
         ? Optional.empty()
-        : Optional.of(
-            getter.substring(prefix, prefix + 1).toLowerCase(Locale.ROOT)
-                + getter.substring(prefix + 1));
+        : Optional.of(Introspector.decapitalize(getter.substring(prefix)));
   }
 }

@@ -1,15 +1,17 @@
 package org.anomalydetection.pipeline;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import org.anomalydetection.files.Stored;
 import org.anomalydetection.follow.SavedPosition;
 import org.anomalydetection.output.OutputFolder;
 import org.anomalydetection.source.Source;
+import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PortablePipelineOptions;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -59,9 +61,7 @@ final class FollowCheck {
       problems.add("--commitEvery: expected whole seconds, found " + options.getCommitEvery());
     }
     Optional<Instant> since = times.time("since", options.getSince());
-    String position =
-        Objects.requireNonNullElseGet(
-            options.getPosition(), () -> OutputFolder.inside(options.getOutput(), POSITION));
+    String position = position();
     return source
         .changes()
         .flatMap(
@@ -73,6 +73,23 @@ final class FollowCheck {
                             since,
                             length,
                             changes.from())));
+  }
+
+  private String position() {
+    String given = options.getPosition();
+    if (given == null) {
+      return OutputFolder.inside(options.getOutput(), POSITION);
+    }
+    try {
+      Stored.requireNoPattern(FileSystems.matchNewResource(given, false));
+    } catch (IOException | IllegalArgumentException e) {
+      problems.add(
+          "--position: expected a file that can be read and written, found "
+              + given
+              + ": "
+              + e.getMessage());
+    }
+    return given;
   }
 
   /** Adds a problem where there is no Flink that could have kept a state. */

@@ -8,7 +8,8 @@ import java.time.Instant;
 import org.anomalydetection.engine.Ahead;
 
 /**
- * Scores the rows of a CSV file or of Salesforce and writes what is odd about them.
+ * Scores the rows of CSV or Parquet files, of Salesforce or of errors that were mended, and writes
+ * what is odd about them.
  *
  * <pre>
  * gradle run --args="--input=export.csv --idColumn='Opportunity Name' --model=my-model"

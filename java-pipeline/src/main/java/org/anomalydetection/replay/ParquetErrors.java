@@ -2,8 +2,8 @@ package org.anomalydetection.replay;
 
 import java.io.IOException;
 import org.anomalydetection.csv.InputException;
-import org.anomalydetection.output.SnappyCodecs;
 import org.anomalydetection.parquet.ChannelInput;
+import org.anomalydetection.parquet.SnappyCodecs;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.hadoop.ParquetReader;

@@ -112,6 +112,28 @@ class FollowFolderTest {
     assertThat(e.getMessage(), containsString("of another source, with the file a, found b"));
   }
 
+  /** A folder is what nobody can read, not even root, for whom all files are readable. */
+  @Test
+  void shouldBlameThePositionWhereItCannotBeRead() throws IOException {
+    Path position = Files.createDirectories(folder.resolve("position.json"));
+    PositionException e = assertThrows(PositionException.class, () -> open(Optional.of(TIME)));
+    assertEquals(
+        String.format(
+            "--position: expected a file that can be read and written, found %1$s: %1$s (Is a"
+                + " directory)",
+            position),
+        e.getMessage());
+  }
+
+  @Test
+  void shouldBlameThePositionWhereItCannotBeWritten() throws IOException {
+    Files.createDirectories(folder.resolve("position.json.new"));
+    PositionException e = assertThrows(PositionException.class, () -> open(Optional.of(TIME)));
+    assertThat(
+        e.getMessage(),
+        containsString("expected a file that can be read and written, found " + saved().path()));
+  }
+
   @Test
   void shouldRefuseThePositionOfAnotherFolder() throws IOException {
     open(Optional.of(TIME)).close();

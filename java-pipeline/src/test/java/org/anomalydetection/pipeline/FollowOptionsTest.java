@@ -20,6 +20,9 @@ import org.anomalydetection.csv.Header;
 import org.anomalydetection.csv.ReadCsv;
 import org.anomalydetection.source.Columns;
 import org.anomalydetection.source.Source;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +33,11 @@ class FollowOptionsTest {
 
   @TempDir Path folder;
 
+  @BeforeAll
+  static void register() {
+    FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.create());
+  }
+
   @Test
   void shouldSaveThePositionBesideTheFilesUnlessToldOtherwise() {
     FollowPlan plan = plan("--follow", "--output=out", "--since=2026-01-31").orElseThrow();
@@ -37,8 +45,8 @@ class FollowOptionsTest {
     assertEquals(Optional.of(Instant.parse("2026-01-31T00:00:00Z")), plan.since());
     assertEquals(Duration.ofSeconds(10), plan.window());
     FollowPlan other =
-        plan("--follow", "--position=gs://bucket/here.json", "--commitEvery=2m").orElseThrow();
-    assertEquals("gs://bucket/here.json", other.saved().path());
+        plan("--follow", "--position=memory://bucket/here.json", "--commitEvery=2m").orElseThrow();
+    assertEquals("memory://bucket/here.json", other.saved().path());
     assertEquals(Duration.ofMinutes(2), other.window());
   }
 
@@ -82,6 +90,33 @@ class FollowOptionsTest {
     assertEquals(
         List.of("--savepointPath: expected --follow beside it, found it alone"),
         problems("--savepointPath=a", "--jobEndpoint=host:1"));
+  }
+
+  @Test
+  void shouldRefuseAPositionInWhosePlaceAnotherWouldBeFound() {
+    assertEquals(
+        List.of(
+            "--position: expected a file that can be read and written, found"
+                + " memory://bucket/[1].json: memory://bucket/[1].json has a wildcard; name one"
+                + " without *, ?, [ and {"),
+        problems("--follow", "--position=memory://bucket/[1].json"));
+  }
+
+  @Test
+  void shouldBlameThePositionForItsScheme() {
+    List<String> problems = problems("--follow", "--position=nofs://bucket/here.json");
+    assertEquals(1, problems.size(), problems.toString());
+    assertThat(
+        problems.get(0),
+        containsString(
+            "--position: expected a file that can be read and written, found"
+                + " nofs://bucket/here.json: "));
+  }
+
+  @Test
+  void shouldSaveThePositionAtTheFileOfAUri() {
+    FollowPlan plan = plan("--follow", "--position=file:///tmp/here.json").orElseThrow();
+    assertEquals("/tmp/here.json", plan.saved().path());
   }
 
   @Test

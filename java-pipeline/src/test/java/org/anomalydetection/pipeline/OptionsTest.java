@@ -176,6 +176,46 @@ class OptionsTest {
         problems(input(), id(), "--output=nofs://bucket/out").toString(), containsString("nofs"));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"results-*", "out[2026]", "out?", "{a,b}", "runs[1]/out"})
+  void shouldRefuseAnOutputInWhosePlaceOthersWouldBeFound(String name) throws IOException {
+    Files.createDirectories(folder.resolve(name));
+    List<String> problems = problems(input(), id(), "--output=" + folder.resolve(name));
+    assertEquals(
+        List.of(
+            String.format(
+                "--output: expected a folder that can be written, found %1$s: %1$s/ has a wildcard;"
+                    + " name one without *, ?, [ and {",
+                folder.resolve(name))),
+        problems);
+  }
+
+  @Test
+  void shouldTakeFileUrisForThePathsThatTheyAre() throws IOException {
+    Path reviewed = Files.writeString(folder.resolve("r.csv"), "id,column\n");
+    RunPlan plan =
+        plan(
+            "--input=file://" + input,
+            "--output=file:" + folder.resolve("out"),
+            "--ignore=FILE://" + reviewed,
+            id());
+    assertEquals(input.toString(), plan.source().name());
+    assertEquals(folder.resolve("out").toString(), plan.options().getOutput());
+    assertEquals(true, plan.reviewed().isPresent());
+    Files.writeString(folder.resolve("errors-0.jsonl"), "{\"element\":{\"Id\":\"1\"}}\n");
+    assertThat(
+        problems("--replay=file://" + folder + "/errors-*.jsonl", "--output=" + folder).toString(),
+        containsString("--replay: expected files outside of --output"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"file:out", "file://host/out", "file:"})
+  void shouldRefuseFileUrisOfNoPathOnThisMachine(String uri) {
+    assertEquals(
+        List.of("--output: expected file:///PATH or a path, found " + uri),
+        problems(input(), id(), "--output=" + uri));
+  }
+
   @Test
   void shouldRequireProgramsThatAreThere() {
     List<String> problems = problems("--prism=/no/prism", "--python=/no/python", input(), id());

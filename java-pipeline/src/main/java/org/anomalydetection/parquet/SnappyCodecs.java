@@ -1,4 +1,4 @@
-package org.anomalydetection.output;
+package org.anomalydetection.parquet;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
