@@ -25,6 +25,14 @@ import org.junit.jupiter.api.io.TempDir;
 class EngineTest {
   private static final Duration GRACE = Duration.ofMillis(500);
 
+  /** Of a cluster: nothing is started. */
+  private static final Engine.Settings RUNNING_ALREADY =
+      new Engine.Settings(
+          Optional.of("localhost:1"),
+          Optional.of("localhost:2"),
+          Optional.empty(),
+          Optional.empty());
+
   @TempDir Path folder;
 
   @Test
@@ -195,15 +203,9 @@ class EngineTest {
 
   @Test
   void shouldUseWhatRunsAlready() {
-    Engine.Settings settings =
-        new Engine.Settings(
-            Optional.of("localhost:1"),
-            Optional.of("localhost:2"),
-            Optional.empty(),
-            Optional.empty());
     PortablePipelineOptions options =
         PipelineOptionsFactory.create().as(PortablePipelineOptions.class);
-    try (Engine engine = Engine.start(settings, options)) {
+    try (Engine engine = Engine.start(RUNNING_ALREADY, options)) {
       assertEquals("localhost:1", options.getJobEndpoint());
       assertEquals("localhost:2", engine.expansionService());
       assertEquals("EXTERNAL", options.getDefaultEnvironmentType());
@@ -221,14 +223,8 @@ class EngineTest {
   }
 
   private static String nameOfJob() {
-    Engine.Settings settings =
-        new Engine.Settings(
-            Optional.of("localhost:1"),
-            Optional.of("localhost:2"),
-            Optional.empty(),
-            Optional.empty());
     PipelineOptions options = PipelineOptionsFactory.fromArgs("--jobName=follow").create();
-    try (Engine engine = Engine.start(settings, options)) {
+    try (Engine engine = Engine.start(RUNNING_ALREADY, options)) {
       engine.requireAlive();
       return options.getJobName();
     }
@@ -236,16 +232,10 @@ class EngineTest {
 
   @Test
   void shouldKeepTheEnvironmentThatIsAskedFor() {
-    Engine.Settings settings =
-        new Engine.Settings(
-            Optional.of("localhost:1"),
-            Optional.of("localhost:2"),
-            Optional.empty(),
-            Optional.empty());
     PortablePipelineOptions options =
         PipelineOptionsFactory.fromArgs("--defaultEnvironmentType=DOCKER")
             .as(PortablePipelineOptions.class);
-    try (Engine engine = Engine.start(settings, options)) {
+    try (Engine engine = Engine.start(RUNNING_ALREADY, options)) {
       assertEquals("DOCKER", options.getDefaultEnvironmentType());
       assertEquals(null, options.getFilesToStage());
     }
@@ -253,17 +243,11 @@ class EngineTest {
 
   @Test
   void shouldSendNothingToAPoolThatHasTheClasses() {
-    Engine.Settings settings =
-        new Engine.Settings(
-            Optional.of("localhost:1"),
-            Optional.of("localhost:2"),
-            Optional.empty(),
-            Optional.empty());
     PortablePipelineOptions options =
         PipelineOptionsFactory.fromArgs(
                 "--defaultEnvironmentType=EXTERNAL", "--defaultEnvironmentConfig=localhost:3")
             .as(PortablePipelineOptions.class);
-    try (Engine engine = Engine.start(settings, options)) {
+    try (Engine engine = Engine.start(RUNNING_ALREADY, options)) {
       assertEquals(List.of(), options.getFilesToStage());
       assertEquals("localhost:3", options.getDefaultEnvironmentConfig());
     }
