@@ -73,7 +73,7 @@ class Artifacts:
         return cls(contents[0], contents[1], contents[2], (str(paths[0]), str(paths[1]), str(paths[2])))
 
     def write(self, folder: Path) -> None:
-        """Write the files into a folder, which is made if it is not there, or leave those in it as they are."""
+        """Write the files into a folder, which is made if it is not there; those in it stay until all are written."""
         replace_files(folder, {ENCODER: self.encoder, MODEL: self.model, PARAMS: self.params})
 
     @property

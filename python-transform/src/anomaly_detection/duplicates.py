@@ -26,6 +26,9 @@ _MULTIPLIERS = np.array([0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0x9E3779B97F4A7
 _AT_ONCE = 1 << 20
 """Pairs of a copy and a training row that are compared at a time."""
 
+MOST_TRIED = 4_000
+"""Where more training rows have a copy's categories, none is looked for that has its dates too."""
+
 
 @dataclass(frozen=True)
 class Originals:
@@ -84,7 +87,7 @@ class Duplicates:
         first = np.searchsorted(self.by_category, category).clip(max=len(self.by_category) - 1)
         counts = np.searchsorted(self.by_category, category, "right") - first
         places, with_dates = first.copy(), np.zeros(len(rows), np.bool_)
-        where = np.flatnonzero(_within(dated, self.by_date))
+        where = np.flatnonzero(_within(dated, self.by_date) & (counts <= MOST_TRIED))
         pairs = counts[where].cumsum()
         for some in np.split(where, np.flatnonzero(np.diff(pairs // _AT_ONCE)) + 1):
             # Whose dates are whose is not kept, but a row that has these and the candidate's numbers must be there.

@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from anomaly_detection.breadth import Breadth
-from anomaly_detection.duplicates import Duplicates
+from anomaly_detection.duplicates import Duplicates, Originals
 from anomaly_detection.encoder import Likely, Located
 from anomaly_detection.features import FARTHEST, MISSING, Encoded, Feature, Featurizer, Floats, total
 from anomaly_detection.scoring import AMONG, NEAREST, Rows, Scorer, cube
@@ -45,7 +45,7 @@ class Explainer:
 
     def contributions(self, rows: Encoded, asked: Rows) -> Floats:
         """Return each column's share of the oddness, (n, D); a row sums to 1, or to 0 if nothing is odd in it."""
-        return _shares(self._parts(rows, asked, self._copied(rows, asked.copies)))
+        return _shares(self._parts(rows, asked, self._copied(rows, asked.copies, self._originals(rows, asked))))
 
     def _parts(self, rows: Encoded, asked: Rows, copied: Floats) -> Floats:
         far = cube(self.scorer.far(asked.near))[:, None] * _shares(self._distances(rows, asked))
@@ -63,19 +63,18 @@ class Explainer:
         by_column: Floats = ((places[:, None] - self.reference[nearest][:, :, d:]) ** 2).mean(1)
         return by_column
 
-    def _copied(self, rows: Encoded, copies: Floats) -> Floats:
+    def _originals(self, rows: Encoded, asked: Rows) -> Originals:
+        """Return what stands in the originals of the rows that are copies."""
+        return self.duplicates.originals(rows.take(np.flatnonzero(asked.copies)))
+
+    def _copied(self, rows: Encoded, copies: Floats, originals: Originals) -> Floats:
         """Return what the numbers of a copy add, (n, D), in equal parts those that are not the original's."""
         result = np.zeros((len(rows), rows.codes.shape[1] + rows.numbers.shape[1]))
         where = np.flatnonzero(copies)
-        if len(where):
-            amounts = self.duplicates.amounts
-            found = rows.take(where)
-            differs = self.duplicates.amounts_of(found) != self.duplicates.originals(found).numbers
-            share = np.where(differs.any(1, keepdims=True), differs, True) / np.maximum(
-                differs.sum(1, keepdims=True), 1
-            )
-            columns = rows.codes.shape[1] + np.flatnonzero(amounts)
-            result[where[:, None], columns] = copies[where, None] ** 3 * share
+        differs = self.duplicates.amounts_of(rows.take(where)) != originals.numbers
+        share = np.where(differs.any(1, keepdims=True), differs, True) / np.maximum(differs.sum(1, keepdims=True), 1)
+        columns = rows.codes.shape[1] + np.flatnonzero(self.duplicates.amounts)
+        result[where[:, None], columns] = copies[where, None] ** 3 * share
         return result
 
     def explain(
@@ -87,11 +86,12 @@ class Explainer:
         """
         if len(rows) == 0 or most == 0:
             return [()] * len(rows)
-        copied = self._copied(rows, asked.copies)
+        found_originals = self._originals(rows, asked)
+        copied = self._copied(rows, asked.copies, found_originals)
         parts = self._parts(rows, asked, copied)
         contributions = _shares(parts)
         order = np.argsort(-contributions, axis=1, kind="stable")[:, :most]
-        originals = self._originals(batch, rows, copied > parts / 2)
+        originals = self._told(batch, rows, np.flatnonzero(asked.copies), found_originals, copied > parts / 2)
         codes, known = self.surprises.tree.discretizer.apply(rows)
         told: dict[tuple[int, int], tuple[Reason, bool]] = {}
         columns, scored = np.unique(order), self.featurizer.scored
@@ -131,16 +131,19 @@ class Explainer:
         away = np.abs(rows.numbers[:, column] - expected.location) / expected.scale
         return texts, ((away <= T90) & ~rows.missing[:, column]).tolist()
 
-    def _originals(
-        self, batch: pa.RecordBatch, rows: Encoded, mostly_copied: NDArray[np.bool_]
+    def _told(
+        self,
+        batch: pa.RecordBatch,
+        rows: Encoded,
+        where: NDArray[np.intp],
+        originals: Originals,
+        mostly_copied: NDArray[np.bool_],
     ) -> dict[tuple[int, int], str]:
-        """Return what stands in the original, by row and column, where that is what makes a number odd."""
-        where = np.flatnonzero(mostly_copied.any(1))
-        if len(where) == 0:
-            return {}
-        found = self.duplicates.originals(rows.take(where))
-        numbers, but_for = found.numbers, np.where(found.with_dates, "numbers", "numbers and dates").tolist()
-        told = {}
+        """Return what stands in the originals of the rows at `where`, by row and column, where that makes it odd."""
+        numbers, but_for = originals.numbers, np.where(originals.with_dates, "numbers", "numbers and dates").tolist()
+        told: dict[tuple[int, int], str] = {}
+        if not mostly_copied.any():
+            return told
         for a, column in enumerate(rows.codes.shape[1] + np.flatnonzero(self.duplicates.amounts)):
             feature = self.featurizer.scored[column]
             worth = self.featurizer.worth(feature, batch.take(pa.array(where)))

@@ -309,7 +309,7 @@ def test_train_follows_a_spec_and_leaves_bad_rows_out(run: Run, small: Any, tmp_
 def test_a_model_of_another_format_version_can_be_trained_again_on_its_columns(
     run: Run, refused: Any, small: Any, tmp_path: Path
 ) -> None:
-    old, new, spec = tmp_path / "old", tmp_path / "new", tmp_path / "old" / PARAMS
+    old, spec = tmp_path / "old", tmp_path / "old" / PARAMS
     small.artifacts.write(old)
     params = json.loads(spec.read_text("utf-8"))
     features = [feature for feature in params["features"] if feature["name"] != "Weight"]
@@ -318,10 +318,10 @@ def test_a_model_of_another_format_version_can_be_trained_again_on_its_columns(
         f"{spec}: expected format version {FORMAT_VERSION}, found {FORMAT_VERSION - 1}; train it again with this "
         "version: `train --spec` takes the columns of the old model.params"
     )
-    options = ("--id-column", "Code", "--alpha", 0.05, "--output", new)
+    options = ("--id-column", "Code", "--alpha", 0.05, "--output", old)
     assert run("train", small.csv, *options, "--spec", spec).status == 0
-    assert [feature.as_json() for feature in Detector.load(new).features] == features
-    assert run("score", small.csv, "--model", new, "--output", tmp_path / "out.jsonl").status == 0
+    assert [feature.as_json() for feature in Detector.load(old).features] == features
+    assert run("score", small.csv, "--model", old, "--output", tmp_path / "out.jsonl").status == 0
 
 
 def test_names_that_look_like_markup_are_printed_as_they_are(run: Run, parcels_csv: Any, tmp_path: Path) -> None:

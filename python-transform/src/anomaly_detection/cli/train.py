@@ -96,7 +96,8 @@ def train(
         from anomaly_detection.training import Split, TrainOptions
         from anomaly_detection.training import train as run
 
-        check_own_model(output, [*read.files, spec, currency_rates])
+        # The model whose columns --spec takes may be replaced.
+        check_own_model(output, [*read.files, currency_rates])
     options = TrainOptions(
         seed=seed,
         alpha=alpha,

@@ -26,14 +26,26 @@ public final class ModelParams {
    */
   public static Map<String, CellKind> cellKinds(String paramsUri) {
     Map<String, CellKind> kinds = new LinkedHashMap<>(ContractSchema.inputKinds());
-    try (InputStream in = Channels.newInputStream(Stored.open(paramsUri))) {
-      kinds.putAll(features(new ObjectMapper().readTree(in)));
-    } catch (IOException | IllegalArgumentException e) {
+    Map<String, CellKind> features = features(paramsUri);
+    kinds.putAll(features);
+    if (features.isEmpty()) {
       LOG.info(
           "{} cannot be read from here, so columns are typed as the contract's input schema says",
           paramsUri);
     }
     return kinds;
+  }
+
+  /**
+   * Returns how the cells of those columns are read that the model looks at; none where its
+   * parameters cannot be read from here.
+   */
+  public static Map<String, CellKind> features(String paramsUri) {
+    try (InputStream in = Channels.newInputStream(Stored.open(paramsUri))) {
+      return features(new ObjectMapper().readTree(in));
+    } catch (IOException | IllegalArgumentException e) {
+      return Map.of();
+    }
   }
 
   private static Map<String, CellKind> features(JsonNode params) {

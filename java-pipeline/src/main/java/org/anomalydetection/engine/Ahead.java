@@ -32,7 +32,7 @@ public final class Ahead implements AutoCloseable {
     Ahead ahead = new Ahead(command);
     Runtime.getRuntime().addShutdownHook(ahead.hook);
     try {
-      ahead.python = command.map(ahead::launch).orElse(null);
+      ahead.launch();
     } catch (EngineException e) {
       ahead.end();
     }
@@ -73,6 +73,10 @@ public final class Ahead implements AutoCloseable {
       service.close();
     }
     return launch(wanted);
+  }
+
+  private synchronized void launch() {
+    python = command.map(this::launch).orElse(null);
   }
 
   private PythonService launch(String executable) {

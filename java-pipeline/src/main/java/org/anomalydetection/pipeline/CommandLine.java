@@ -81,13 +81,15 @@ final class CommandLine {
     Map<String, Class<?>> known = knownOptions();
     List<String> problems = new ArrayList<>();
     Set<String> given = new HashSet<>();
-    boolean isOfKey = false;
+    String last = "";
     for (String arg : args) {
       boolean isOption = arg.startsWith("--");
-      isOfKey = isOption ? KEYS.containsKey(name(arg)) : isOfKey;
-      // What a space has cut off a key is not to be repeated.
-      if (isOption || !isOfKey) {
+      last = isOption ? name(arg) : last;
+      if (isOption || !KEYS.containsKey(last)) {
         problem(arg, known, given).ifPresent(problems::add);
+      } else {
+        // What a space has cut off a key is not to be repeated.
+        problems.add(String.format("--%s: expected one argument, found more behind it", last));
       }
     }
     if (!problems.isEmpty()) {

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.anomalydetection.contract.ModelParams;
 import org.anomalydetection.csv.InputException;
 import org.anomalydetection.duplicates.CopyKey;
 import org.anomalydetection.engine.Engine;
@@ -37,7 +36,7 @@ final class OptionsCheck {
     Sinks sinks = new SinksCheck(options, problems).sinks();
     ModelUris model = model();
     Optional<Source> source =
-        new SourceCheck(options, problems).source(ModelParams.cellKinds(model.params()));
+        new SourceCheck(options, problems).source(model.params());
     Optional<ColumnsCheck> asked = source.map(from -> new ColumnsCheck(options, from, problems));
     List<String> kept = asked.map(ColumnsCheck::keptColumns).orElse(List.of());
     Optional<CopyKey> copyKey = asked.flatMap(columns -> columns.copyKey(model));

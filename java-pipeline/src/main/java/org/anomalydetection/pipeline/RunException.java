@@ -50,7 +50,8 @@ public final class RunException extends RuntimeException {
   private static final Pattern GONE =
       Pattern.compile(
           "(?m)^.*?Connection refused.*|Could not find Flink job.*|\\AUNAVAILABLE.*"
-              + "|^.*IllegalStateException: call is closed$");
+              + "|^.*IllegalStateException: (?:call is closed|"
+              + "expected a worker to send elements to, found it gone)$");
 
   /** Some runners put whole rows into the text of an error. */
   private static final int MOST_CHARACTERS = 4000;

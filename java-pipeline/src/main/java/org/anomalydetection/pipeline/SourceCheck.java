@@ -3,7 +3,9 @@ package org.anomalydetection.pipeline;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.anomalydetection.contract.CellKind;
+import org.anomalydetection.contract.ModelParams;
 import org.anomalydetection.csv.InputException;
 import org.anomalydetection.input.FileSource;
 import org.anomalydetection.output.OutputFolder;
@@ -29,11 +31,12 @@ final class SourceCheck {
   /**
    * Returns what is read, nothing if that cannot be.
    *
-   * @param known how the cells of known columns are read
+   * @param modelParams the model's parameters, which say how the cells of its columns are read
    */
-  Optional<Source> source(Map<String, CellKind> known) {
+  Optional<Source> source(String modelParams) {
+    Map<String, CellKind> known = ModelParams.cellKinds(modelParams);
     if (options.getReplay() != null) {
-      return replay(known);
+      return replay(known, ModelParams.features(modelParams).keySet());
     }
     SalesforceCheck salesforce = new SalesforceCheck(options, problems);
     return switch (options.getSource()) {
@@ -49,7 +52,7 @@ final class SourceCheck {
     };
   }
 
-  private Optional<Source> replay(Map<String, CellKind> known) {
+  private Optional<Source> replay(Map<String, CellKind> known, Set<String> features) {
     new SalesforceCheck(options, problems).refuseAll();
     if (!options.getSource().equals("csv") || !options.getInput().equals(ScoringOptions.SAMPLE)) {
       problems.add(
@@ -65,7 +68,7 @@ final class SourceCheck {
               options.getReplay(), options.getOutput()));
     }
     try {
-      return Optional.of(Replay.source(options.getReplay(), options.getIdColumn(), known));
+      return Optional.of(Replay.source(options.getReplay(), options.getIdColumn(), known, features));
     } catch (InputException e) {
       problems.add(e.getMessage());
       return Optional.empty();

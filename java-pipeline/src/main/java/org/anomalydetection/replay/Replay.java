@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.anomalydetection.contract.Aliases;
 import org.anomalydetection.contract.CellKind;
 import org.anomalydetection.csv.CsvSyntaxException;
@@ -51,9 +52,11 @@ public final class Replay extends PTransform<PBegin, ReadResult> {
    * @param pattern the files, on any file system of Beam
    * @param idColumn the column that names a row, by its name in the contract or an alias of that
    * @param known how the cells of known columns are read; all others are text
+   * @param features the columns that the model looks at, none where that is not known here
    * @throws InputException if there are no such files, or they are none of errors
    */
-  public static Source source(String pattern, String idColumn, Map<String, CellKind> known) {
+  public static Source source(
+      String pattern, String idColumn, Map<String, CellKind> known, Set<String> features) {
     List<String> paths = match(pattern);
     Map<String, ElementNames> byPath = new LinkedHashMap<>();
     ElementNames names = new ElementNames();
@@ -80,7 +83,8 @@ public final class Replay extends PTransform<PBegin, ReadResult> {
     Map<String, List<String>> orders = new HashMap<>();
     byPath.forEach(
         (path, found) -> found.order(all.size()).ifPresent(order -> orders.put(path, order)));
-    WholeRows whole = new WholeRows(all.stream().filter(known::containsKey).toList());
+    WholeRows whole =
+        new WholeRows(features.isEmpty() ? all : all.stream().filter(features::contains).toList());
     return new Source(pattern, paths.size(), columns, new Replay(paths, columns, orders, whole));
   }
 

@@ -20,7 +20,8 @@ final class WholeRows implements Serializable {
   private final List<String> columns;
 
   /**
-   * @param columns the columns that the model may look at, of those that any element has
+   * @param columns the columns that the model looks at, of those that any element has; all of these
+   *     where that is not known
    */
   WholeRows(List<String> columns) {
     this.columns = List.copyOf(columns);

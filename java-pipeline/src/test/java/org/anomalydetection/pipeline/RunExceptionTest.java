@@ -32,6 +32,8 @@ class RunExceptionTest {
         + BEFORE
         + "java.lang.IllegalStateException: call is closed\n  at b',"
         + "java.lang.IllegalStateException: call is closed",
+    "'java.lang.IllegalStateException: expected a worker to send elements to, found it gone\n  at b',"
+        + "'java.lang.IllegalStateException: expected a worker to send elements to, found it gone'",
   })
   void shouldSayThatAPartOfTheClusterIsGone(String text, String found) {
     assertEquals(

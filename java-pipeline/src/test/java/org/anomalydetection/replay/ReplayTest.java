@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.anomalydetection.contract.CellKind;
 import org.anomalydetection.contract.ContractSchema;
@@ -59,7 +60,7 @@ class ReplayTest {
   @EnumSource(RowFormat.class)
   void shouldTurnEveryElementIntoARowOrAnErrorOnceMore(RowFormat format) throws IOException {
     Path file = write(format, ELEMENTS);
-    Source source = Replay.source(file.toString(), "Id", KINDS);
+    Source source = Replay.source(file.toString(), "Id", KINDS, KINDS.keySet());
     assertEquals(List.of("Id", "Amount", "CloseDate", "Note", "IsWon"), source.columns().names());
     Schema schema = source.columns().schema();
     Pipeline pipeline = Pipeline.create();
@@ -93,7 +94,7 @@ class ReplayTest {
     List<String> elements = new ArrayList<>(ELEMENTS.subList(3, 7));
     elements.set(3, "{\"Id\":null,\"Amount\":\"7\",\"Note\":null}");
     Path file = write(RowFormat.JSONL, elements);
-    Source source = Replay.source(file.toString(), "Id", KINDS);
+    Source source = Replay.source(file.toString(), "Id", KINDS, KINDS.keySet());
     Pipeline pipeline = Pipeline.create();
     PAssert.that(
             pipeline
@@ -119,7 +120,7 @@ class ReplayTest {
   void shouldNotGuessWhichColumnsTheCellsOfAListAreOf(String other) throws IOException {
     Path file =
         write(RowFormat.JSONL, List.of("[\"2\",\"5\"]", "{\"Id\":\"3\",\"Amount\":1}", other));
-    Source source = Replay.source(file.toString(), "Id", KINDS);
+    Source source = Replay.source(file.toString(), "Id", KINDS, KINDS.keySet());
     Pipeline pipeline = Pipeline.create();
     PAssert.that(
             pipeline
@@ -143,7 +144,7 @@ class ReplayTest {
     Files.writeString(
         folder.resolve("b.jsonl"), "{\"element\":{\"Amount\":6,\"Id\":\"3\"}}\n" + list);
     Files.writeString(folder.resolve("c.jsonl"), list);
-    Source source = Replay.source(folder.resolve("*.jsonl").toString(), "Id", KINDS);
+    Source source = Replay.source(folder.resolve("*.jsonl").toString(), "Id", KINDS, KINDS.keySet());
     Schema schema = source.columns().schema();
     Pipeline pipeline = Pipeline.create();
     ReadResult read = pipeline.apply(source.read());
@@ -175,7 +176,7 @@ class ReplayTest {
             errors("write back", kept, "{\"Id\":\"3\",\"Amount\":3.0,\"IsWon\":null}"),
             errors("write table", kept),
             errors("read", "{\"Id\":\"4\",\"Amount\":\"4\"}"));
-    Source source = Replay.source(file.toString(), "Id", KINDS);
+    Source source = Replay.source(file.toString(), "Id", KINDS, KINDS.keySet());
     Pipeline pipeline = Pipeline.create();
     ReadResult read = pipeline.apply(source.read());
     PAssert.that(
@@ -203,6 +204,25 @@ class ReplayTest {
     pipeline.run().waitUntilFinish();
   }
 
+  @Test
+  void shouldScoreWholeRowsOnlyAgainWhereTheModelIsNotKnownHere() throws IOException {
+    Path file =
+        write(
+            RowFormat.JSONL,
+            errors("read", "{\"Id\":\"1\",\"Crate\":\"x\"}"),
+            errors("write back", "{\"Id\":\"2\"}"));
+    Source source = Replay.source(file.toString(), "Id", KINDS, Set.of());
+    Pipeline pipeline = Pipeline.create();
+    ReadResult read = pipeline.apply(source.read());
+    PAssert.that(
+            read.errors()
+                .apply(
+                    MapElements.into(TypeDescriptors.strings())
+                        .via(error -> error.getString("id"))))
+        .containsInAnyOrder("2");
+    pipeline.run().waitUntilFinish();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"%s", "\"%s\""})
   void shouldKeepTheDigitsOfNumbersInColumnsOfTexts(String written) throws IOException {
@@ -210,7 +230,7 @@ class ReplayTest {
     String text = written.equals("%s") ? element : element.replace("\"", "\\\"");
     Files.writeString(
         folder.resolve("a.jsonl"), "{\"element\":" + String.format(written, text) + "}\n");
-    Source source = Replay.source(folder.resolve("a.jsonl").toString(), "Id", KINDS);
+    Source source = Replay.source(folder.resolve("a.jsonl").toString(), "Id", KINDS, KINDS.keySet());
     Pipeline pipeline = Pipeline.create();
     PAssert.that(pipeline.apply(source.read()).rows())
         .containsInAnyOrder(
@@ -231,7 +251,7 @@ class ReplayTest {
     Files.writeString(folder.resolve("a.jsonl"), "{\"element\":{\"Id\":\"1\"}}\n\n");
     Files.writeString(folder.resolve("b.csv"), "element,note\r\n\"{\"\"Id\"\":\"\"2\"\"}\",x\r\n");
     Files.writeString(folder.resolve("c.jsonl"), "{\"element\":null}\nnonsense\n[]\n");
-    Source source = Replay.source(folder.resolve("?.*").toString(), "Id", KINDS);
+    Source source = Replay.source(folder.resolve("?.*").toString(), "Id", KINDS, KINDS.keySet());
     Pipeline pipeline = Pipeline.create();
     ReadResult read = pipeline.apply(source.read());
     Schema schema = source.columns().schema();
@@ -277,7 +297,7 @@ class ReplayTest {
     InputException e =
         assertThrows(
             InputException.class,
-            () -> Replay.source(folder.resolve(pattern).toString(), "Id", KINDS));
+            () -> Replay.source(folder.resolve(pattern).toString(), "Id", KINDS, KINDS.keySet()));
     assertThat(e.getMessage(), containsString(message));
     assertThat(e.getMessage(), containsString(pattern));
   }
