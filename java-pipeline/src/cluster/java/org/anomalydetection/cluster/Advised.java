@@ -28,7 +28,10 @@ public final class Advised {
         .transform(
             (builder, description, loader, module, domain) ->
                 builder.visit(
-                    Advice.to(advice).on(ElementMatchers.<MethodDescription>named(method))))
+                    Advice.to(advice)
+                        .on(
+                            ElementMatchers.<MethodDescription>named(method)
+                                .and(ElementMatchers.not(ElementMatchers.isBridge())))))
         .installOn(instrumentation);
   }
 }

@@ -5,7 +5,8 @@ import java.lang.instrument.Instrumentation;
 
 /**
  * Makes of Beam's servers inside a cluster's processes what is needed: they listen on the loopback
- * interface, or the process does not start, and send workers no more than these take.
+ * interface, or the process does not start; they send workers no more than these take, and take
+ * what these put out.
  *
  * <pre>
  * java -javaagent:flink.jar …
@@ -29,6 +30,7 @@ public final class ClusterAgent {
   public static void premain(String arguments, Instrumentation instrumentation) throws IOException {
     Loopback.install(instrumentation);
     FlowControl.install(instrumentation);
+    Outputs.install(instrumentation);
     installed = true;
   }
 }

@@ -35,8 +35,7 @@ final class OptionsCheck {
     output.folder();
     Sinks sinks = new SinksCheck(options, problems).sinks();
     ModelUris model = model();
-    Optional<Source> source =
-        new SourceCheck(options, problems).source(model.params());
+    Optional<Source> source = new SourceCheck(options, problems).source(model.params());
     Optional<ColumnsCheck> asked = source.map(from -> new ColumnsCheck(options, from, problems));
     List<String> kept = asked.map(ColumnsCheck::keptColumns).orElse(List.of());
     Optional<CopyKey> copyKey = asked.flatMap(columns -> columns.copyKey(model));

@@ -68,7 +68,8 @@ final class SourceCheck {
               options.getReplay(), options.getOutput()));
     }
     try {
-      return Optional.of(Replay.source(options.getReplay(), options.getIdColumn(), known, features));
+      return Optional.of(
+          Replay.source(options.getReplay(), options.getIdColumn(), known, features));
     } catch (InputException e) {
       problems.add(e.getMessage());
       return Optional.empty();

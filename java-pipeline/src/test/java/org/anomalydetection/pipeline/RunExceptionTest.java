@@ -32,8 +32,9 @@ class RunExceptionTest {
         + BEFORE
         + "java.lang.IllegalStateException: call is closed\n  at b',"
         + "java.lang.IllegalStateException: call is closed",
-    "'java.lang.IllegalStateException: expected a worker to send elements to, found it gone\n  at b',"
-        + "'java.lang.IllegalStateException: expected a worker to send elements to, found it gone'",
+    "'java.lang.IllegalStateException: expected a worker to send elements to, found it gone\n"
+        + "  at b','java.lang.IllegalStateException: expected a worker to send elements to, found"
+        + " it gone'",
   })
   void shouldSayThatAPartOfTheClusterIsGone(String text, String found) {
     assertEquals(

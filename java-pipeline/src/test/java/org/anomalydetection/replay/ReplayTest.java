@@ -144,7 +144,8 @@ class ReplayTest {
     Files.writeString(
         folder.resolve("b.jsonl"), "{\"element\":{\"Amount\":6,\"Id\":\"3\"}}\n" + list);
     Files.writeString(folder.resolve("c.jsonl"), list);
-    Source source = Replay.source(folder.resolve("*.jsonl").toString(), "Id", KINDS, KINDS.keySet());
+    Source source =
+        Replay.source(folder.resolve("*.jsonl").toString(), "Id", KINDS, KINDS.keySet());
     Schema schema = source.columns().schema();
     Pipeline pipeline = Pipeline.create();
     ReadResult read = pipeline.apply(source.read());
@@ -230,7 +231,8 @@ class ReplayTest {
     String text = written.equals("%s") ? element : element.replace("\"", "\\\"");
     Files.writeString(
         folder.resolve("a.jsonl"), "{\"element\":" + String.format(written, text) + "}\n");
-    Source source = Replay.source(folder.resolve("a.jsonl").toString(), "Id", KINDS, KINDS.keySet());
+    Source source =
+        Replay.source(folder.resolve("a.jsonl").toString(), "Id", KINDS, KINDS.keySet());
     Pipeline pipeline = Pipeline.create();
     PAssert.that(pipeline.apply(source.read()).rows())
         .containsInAnyOrder(

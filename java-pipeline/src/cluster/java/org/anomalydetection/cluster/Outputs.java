@@ -1,0 +1,132 @@
+package org.anomalydetection.cluster;
+
+import java.lang.instrument.Instrumentation;
+import java.util.Collections;
+import java.util.Map;
+import java.util.WeakHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import net.bytebuddy.asm.Advice;
+import org.apache.beam.sdk.fn.data.BeamFnDataInboundObserver;
+import org.apache.beam.vendor.guava.v32_1_2_jre.com.google.common.util.concurrent.ThreadFactoryBuilder;
+import org.checkerframework.checker.nullness.qual.Nullable;
+
+/**
+ * Has Beam's runners take what a large bundle puts out while it runs. They take it when the worker
+ * has said that the bundle is done, and hold a hundred messages until then: a worker that has more
+ * waits for them, does not say so, and both would wait for ever.
+ */
+public final class Outputs {
+  private static final String OBSERVER = ".sdk.fn.data.BeamFnDataInboundObserver";
+
+  /** How many messages of a bundle are left for its end; Beam holds twice as many. */
+  static final int LEFT = 50;
+
+  private static final ExecutorService TAKERS =
+      Executors.newCachedThreadPool(
+          new ThreadFactoryBuilder().setDaemon(true).setNameFormat("take-output-%d").build());
+
+  private static final Map<BeamFnDataInboundObserver, Output> OUTPUTS =
+      Collections.synchronizedMap(new WeakHashMap<>());
+
+  private static final ThreadLocal<@Nullable BeamFnDataInboundObserver> TAKEN_HERE =
+      new ThreadLocal<>();
+
+  private Outputs() {}
+
+  /** Takes effect on bundles once their class is loaded. */
+  static void install(Instrumentation instrumentation) {
+    Advised.method(instrumentation, OBSERVER, "accept", Message.class);
+    Advised.method(instrumentation, OBSERVER, "awaitCompletion", End.class);
+  }
+
+  /** Is told of each message of a bundle's output, before it is put where it waits. */
+  public static void come(Object output) {
+    of(output).come((BeamFnDataInboundObserver) output);
+  }
+
+  /**
+   * Waits for all of a bundle's output, if it is taken already.
+   *
+   * @return whether it was
+   * @throws Exception what went wrong as it was taken
+   */
+  public static boolean isTaken(Object output) throws Exception {
+    return TAKEN_HERE.get() != output && of(output).isTaken();
+  }
+
+  private static Output of(Object output) {
+    return OUTPUTS.computeIfAbsent((BeamFnDataInboundObserver) output, key -> new Output());
+  }
+
+  /** How far a bundle's output is; one thread takes it, and no other. */
+  private static final class Output {
+    private int messages;
+    private boolean awaited;
+    private @Nullable Future<?> taken;
+
+    synchronized void come(BeamFnDataInboundObserver output) {
+      messages++;
+      if (messages > LEFT && !awaited && taken == null) {
+        taken = TAKERS.submit(() -> take(output));
+      }
+    }
+
+    boolean isTaken() throws Exception {
+      Future<?> all;
+      synchronized (this) {
+        awaited = true;
+        all = taken;
+      }
+      if (all == null) {
+        return false;
+      }
+      try {
+        all.get();
+        return true;
+      } catch (ExecutionException e) {
+        throw e.getCause() instanceof Exception cause ? cause : e;
+      }
+    }
+
+    private static @Nullable Void take(BeamFnDataInboundObserver output) throws Exception {
+      TAKEN_HERE.set(output);
+      boolean done = false;
+      try {
+        output.awaitCompletion();
+        done = true;
+        return null;
+      } finally {
+        TAKEN_HERE.remove();
+        if (!done) {
+          output.close(); // what comes besides is refused, and nobody waits to put it there
+        }
+      }
+    }
+  }
+
+  /**
+   * Stands at the beginning of the method that puts a message where it waits. It does not name the
+   * class that it becomes a part of, which would be loaded twice.
+   */
+  private static final class Message {
+    private Message() {}
+
+    @Advice.OnMethodEnter
+    static void enter(@Advice.This Object output) {
+      Outputs.come(output);
+    }
+  }
+
+  /** Stands in place of the method that takes all of a bundle, where another thread does. */
+  private static final class End {
+    private End() {}
+
+    @Advice.OnMethodEnter(skipOn = Advice.OnNonDefaultValue.class)
+    static boolean enter(@Advice.This Object output) throws Exception {
+      return Outputs.isTaken(output);
+    }
+  }
+}
