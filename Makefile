@@ -110,7 +110,7 @@ data: setup ## generate the sample in data/ anew
 weights: setup ## search for the weights of the parts of the score, on generated tables; ARGS=--seeds=2 for less
 	@$(BIN)/python python-transform/benchmarks/weights.py $(value ARGS)
 
-bench: setup setup-flink ## measure pipeline, core, rivals and growth, 40 minutes on an idle machine; ARGS=--only=core for less
+bench: setup setup-flink ## measure pipeline, core, rivals and growth, an hour on an idle machine; ARGS=--only=core for less
 	@$(GRADLE) -q :java-pipeline:installBench :java-pipeline:installFlink
 	@PYTHONPATH=python-transform/benchmarks:python-transform/deploy $(BIN)/python -W ignore::FutureWarning -m bench $(value ARGS)
 
