@@ -19,6 +19,24 @@ public final class Advised {
    */
   public static void method(
       Instrumentation instrumentation, String type, String method, Class<?> advice) {
+    advise(
+        instrumentation,
+        type,
+        ElementMatchers.<MethodDescription>named(method)
+            .and(ElementMatchers.not(ElementMatchers.isBridge())),
+        advice);
+  }
+
+  /** Has advice stand in all constructors of a class, likewise. */
+  static void constructors(Instrumentation instrumentation, String type, Class<?> advice) {
+    advise(instrumentation, type, ElementMatchers.isConstructor(), advice);
+  }
+
+  private static void advise(
+      Instrumentation instrumentation,
+      String type,
+      ElementMatcher<? super MethodDescription> method,
+      Class<?> advice) {
     ElementMatcher.Junction<NamedElement> types = ElementMatchers.nameEndsWith(type);
     new AgentBuilder.Default()
         .disableClassFormatChanges()
@@ -27,11 +45,7 @@ public final class Advised {
         .type(types)
         .transform(
             (builder, description, loader, module, domain) ->
-                builder.visit(
-                    Advice.to(advice)
-                        .on(
-                            ElementMatchers.<MethodDescription>named(method)
-                                .and(ElementMatchers.not(ElementMatchers.isBridge())))))
+                builder.visit(Advice.to(advice).on(method)))
         .installOn(instrumentation);
   }
 }

@@ -29,6 +29,7 @@ public final class ClusterAgent {
    */
   public static void premain(String arguments, Instrumentation instrumentation) throws IOException {
     Loopback.install(instrumentation);
+    Bundles.install(instrumentation);
     FlowControl.install(instrumentation);
     Outputs.install(instrumentation);
     installed = true;

@@ -11,8 +11,8 @@ import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.stub.ServerCallStreamObserver
 /**
  * Has Beam's servers send a worker the next elements when it has taken those before. They look at
  * every hundredth message only, of a megabyte or more each: that is more memory outside of the heap
- * than a TaskManager has for a worker which is slow for a moment. And where the worker is gone,
- * they would look for ever.
+ * than a TaskManager has for a worker which is slow for a moment. And where the worker is gone, or
+ * has failed at the bundle, they would look for ever.
  */
 public final class FlowControl {
   private static final String OBSERVER = ".sdk.fn.stream.DirectStreamObserver";
@@ -33,7 +33,8 @@ public final class FlowControl {
    * Waits until a stream takes a message at once, or is ended, whereupon the message is refused.
    *
    * @param readied advances when the stream takes messages again, and is terminated at its end
-   * @throws IllegalStateException if the call was cancelled, such as by the end of the worker
+   * @throws IllegalStateException if the call was cancelled, such as by the end of the worker, or
+   *     if a bundle of this thread has failed
    */
   public static void await(CallStreamObserver<?> stream, Phaser readied) {
     int phase = readied.getPhase();
@@ -41,6 +42,7 @@ public final class FlowControl {
       if (stream instanceof ServerCallStreamObserver<?> call && call.isCancelled()) {
         throw new IllegalStateException("expected a worker to send elements to, found it gone");
       }
+      Bundles.requireNoneFailed();
       try {
         phase = readied.awaitAdvanceInterruptibly(phase, LOOK_MILLIS, TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -90,6 +91,32 @@ class FlowControlTest {
 
     Throwable found = assertThrows(ExecutionException.class, sending::get).getCause();
     assertEquals("expected a worker to send elements to, found it gone", found.getMessage());
+  }
+
+  @Test
+  void shouldNotWaitForAWorkerThatFailedAtTheBundle() {
+    CompletableFuture<Void> answer = new CompletableFuture<>();
+    Future<?> begun = sender.submit(() -> Bundles.begin(answer));
+    Future<?> sending = send();
+
+    answer.completeExceptionally(new IOException("no model"));
+
+    Throwable found = assertThrows(ExecutionException.class, sending::get).getCause();
+    assertEquals("no model", found.getMessage());
+    assertTrue(begun.isDone());
+  }
+
+  @Test
+  void shouldNotMindABundleThatIsClosed() throws Exception {
+    CompletableFuture<Void> answer = new CompletableFuture<>();
+    sender.submit(() -> Bundles.begin(answer)).get();
+    answer.completeExceptionally(new IOException("no model"));
+    sender.submit(() -> Bundles.end(answer)).get();
+    Future<?> sending = send();
+
+    worker.takesAll();
+
+    sending.get();
   }
 
   @Test
