@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import net.bytebuddy.asm.Advice;
 import org.apache.beam.sdk.fn.data.BeamFnDataInboundObserver;
 import org.apache.beam.vendor.guava.v32_1_2_jre.com.google.common.util.concurrent.ThreadFactoryBuilder;
@@ -15,14 +16,21 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Has Beam's runners take what a large bundle puts out while it runs. They take it when the worker
- * has said that the bundle is done, and hold a hundred messages until then: a worker that has more
- * waits for them, does not say so, and both would wait for ever.
+ * has said that the bundle is done, and hold a hundred messages until then, in which there may be
+ * more than there is memory: a worker that has more waits for them, does not say so, and both would
+ * wait for ever.
  */
 public final class Outputs {
   private static final String OBSERVER = ".sdk.fn.data.BeamFnDataInboundObserver";
 
-  /** How many messages of a bundle are left for its end; Beam holds twice as many. */
-  static final int LEFT = 50;
+  /** How many messages of a bundle are left for its end; small ones have no more. */
+  static final int LEFT = 4;
+
+  /** How many may wait at a time: one may take ten megabytes, and Beam would hold a hundred. */
+  private static final int WAITING = 8;
+
+  /** More messages than any bundle has. */
+  public static final int ALL = 1 << 20;
 
   private static final ExecutorService TAKERS =
       Executors.newCachedThreadPool(
@@ -39,12 +47,19 @@ public final class Outputs {
   /** Takes effect on bundles once their class is loaded. */
   static void install(Instrumentation instrumentation) {
     Advised.method(instrumentation, OBSERVER, "accept", Message.class);
+    Advised.method(instrumentation, OBSERVER, "multiplexElements", Taken.class);
+    Advised.method(instrumentation, OBSERVER, "close", Closed.class);
     Advised.method(instrumentation, OBSERVER, "awaitCompletion", End.class);
   }
 
-  /** Is told of each message of a bundle's output, before it is put where it waits. */
-  public static void come(Object output) {
+  /** Waits, before a message of a bundle's output is put where it waits, until there is room. */
+  public static void come(Object output) throws InterruptedException {
     of(output).come((BeamFnDataInboundObserver) output);
+  }
+
+  /** Is told that room was made for so many messages. */
+  public static void taken(Object output, int messages) {
+    of(output).room.release(messages);
   }
 
   /**
@@ -63,15 +78,19 @@ public final class Outputs {
 
   /** How far a bundle's output is; one thread takes it, and no other. */
   private static final class Output {
+    private final Semaphore room = new Semaphore(WAITING);
     private int messages;
     private boolean awaited;
     private @Nullable Future<?> taken;
 
-    synchronized void come(BeamFnDataInboundObserver output) {
-      messages++;
-      if (messages > LEFT && !awaited && taken == null) {
-        taken = TAKERS.submit(() -> take(output));
+    void come(BeamFnDataInboundObserver output) throws InterruptedException {
+      synchronized (this) {
+        messages++;
+        if (messages > LEFT && !awaited && taken == null) {
+          taken = TAKERS.submit(() -> take(output));
+        }
       }
+      room.acquire();
     }
 
     boolean isTaken() throws Exception {
@@ -115,8 +134,29 @@ public final class Outputs {
     private Message() {}
 
     @Advice.OnMethodEnter
-    static void enter(@Advice.This Object output) {
+    static void enter(@Advice.This Object output) throws InterruptedException {
       Outputs.come(output);
+    }
+  }
+
+  /** Stands at the end of the method that takes a message. */
+  private static final class Taken {
+    private Taken() {}
+
+    @Advice.OnMethodExit(onThrowable = Throwable.class)
+    static void exit(@Advice.This Object output, @Advice.Thrown @Nullable Throwable failed) {
+      // Nobody takes another one where one could not be.
+      Outputs.taken(output, failed == null ? 1 : ALL);
+    }
+  }
+
+  /** Stands at the end of the method after which nothing is taken. */
+  private static final class Closed {
+    private Closed() {}
+
+    @Advice.OnMethodExit
+    static void exit(@Advice.This Object output) {
+      Outputs.taken(output, ALL);
     }
   }
 
