@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 import psutil  # type: ignore[import-untyped]
 
@@ -50,8 +50,8 @@ def _measure(bench: Bench, cluster: Cluster, shards: str, rows: int, count: int,
     name = f"workers-{count}-{rows}-{repeat}"
     try:
         with bench.step(f"Flink, {count} of {WORKERS[-1]} workers, {rows:,} rows, run {repeat + 1}") as words:
-            before = _cpu_seconds(cluster)
-            with peaks(lambda: {"all": _memory(cluster)}) as most:
+            before, others = _cpu_seconds(cluster), {*psutil.Process().children(recursive=True)}
+            with peaks(lambda: {"all": _memory(cluster, others)}) as most:
                 ran = run(name, command, logs=bench.logs, cwd=ROOT, env=bench.environment)
             taken = _cpu_seconds(cluster) - before + sum(each.cpu_seconds for each in ran.taken.values())
             require_complete(name, scored(ran.output), rows, bench.logs)
@@ -83,14 +83,19 @@ def _cpu_seconds(cluster: Cluster) -> float:
     return total
 
 
-def _memory(cluster: Cluster) -> float:
-    """Return the resident memory of the cluster's processes and of the product's, in MiB; shared counts for each."""
+def _memory(cluster: Cluster, others: Set[psutil.Process]) -> float:
+    """Return the resident memory of the cluster's processes and of the product's, in MiB; shared counts for each.
+
+    `others` are the processes that were there before the product.
+    """
+    here = psutil.Process()
     cluster_s = {process for one in cluster.started.values() for process in one.session()}
     total = 0.0
-    # The cluster's parts are children of this process too.
-    for process in cluster_s | {*psutil.Process().children(recursive=True)}:
+    for process in cluster_s | ({*here.children(recursive=True)} - others):
         try:
-            total += process.memory_info().rss / 2**20
+            # One that is being started is a copy of this process for a moment, with all that this one has.
+            if process.cmdline() != here.cmdline():
+                total += process.memory_info().rss / 2**20
         except psutil.Error:
             continue  # it has just ended
     return total

@@ -22,7 +22,6 @@ def peaks(now: Callable[[], Mapping[str, float]]) -> Iterator[dict[str, float]]:
     def watch() -> None:
         ended = False
         while not ended:
-            # A process that is being started has its parent's memory for a moment: not at once, therefore.
             ended = done.wait(POLL_SECONDS)
             for name, value in now().items():
                 found[name] = max(value, found.get(name, 0.0))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 import sys
+import time
 from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -21,14 +26,20 @@ import os
 os.makedirs(output)
 print("10 rows of 1 files read: 10 scored")
 """
+GROWS = "import time; time.sleep(1); held = bytearray(500 * 2**20); time.sleep(60)"
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    for folder in ("benchmarks", "deploy"):
+        monkeypatch.syspath_prepend(str(ROOT / folder))
+    return import_module("bench.cluster_runs")
 
 
 def test_memory_is_the_peak_of_the_run_with_the_product_s_own_process(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs: ModuleType
 ) -> None:
-    for folder in ("benchmarks", "deploy"):
-        monkeypatch.syspath_prepend(str(ROOT / folder))
-    runs, plan = import_module("bench.cluster_runs"), import_module("bench.plan")
+    plan = import_module("bench.plan")
     product = tmp_path / "product"
     product.write_text(PRODUCT.format(python=sys.executable), "utf-8")
     product.chmod(0o755)
@@ -36,6 +47,21 @@ def test_memory_is_the_peak_of_the_run_with_the_product_s_own_process(
     monkeypatch.setattr(runs.clusters, "options", lambda cluster, given: [])
     bench = plan.Bench(plan=plan.Plan(rows=1000, repeats=1), folder=tmp_path, model=tmp_path)
     cluster = SimpleNamespace(started={})
-    before = runs._memory(cluster)  # of what other tests have started
-    measured = runs._measure(bench, cluster, "in.csv", rows=10, count=1, repeat=0)
-    assert 300 < measured["peak_mib"] - before < 600
+    with subprocess.Popen([sys.executable, "-c", GROWS]) as other:  # which another test may have started
+        try:
+            measured = runs._measure(bench, cluster, "in.csv", rows=10, count=1, repeat=0)
+        finally:
+            other.kill()
+    assert 300 < measured["peak_mib"] < 400
+
+
+def test_memory_of_a_process_that_is_being_started_is_not_its_parent_s(runs: ModuleType) -> None:
+    child = os.fork()
+    if not child:
+        time.sleep(60)
+        os._exit(0)
+    try:
+        assert runs._memory(SimpleNamespace(started={}), {*psutil.Process().children()} - {psutil.Process(child)}) == 0
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
