@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Set
+from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
@@ -46,7 +47,7 @@ def _measure(bench: Bench, cluster: Cluster, shards: str, rows: int, count: int,
     output = bench.folder / "output"
     shutil.rmtree(output, ignore_errors=True)
     given = (f"--parallelism={count}", f"--input={shards}", f"--model={bench.model}", f"--output={output}")
-    command = [PRODUCT, *clusters.options(cluster, given), *given, "--report=false"]
+    command: list[str | Path] = [PRODUCT, *clusters.options(cluster, given), *given, "--report=false"]
     name = f"workers-{count}-{rows}-{repeat}"
     try:
         with bench.step(f"Flink, {count} of {WORKERS[-1]} workers, {rows:,} rows, run {repeat + 1}") as words:

@@ -49,7 +49,7 @@ class Fault:
 class Struck:
     """A run that a fault struck; all times in seconds."""
 
-    columns: ClassVar = (
+    columns: ClassVar[tuple[str, ...]] = (
         *("struck", "fault", "after, s", "the run", "rows in", "rows out"),
         *("lost", "twice or different", "recovered after, s", "holds"),
     )

@@ -32,7 +32,7 @@ class Finding(Protocol):
 class Measure:
     """A figure in its unit, and its least or its most value; with neither it is only reported."""
 
-    columns: ClassVar = ("measure", "found", "asked", "holds")
+    columns: ClassVar[tuple[str, ...]] = ("measure", "found", "asked", "holds")
 
     name: str
     found: float
@@ -53,16 +53,24 @@ class Measure:
         'at least 5'
         """
         limits = {"at least": self.least, "at most": self.most}
-        return ", ".join(f"{word} {limit:,g}" for word, limit in limits.items() if limit is not None)
+        return ", ".join(f"{word} {_number(limit)}" for word, limit in limits.items() if limit is not None)
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """What stands in the columns."""
-        return self.name, f"{self.found:,.4g} {self.unit}".strip(), self.asked, "yes" if self.holds else "NO"
+        """What stands in the columns.
+
+        >>> Measure("rows", 1e6, "rows").cells[1], Measure("share", 0.87371).cells[1]
+        ('1,000,000 rows', '0.8737')
+        """
+        return self.name, f"{_number(self.found)} {self.unit}".strip(), self.asked, "yes" if self.holds else "NO"
 
     def as_json(self) -> dict[str, Any]:
         """Return the measure as it stands in the file of its section."""
         return {**asdict(self), "holds": self.holds}
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 class Section(Protocol):

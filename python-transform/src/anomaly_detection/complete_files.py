@@ -7,11 +7,14 @@ with exit status 1.
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from io import BufferedWriter, TextIOWrapper
 from pathlib import Path
 from typing import IO
 from uuid import uuid4
@@ -62,21 +65,19 @@ def replace_files(folder: Path, contents: Mapping[str, bytes]) -> None:
     They get them in their order: while an earlier one is new and the last is not, the files are of no use together.
     """
     begun = False
-    parts: dict[Path, Path] = {}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        parts = {_part(target): target for target in (_target(folder / name) for name in contents)}
-        for part, content in zip(parts, contents.values(), strict=True):
-            with part.open("xb") as stream:
+    with ExitStack() as parts:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            targets = [_target(folder / name) for name in contents]
+            streams = []
+            for target, content in zip(targets, contents.values(), strict=True):
+                streams.append(parts.enter_context(_part(target)))
                 begun = True
-                stream.write(content)
-        for part, target in parts.items():
-            part.replace(target)
-    except OSError as error:
-        raise _cannot_be_written(folder, error, begun=begun) from error
-    finally:
-        for part in parts:
-            part.unlink(missing_ok=True)
+                streams[-1].write(content)
+            for stream, target in zip(streams, targets, strict=True):
+                _put(stream, target)
+        except OSError as error:
+            raise _cannot_be_written(folder, error, begun=begun) from error
 
 
 @contextmanager
@@ -96,17 +97,16 @@ def _cannot_be_written(path: Path | str, error: OSError, *, begun: bool) -> Anom
 @contextmanager
 def _complete_local(path: Path) -> Iterator[IO[str]]:
     target = _target(path)
-    part = _part(target)
-    stream = part.open("x", encoding="utf-8", newline="\n")
-    try:
-        yield stream
-        stream.close()
-        part.replace(target)
-    finally:
-        # What failed is told, and not that nothing more can be written.
-        with suppress(OSError):
-            stream.close()
-        part.unlink(missing_ok=True)
+    with _part(target) as part:
+        stream = TextIOWrapper(part, encoding="utf-8", newline="\n")
+        try:
+            yield stream
+            stream.flush()
+            _put(part, target)
+        finally:
+            # What failed is told, and not that nothing more can be written.
+            with suppress(OSError):
+                stream.close()
 
 
 def _target(path: Path) -> Path:
@@ -117,5 +117,37 @@ def _target(path: Path) -> Path:
     return target
 
 
-def _part(target: Path) -> Path:
-    return target.with_name(f"{target.name}.{uuid4().hex[:8]}.part")
+@contextmanager
+def _part(target: Path) -> Iterator[BufferedWriter]:
+    """Make a file beside its target for the time of a block; those whose writers were killed are removed.
+
+    A writer has locked its own, and the system unlocks it when the writer is gone.
+    """
+    for left in target.parent.glob(f"{glob.escape(target.name)}.{'[0-9a-f]' * 8}.part"):
+        with suppress(OSError), left.open("rb") as abandoned:
+            fcntl.flock(abandoned, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            left.unlink()
+    stream = _locked(target)
+    try:
+        yield stream
+    finally:
+        with suppress(OSError):
+            stream.close()
+        Path(stream.name).unlink(missing_ok=True)
+
+
+def _locked(target: Path) -> BufferedWriter:
+    while True:
+        stream = target.with_name(f"{target.name}.{uuid4().hex[:8]}.part").open("xb")
+        with suppress(OSError):  # a file system without locks, where nobody removes what another one left
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        if os.path.exists(stream.name):
+            return stream
+        stream.close()  # somebody has removed it before it was locked
+
+
+def _put(part: BufferedWriter, target: Path) -> None:
+    """Give a file that was written to the end its name."""
+    part.flush()
+    os.close(os.dup(part.fileno()))  # some file systems tell when a file is closed that it could not be written
+    os.replace(part.name, target)

@@ -213,7 +213,13 @@ def test_versions_are_scored_once_and_written_back_though_a_task_manager_is_kill
             savepoint(cluster, following_job(cluster), tmp_path, stop=True)
         of.change("PATCH", {"ids": first[10:], "values": {"Name": "changed at last"}})
         # It is from before much that is committed by now.
-        with following(cluster, of, output, *options, f"--savepointPath={old}"):
+        keep = "--retainExternalizedCheckpointsOnCancellation=true"
+        with following(cluster, of, output, *options, f"--savepointPath={old}", keep):
+            await_that(all_is_committed, SECONDS)
+            job = following_job(cluster)
+        of.change("PATCH", {"ids": first[5:], "values": {"Name": "changed afterwards"}})
+        checkpoint = cluster.asked(f"/jobs/{job}/checkpoints")["latest"]["completed"]["external_path"]
+        with following(cluster, of, output, *options, f"--savepointPath={checkpoint}"):
             await_that(all_is_committed, SECONDS)
         assert of.values("Anomaly_Score__c") == {row["id"]: round(row["score"], 6) for row in rows(output)}
     assert [file.name for file in output.iterdir() if file.name.startswith((".follow-", ".follow.state"))] == []

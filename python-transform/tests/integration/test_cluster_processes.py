@@ -8,32 +8,24 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import psutil
 import pytest
 
+import cluster.layout
+import cluster.parts
+import cluster.processes
+import cluster.run
 from anomaly_detection.errors import ConfigError
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
 pytestmark = pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")  # as they are to
 LEADER_AND_CHILD = ("sh", "-c", "sleep 60 & echo ready; wait")
 
 
 @pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """The modules by their names."""
-    monkeypatch.syspath_prepend(str(DEPLOY))
-    return SimpleNamespace(
-        **{name: import_module(f"cluster.{name}") for name in ("layout", "parts", "processes", "run")}
-    )
-
-
-@pytest.fixture
-def started(cluster: SimpleNamespace, tmp_path: Path) -> Iterator[Any]:
+def started(tmp_path: Path) -> Iterator[Any]:
     """The leader of a session with a child."""
     log = tmp_path / "log"
     one = cluster.processes.start(LEADER_AND_CHILD, log, {})
@@ -43,9 +35,7 @@ def started(cluster: SimpleNamespace, tmp_path: Path) -> Iterator[Any]:
     cluster.processes.end([one])
 
 
-def test_a_part_ends_with_what_it_started_also_when_it_was_killed_itself(
-    cluster: SimpleNamespace, started: Any
-) -> None:
+def test_a_part_ends_with_what_it_started_also_when_it_was_killed_itself(started: Any) -> None:
     assert len(started.session()) == 2
     started.send(signal.SIGKILL)
     psutil.wait_procs([psutil.Process(started.pid)], timeout=10)
@@ -57,7 +47,7 @@ def test_a_part_ends_with_what_it_started_also_when_it_was_killed_itself(
 
 @pytest.mark.parametrize("other", [{"boot": "of yesterday"}, {"ticks": 1}], ids=lambda other: next(iter(other)))
 def test_a_daemon_that_leads_a_session_of_a_part_s_former_number_is_not_killed(
-    cluster: SimpleNamespace, started: Any, other: dict[str, Any]
+    started: Any, other: dict[str, Any]
 ) -> None:
     former = replace(started, **other)
     assert former.process() is None
@@ -67,7 +57,7 @@ def test_a_daemon_that_leads_a_session_of_a_part_s_former_number_is_not_killed(
 
 
 def test_parts_are_found_and_ended_though_the_clock_was_set(
-    cluster: SimpleNamespace, started: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    started: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = cluster.layout.Folder(tmp_path)
     cluster.run.Cluster.of(folder, 20_000).with_started({"python-pool": started})
@@ -79,7 +69,7 @@ def test_parts_are_found_and_ended_though_the_clock_was_set(
     assert started.session() == []
 
 
-def test_processes_of_an_older_version_are_refused_with_what_to_do(cluster: SimpleNamespace, tmp_path: Path) -> None:
+def test_processes_of_an_older_version_are_refused_with_what_to_do(tmp_path: Path) -> None:
     folder = cluster.layout.Folder(tmp_path)
     older = {"job-manager": {"pid": 70001, "created": 1.5}, "java-pool": {"pid": 70002, "created": 2.5}}
     content = {"engine": "flink", "first_port": 20_000, "worker_options": [], "processes": older}
@@ -88,7 +78,7 @@ def test_processes_of_an_older_version_are_refused_with_what_to_do(cluster: Simp
         cluster.run.Cluster.of(folder, 20_000)
 
 
-def test_a_page_that_does_not_answer_in_http_does_not_answer(cluster: SimpleNamespace) -> None:
+def test_a_page_that_does_not_answer_in_http_does_not_answer() -> None:
     """As a port that connects to itself, which the kernel allows before anybody listens there."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 

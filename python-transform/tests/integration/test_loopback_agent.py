@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
+from cluster import engines, layout
+
 BUILDER = "org.apache.beam.vendor.grpc.v1p60p1.io.grpc.netty.NettyServerBuilder"
 EARLY = """
 public class Early {
@@ -22,10 +22,8 @@ public class Early {
 
 
 @pytest.fixture(params=["flink", "spark"])
-def started(request: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+def started(request: Any, tmp_path: Path) -> Callable[..., str]:
     """Start an engine's job service with other agents than its own, and return what it says when it has failed."""
-    monkeypatch.syspath_prepend(str(DEPLOY))
-    layout, engines = import_module("cluster.layout"), import_module("cluster.engines")
     parts = engines.ENGINES[request.param].parts(layout.Folder(tmp_path), layout.Ports(20_000))
     command = next(part.command for part in parts if part.name == "job-service")
     own = next(word for word in command if word.startswith("-javaagent:"))

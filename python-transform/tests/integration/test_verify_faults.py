@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from verify import batch_faults, fault, product
+
 PRODUCT = """#!/bin/sh
 for word in "$@"; do
   case $word in
@@ -28,9 +28,6 @@ seq 1 110 >"$output/scored.jsonl"
 def test_a_batch_that_hangs_does_not_hold_and_the_next_one_is_struck(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for folder in ("benchmarks", "deploy"):
-        monkeypatch.syspath_prepend(str(ROOT / folder))
-    batch, fault, product = (import_module(f"verify.{name}") for name in ("batch_faults", "fault", "product"))
     app = tmp_path / "product"
     app.write_text(PRODUCT, "utf-8")
     app.chmod(0o755)
@@ -39,8 +36,8 @@ def test_a_batch_that_hangs_does_not_hold_and_the_next_one_is_struck(
     monkeypatch.setattr(product, "_APP", app)
     monkeypatch.setattr(product, "LIMIT_SECONDS", 1.0)
     monkeypatch.setattr(product.run, "options", lambda cluster, given: [])
-    monkeypatch.setattr(batch, "Cluster", SimpleNamespace(of=lambda *unused: cluster))
-    monkeypatch.setattr(batch, "renewed", lambda one: renewed.append(one) or one)
+    monkeypatch.setattr(batch_faults, "Cluster", SimpleNamespace(of=lambda *unused: cluster))
+    monkeypatch.setattr(batch_faults, "renewed", lambda one: renewed.append(one) or one)
 
     def faults(*options: str) -> Any:
         return fault.Fault(
@@ -48,7 +45,9 @@ def test_a_batch_that_hangs_does_not_hold_and_the_next_one_is_struck(
             options=options,
         )  # fmt: skip
 
-    found = list(batch.batch_faults(cluster, [faults("--silent"), faults("--hangs"), faults()], tmp_path, rows=10))
+    found = list(
+        batch_faults.batch_faults(cluster, [faults("--silent"), faults("--hangs"), faults()], tmp_path, rows=10)
+    )
     assert [one.holds for one in found] == [False, False, True]
     assert "did not end in time" in found[1].outcome
     assert len(renewed) == 2

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import doctest
 import json
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,21 +13,24 @@ from click.testing import CliRunner
 from rich.console import Console
 from rich.measure import Measurement
 
+import bench.__main__
+import bench.arms
+import bench.core
+import bench.figures
+import bench.headline
+import bench.machine
+import bench.openings
+import bench.outlook
+import bench.plan
+import bench.processes
+import bench.profile
+import bench.results
+import bench.rivals
+import bench.spreads
+import bench.tables
 from anomaly_detection.errors import DataError
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 MACHINE = {"cpu": "Some CPU", "cores": 2, "memory_gib": 23.5}
-MODULES = ("headline", "machine", "openings", "outlook", "plan", "processes", "profile", "spreads", "tables")
-
-
-@pytest.fixture(scope="module")
-def bench() -> Iterator[SimpleNamespace]:
-    """The modules by their names."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(BENCHMARKS))
-        names = (*MODULES, "arms", "core", "figures", "results", "rivals")
-        modules = {name: import_module(f"bench.{name}") for name in names}
-        yield SimpleNamespace(**modules, main=import_module("bench.__main__"))
 
 
 def took(java: float, python: float) -> dict[str, dict[str, float]]:
@@ -112,12 +112,7 @@ def everything() -> dict[str, list[Any]]:
     }
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_the_examples_in_the_docstrings_hold(bench: SimpleNamespace, name: str) -> None:
-    assert doctest.testmod(getattr(bench, name), optionflags=doctest.ELLIPSIS).failed == 0
-
-
-def test_the_headline_is_made_of_medians(bench: SimpleNamespace) -> None:
+def test_the_headline_is_made_of_medians() -> None:
     found = bench.headline.headline(everything())
     assert found == {
         "pipeline_over_row_identity": pytest.approx(11 / 21),
@@ -139,12 +134,12 @@ def test_the_headline_is_made_of_medians(bench: SimpleNamespace) -> None:
         ("training", set()),
     ],
 )
-def test_what_was_not_measured_is_null_in_the_headline(bench: SimpleNamespace, missing: str, gone: set[str]) -> None:
+def test_what_was_not_measured_is_null_in_the_headline(missing: str, gone: set[str]) -> None:
     sections = {name: found for name, found in everything().items() if name != missing}
     assert {name for name, value in bench.headline.headline(sections).items() if value is None} == gone
 
 
-def test_a_billion_rows_take_what_the_last_millions_took(bench: SimpleNamespace) -> None:
+def test_a_billion_rows_take_what_the_last_millions_took() -> None:
     volume = [each | {"processes": took(1024, 1024)} for each in everything()["volume"]]
     for each in volume:
         each["processes"]["java"]["cpu_seconds"] = each["rows"] / 1e5
@@ -160,12 +155,12 @@ def test_a_billion_rows_take_what_the_last_millions_took(bench: SimpleNamespace)
     assert bench.outlook.on_flink([], 1) is None
 
 
-def test_memory_is_not_compared_without_ten_million_rows(bench: SimpleNamespace) -> None:
+def test_memory_is_not_compared_without_ten_million_rows() -> None:
     volume = [each for each in everything()["volume"] if each["rows"] < 10**7]
     assert bench.headline.headline({"volume": volume})["peak_memory_10m_over_1m"] is None
 
 
-def test_a_section_measured_again_replaces_the_old_one_alone(bench: SimpleNamespace, tmp_path: Path) -> None:
+def test_a_section_measured_again_replaces_the_old_one_alone(tmp_path: Path) -> None:
     path = tmp_path / "bench.json"
     first = bench.results.Results.open(path, MACHINE)
     for name in ("boundary", "core"):
@@ -187,7 +182,7 @@ def test_a_section_measured_again_replaces_the_old_one_alone(bench: SimpleNamesp
     assert data == {"median": 21.0, "low": 20.0, "high": 22.0, "runs": 3}
 
 
-def test_results_of_another_machine_are_not_mixed_in(bench: SimpleNamespace, tmp_path: Path) -> None:
+def test_results_of_another_machine_are_not_mixed_in(tmp_path: Path) -> None:
     path = tmp_path / "bench.json"
     bench.results.Results.open(path, MACHINE).begin("core", rows=10, repeats=1)(everything()["core"][0])
     assert bench.results.Results.open(path, MACHINE).sections.keys() == {"core"}
@@ -195,16 +190,14 @@ def test_results_of_another_machine_are_not_mixed_in(bench: SimpleNamespace, tmp
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 1}'])
-def test_a_file_that_holds_something_else_is_not_overwritten(
-    bench: SimpleNamespace, tmp_path: Path, content: str
-) -> None:
+def test_a_file_that_holds_something_else_is_not_overwritten(tmp_path: Path, content: str) -> None:
     path = tmp_path / "bench.json"
     path.write_text(content, "utf-8")
     with pytest.raises(DataError, match="expected the results of an earlier bench"):
         bench.results.Results.open(path, MACHINE)
 
 
-def test_no_table_is_wider_than_80_columns(bench: SimpleNamespace) -> None:
+def test_no_table_is_wider_than_80_columns() -> None:
     sections, console = everything(), Console(width=1000)
     tables = [table for name, found in sections.items() for table in bench.tables.TABLES[name](found)]
     tables.append(bench.tables.headline_table(bench.headline.headline(sections)))
@@ -217,7 +210,7 @@ def test_no_table_is_wider_than_80_columns(bench: SimpleNamespace) -> None:
 
 
 @pytest.mark.slow
-def test_figures_are_drawn_of_what_was_measured(bench: SimpleNamespace, tmp_path: Path) -> None:
+def test_figures_are_drawn_of_what_was_measured(tmp_path: Path) -> None:
     files = bench.figures.write_figures(everything(), tmp_path)
     assert {file.stem for file in files} == {"boundary", "core", "detectors", "training", "volume", "scale"}
     for file in files:
@@ -230,7 +223,7 @@ def test_figures_are_drawn_of_what_was_measured(bench: SimpleNamespace, tmp_path
 
 
 def test_a_section_that_fails_keeps_what_it_has_and_the_next_one_runs(
-    bench: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def half(unused: Any) -> Iterator[Any]:
         yield everything()["core"][0]
@@ -242,8 +235,8 @@ def test_a_section_that_fails_keeps_what_it_has_and_the_next_one_runs(
 
     monkeypatch.setattr(bench.core, "core", half)
     monkeypatch.setattr(bench.rivals, "rivals", broken)
-    monkeypatch.setattr(bench.main, "machine", lambda: MACHINE)
-    done = CliRunner().invoke(bench.main.main, [f"--output={tmp_path}", "--only=rivals,core", "--rows=2000"])
+    monkeypatch.setattr(bench.__main__, "machine", lambda: MACHINE)
+    done = CliRunner().invoke(bench.__main__.main, [f"--output={tmp_path}", "--only=rivals,core", "--rows=2000"])
     assert str(done.exception) == "2 of 2 sections failed: core, rivals"
     found = json.loads((tmp_path / "bench.json").read_text("utf-8"))["sections"]
     assert {name: (len(each["measurements"]), each["complete"]) for name, each in found.items()} == {
@@ -252,8 +245,8 @@ def test_a_section_that_fails_keeps_what_it_has_and_the_next_one_runs(
     }
 
 
-def test_an_unknown_section_is_refused_with_those_there_are(bench: SimpleNamespace, tmp_path: Path) -> None:
-    done = CliRunner().invoke(bench.main.main, [f"--output={tmp_path}", "--only=core,boundry"])
+def test_an_unknown_section_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    done = CliRunner().invoke(bench.__main__.main, [f"--output={tmp_path}", "--only=core,boundry"])
     assert done.exit_code == 2
     assert "found 'boundry'" in done.output
     assert not list(tmp_path.iterdir())

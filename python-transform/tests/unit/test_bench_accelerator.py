@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +15,8 @@ import pytest
 import sklearn.metrics._dist_metrics as distances
 import torch
 
+import bench.accelerator
+import bench.published
 from anomaly_detection.accelerator.inputs import BUCKETS, RowInputs
 from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS
 from anomaly_detection.autoembedder_network import package
@@ -25,21 +25,13 @@ from anomaly_detection.generate import write_opportunities
 
 pytestmark = pytest.mark.slow
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 DATA = next((data for folder in Path(__file__).parents if (data := folder / "shared" / "data").is_dir()), Path("none"))
 PUBLISHED, EXPORT = DATA / "accelerator", DATA / "dtc_opportunity.csv"
 MODELS = ["own", *(["published"] if PUBLISHED.is_dir() else [])]
 
 
 @pytest.fixture(scope="module")
-def bench() -> Iterator[SimpleNamespace]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(BENCHMARKS))
-        yield SimpleNamespace(**{name: import_module(f"bench.{name}") for name in ("accelerator", "published")})
-
-
-@pytest.fixture(scope="module")
-def rows(bench: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> tuple[pa.Table, pa.Table]:
+def rows(tmp_path_factory: pytest.TempPathFactory) -> tuple[pa.Table, pa.Table]:
     """Rows to train on and others to score."""
     folder = tmp_path_factory.mktemp("accelerator")
     write_opportunities(folder / "training.csv", rows=671, seed=1)
@@ -71,25 +63,19 @@ def made(request: pytest.FixtureRequest, bench: SimpleNamespace, rows: tuple[pa.
     return published, training
 
 
-def test_a_hundred_rows_get_what_the_conversion_gives_them(
-    bench: SimpleNamespace, rows: tuple[pa.Table, pa.Table], made: Any
-) -> None:
+def test_a_hundred_rows_get_what_the_conversion_gives_them(rows: tuple[pa.Table, pa.Table], made: Any) -> None:
     accelerator, training = made
     bench.accelerator.compare(accelerator, training, rows[1])
     assert len({accelerator.score(row)[0] for row in rows[1].to_pylist()}) > 5, "there is something to compare"
 
 
-def test_another_result_is_told_from_the_conversions(
-    bench: SimpleNamespace, rows: tuple[pa.Table, pa.Table], made: Any
-) -> None:
+def test_another_result_is_told_from_the_conversions(rows: tuple[pa.Table, pa.Table], made: Any) -> None:
     accelerator, training = made
     with pytest.raises(bench.accelerator.ComparisonError, match=r"of 100 rows differ$"):
         bench.accelerator.compare(replace(accelerator, mean=accelerator.mean * 1.1), training, rows[1])
 
 
-def test_the_published_library_counts_as_the_conversion_does(
-    bench: SimpleNamespace, rows: tuple[pa.Table, pa.Table], made: Any
-) -> None:
+def test_the_published_library_counts_as_the_conversion_does(rows: tuple[pa.Table, pa.Table], made: Any) -> None:
     accelerator, scored = made[0], rows[1]
     features = tuple(
         Feature(name=name, kind="categorical", type="BOOLEAN" if pa.types.is_boolean(scored[name].type) else "STRING")

@@ -6,32 +6,25 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+import bench.arms
+import bench.openings
+import bench.plan
+import bench.processes
+import bench.profile
 from anomaly_detection.errors import ConfigError
-
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-
-
-@pytest.fixture(scope="module")
-def bench() -> Iterator[SimpleNamespace]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(BENCHMARKS))
-        names = ("arms", "openings", "plan", "processes", "profile")
-        yield SimpleNamespace(**{name: import_module(f"bench.{name}") for name in names})
 
 
 @pytest.fixture
-def place(bench: SimpleNamespace, tmp_path: Path) -> SimpleNamespace:
+def place(tmp_path: Path) -> SimpleNamespace:
     return bench.plan.Bench(plan=bench.plan.Plan(rows=1000, repeats=1), folder=tmp_path, model=Path("pretrained"))
 
 
-def test_a_command_is_timed_and_what_it_took_is_told_by_process(bench: SimpleNamespace, tmp_path: Path) -> None:
+def test_a_command_is_timed_and_what_it_took_is_told_by_process(tmp_path: Path) -> None:
     program = "x = bytearray(300 << 20)\nimport time\nwhile time.process_time() < 0.6: pass\nprint('done')"
     began = time.time()
     ran = bench.processes.run("busy", [sys.executable, "-c", program], logs=tmp_path)
@@ -43,7 +36,7 @@ def test_a_command_is_timed_and_what_it_took_is_told_by_process(bench: SimpleNam
     assert 0 <= ran.seen["python"] - began < 5
 
 
-def test_a_command_that_fails_shows_the_end_of_its_log(bench: SimpleNamespace, tmp_path: Path) -> None:
+def test_a_command_that_fails_shows_the_end_of_its_log(tmp_path: Path) -> None:
     program = "import sys\nfor i in range(30): print('line', i, file=sys.stderr)\nsys.exit(3)"
     with pytest.raises(bench.processes.CommandError) as failed:
         bench.processes.run("failing", [sys.executable, "-c", program], logs=tmp_path)
@@ -52,7 +45,7 @@ def test_a_command_that_fails_shows_the_end_of_its_log(bench: SimpleNamespace, t
     assert [line.strip() for line in lines[1:]] == [f"line {i}" for i in range(15, 30)]
 
 
-def test_what_a_command_left_behind_is_ended(bench: SimpleNamespace, tmp_path: Path) -> None:
+def test_what_a_command_left_behind_is_ended(tmp_path: Path) -> None:
     program = (
         "import subprocess, sys\nprint(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']).pid)"
     )
@@ -71,7 +64,7 @@ def alive(pid: int) -> bool:
     return state != "Z"
 
 
-def test_the_kernel_tells_when_another_process_reads_a_file(bench: SimpleNamespace, tmp_path: Path) -> None:
+def test_the_kernel_tells_when_another_process_reads_a_file(tmp_path: Path) -> None:
     file = tmp_path / "rows.csv"
     file.write_text("Id\n" + "1\n" * 1000, "utf-8")
     program = (
@@ -92,7 +85,7 @@ def test_the_kernel_tells_when_another_process_reads_a_file(bench: SimpleNamespa
     assert bench.openings.reading(openings.times(), after=began + 10) is None
 
 
-def test_the_time_of_a_function_is_given_to_the_module_that_called_it(bench: SimpleNamespace) -> None:
+def test_the_time_of_a_function_is_given_to_the_module_that_called_it() -> None:
     def burn(seconds: float) -> None:
         end = time.process_time() + seconds
         while time.process_time() < end:
@@ -113,7 +106,7 @@ def test_the_time_of_a_function_is_given_to_the_module_that_called_it(bench: Sim
 
 
 def test_an_arm_that_scores_names_its_boundary_and_makes_no_report(
-    bench: SimpleNamespace, place: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+    place: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arms = bench.arms
     monkeypatch.setattr(arms, "available", lambda unused: arms.ARMS)
@@ -123,7 +116,7 @@ def test_an_arm_that_scores_names_its_boundary_and_makes_no_report(
         assert {f"--boundary={boundary}", "--report=false", "--input=in.csv", "--output=out"} <= set(command[1:])
 
 
-def test_the_baselines_count_and_only_one_of_them_has_a_python(bench: SimpleNamespace, place: SimpleNamespace) -> None:
+def test_the_baselines_count_and_only_one_of_them_has_a_python(place: SimpleNamespace) -> None:
     alone, through = (bench.arms._command(place, arm, Path("in.csv"), Path("out")) for arm in bench.arms.ARMS[:2])
     for command in (alone, through):
         assert command[0].name == "baseline"
@@ -134,7 +127,7 @@ def test_the_baselines_count_and_only_one_of_them_has_a_python(bench: SimpleName
     assert "identity_service" in program.read_text("utf-8")
 
 
-def test_rows_are_counted_from_what_an_arm_left(bench: SimpleNamespace, tmp_path: Path) -> None:
+def test_rows_are_counted_from_what_an_arm_left(tmp_path: Path) -> None:
     arms = bench.arms
     (tmp_path / "count").write_text("1234", "utf-8")
     assert arms._counted(arms.IDENTITY, tmp_path, "") == 1234
@@ -144,7 +137,7 @@ def test_rows_are_counted_from_what_an_arm_left(bench: SimpleNamespace, tmp_path
 
 
 def test_without_the_baseline_it_is_said_how_to_build_it(
-    bench: SimpleNamespace, place: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    place: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bench.arms, "_BIN", tmp_path)
     with pytest.raises(ConfigError, match="installBench"):

@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-import doctest
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
+import cluster.__main__
+import cluster.engines
+import cluster.flink
+import cluster.layout
+import cluster.processes
+import cluster.run
+import cluster.settings
+import cluster.spark
+
+ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[SimpleNamespace]:
-    """The modules by their names."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(DEPLOY))
-        yield SimpleNamespace(
-            **{
-                name: import_module(f"cluster.{name}")
-                for name in ("layout", "flink", "spark", "engines", "run", "settings", "processes", "__main__")
-            }
-        )
-
-
-def test_examples_in_docstrings_hold(cluster: SimpleNamespace) -> None:
-    assert doctest.testmod(cluster.layout).failed == 0
-
-
-def test_settings_name_no_address_but_this_machine_s(cluster: SimpleNamespace, tmp_path: Path) -> None:
+def test_settings_name_no_address_but_this_machine_s(tmp_path: Path) -> None:
     folder = cluster.layout.Folder(tmp_path)
     cluster.settings.write_settings(folder, cluster.layout.Ports(20_000))
     text = (folder.settings / "flink-conf.yaml").read_text()
@@ -46,7 +34,7 @@ def test_settings_name_no_address_but_this_machine_s(cluster: SimpleNamespace, t
     assert lines["jobmanager.rpc.port"] == "20001"
 
 
-def test_a_task_manager_s_jvm_has_the_memory_of_the_settings(cluster: SimpleNamespace) -> None:
+def test_a_task_manager_s_jvm_has_the_memory_of_the_settings() -> None:
     assert cluster.settings.task_manager_memory() == (
         "-Xmx512m",
         "-XX:MaxDirectMemorySize=448m",
@@ -57,30 +45,26 @@ def test_a_task_manager_s_jvm_has_the_memory_of_the_settings(cluster: SimpleName
 @pytest.mark.parametrize(
     ("engine", "guarded"), [("flink", {"task-manager-1", "task-manager-2", "job-service"}), ("spark", {"job-service"})]
 )
-def test_what_others_reach_has_a_port_of_its_own(
-    cluster: SimpleNamespace, tmp_path: Path, engine: str, guarded: set[str]
-) -> None:
+def test_what_others_reach_has_a_port_of_its_own(tmp_path: Path, engine: str, guarded: set[str]) -> None:
     found = cluster.run.Cluster.of(cluster.layout.Folder(tmp_path), 20_000, cluster.engines.ENGINES[engine])
     addresses = [part.address for part in found.parts if part.address]
     assert len({*addresses}) == len(addresses) == len(found.ports.all) - 1  # the JobManager, or Master, has two ports
     assert {part.name for part in found.parts if any("-javaagent:" in word for word in part.command)} >= guarded
 
 
-def test_sparks_executors_are_guarded(cluster: SimpleNamespace, tmp_path: Path) -> None:
+def test_sparks_executors_are_guarded(tmp_path: Path) -> None:
     parts = cluster.spark.parts(cluster.layout.Folder(tmp_path), cluster.layout.Ports(20_000))
     options = next(word for word in parts[-1].command if "executor.extraJavaOptions" in word)
     assert "-javaagent:" in options
 
 
-def test_a_task_manager_in_a_container_has_the_same_memory(cluster: SimpleNamespace) -> None:
-    compose = (DEPLOY.parents[1] / "docker-compose.yml").read_text("utf-8")
+def test_a_task_manager_in_a_container_has_the_same_memory() -> None:
+    compose = (ROOT / "docker-compose.yml").read_text("utf-8")
     manager = compose.partition("  flink-task-manager:")[2].partition("TaskManagerRunner")[0]
     assert re.findall(r"- (-X\S+)", manager) == [*cluster.settings.task_manager_memory()]
 
 
-def test_java_workers_keep_the_store_s_options_as_long_as_the_cluster_lasts(
-    cluster: SimpleNamespace, tmp_path: Path
-) -> None:
+def test_java_workers_keep_the_store_s_options_as_long_as_the_cluster_lasts(tmp_path: Path) -> None:
     folder, option = cluster.layout.Folder(tmp_path), "--endpoint=http://127.0.0.1:9000"
     begun = cluster.run.Cluster.of(folder, 20_000, worker_options=[option])
     running = cluster.processes.Started.of(os.getpid())
@@ -104,7 +88,7 @@ def test_java_workers_keep_the_store_s_options_as_long_as_the_cluster_lasts(
 
 
 def test_a_run_s_store_options_have_to_be_those_of_the_java_workers(
-    cluster: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = cluster.run.Cluster.of(cluster.layout.Folder(tmp_path), 20_000, worker_options=["--awsRegion=eu-west-1"])
     monkeypatch.setattr(cluster.run.Cluster, "parts", ())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -25,6 +27,29 @@ def test_two_runs_that_write_the_same_file_leave_no_mixture_of_both(tmp_path: Pa
         first.write("end")
     assert path.read_text("utf-8") == "first " * 100_000 + "end"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_writer_that_was_killed_left_is_removed_and_what_others_write_is_not(tmp_path: Path) -> None:
+    path, program = (
+        tmp_path / "out[1].jsonl",
+        "import time\nwith complete_file(PATH) as file: print(flush=True); time.sleep(60)",
+    )
+    start = f"from anomaly_detection.complete_files import complete_file\nPATH = {str(path)!r}\n{program}"
+    with subprocess.Popen(
+        [sys.executable, "-c", start],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        (theirs,) = tmp_path.iterdir()
+        replace_files(tmp_path, {path.name: b"while the other writes"})
+        assert {theirs, path} == {*tmp_path.iterdir()}
+        other.kill()
+    assert theirs.exists()
+    with complete_file(path) as stream:
+        stream.write("afterwards")
+    assert (list(tmp_path.iterdir()), path.read_text("utf-8")) == ([path], "afterwards")
 
 
 def test_a_file_that_is_full_is_named_and_not_the_one_that_was_opened_after_it(
@@ -76,3 +101,9 @@ def test_no_file_of_several_is_replaced_where_one_cannot_be(tmp_path: Path) -> N
         replace_files(tmp_path, {"a": b"new", "b": b"new"})
     assert (tmp_path / "a").read_bytes() == b"old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+
+
+def test_several_files_are_replaced_where_all_can_be(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+    replace_files(tmp_path, {"a": b"new", "b": b"new too"})
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"new", "b": b"new too"}

@@ -4,33 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import public
 from anomaly_detection.errors import ConfigError
 from anomaly_detection.evaluate import rivals
 from anomaly_detection.evaluate.contest import DETECTOR, ENCODERS, OURS
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-
 
 @pytest.fixture(scope="module")
-def public() -> Iterator[ModuleType]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(BENCHMARKS))
-        import public
-
-        yield public
-
-
-@pytest.fixture(scope="module")
-def sets(public: ModuleType) -> dict[str, Any]:
+def sets() -> dict[str, Any]:
     return {name: read() for name, read in public.SETS.items()}
 
 
@@ -66,7 +54,7 @@ def test_the_types_are_those_of_the_file(sets: dict[str, Any]) -> None:
     assert heart.table["thal"].null_count == 2
 
 
-def test_odd_rows_are_at_most_a_twentieth_of_the_training_and_all_others_are_tested(public: ModuleType) -> None:
+def test_odd_rows_are_at_most_a_twentieth_of_the_training_and_all_others_are_tested() -> None:
     is_odd = np.arange(1000) < 400
     split = public.Split.draw(is_odd, 0)
     assert split.share == 0.05
@@ -77,7 +65,7 @@ def test_odd_rows_are_at_most_a_twentieth_of_the_training_and_all_others_are_tes
     assert sorted(np.concatenate([split.training, split.ordinary, split.odd])) == list(range(1000))
 
 
-def test_odd_rows_that_are_rare_keep_their_share(public: ModuleType) -> None:
+def test_odd_rows_that_are_rare_keep_their_share() -> None:
     is_odd = np.arange(20_000) % 50 == 0
     split = public.Split.draw(is_odd, 3)
     rows = np.concatenate([split.training, split.ordinary, split.odd])
@@ -86,7 +74,7 @@ def test_odd_rows_that_are_rare_keep_their_share(public: ModuleType) -> None:
     assert is_odd[split.training].mean() == pytest.approx(split.share, abs=0.002)
 
 
-def test_a_set_that_is_not_installed_is_named_with_what_to_do(public: ModuleType) -> None:
+def test_a_set_that_is_not_installed_is_named_with_what_to_do() -> None:
     import public_sets
 
     with pytest.raises(ConfigError, match=r"expected datasets/none\.tab in the package orange, found .*make setup"):
@@ -94,7 +82,7 @@ def test_a_set_that_is_not_installed_is_named_with_what_to_do(public: ModuleType
 
 
 @pytest.fixture(scope="module")
-def run(public: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("public") / "out"
     with pytest.MonkeyPatch.context() as patch:
         for name in set(rivals.DETECTORS) - {"HBOS", "KNN"}:
@@ -121,7 +109,7 @@ def test_the_benchmark_writes_a_record_for_everybody_and_a_figure(run: tuple[Pat
 
 
 @pytest.mark.slow
-def test_the_same_results_give_the_same_figure(public: ModuleType, run: tuple[Path, str], tmp_path: Path) -> None:
+def test_the_same_results_give_the_same_figure(run: tuple[Path, str], tmp_path: Path) -> None:
     import public_results
 
     records = json.loads((run[0] / "public.json").read_text("utf-8"))
@@ -130,7 +118,7 @@ def test_the_same_results_give_the_same_figure(public: ModuleType, run: tuple[Pa
         assert file.read_bytes() == (run[0] / file.name).read_bytes()
 
 
-def test_ours_is_compared_with_one_pair_for_all_sets(public: ModuleType) -> None:
+def test_ours_is_compared_with_one_pair_for_all_sets() -> None:
     import public_results
 
     def record(data_set: str, detector: str, encoding: str, ap: float, seed: int = 0) -> Any:

@@ -7,7 +7,6 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import nullcontext
-from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,22 +14,19 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+import verify.__main__
+import verify.batch_faults
+import verify.fault
+import verify.follow
+import verify.measure
+import verify.product
+import verify.speed
+import verify.start
+import verify.watch
 from anomaly_detection.errors import ServiceError
 
-ROOT = Path(__file__).parents[2]
-NAMES = ("__main__", "batch_faults", "fault", "follow", "measure", "product", "speed", "start", "watch")
 
-
-@pytest.fixture(scope="module")
-def verify() -> Iterator[SimpleNamespace]:
-    """The modules by their names."""
-    with pytest.MonkeyPatch.context() as patch:
-        for folder in ("benchmarks", "deploy"):
-            patch.syspath_prepend(str(ROOT / folder))
-        yield SimpleNamespace(**{name: import_module(f"verify.{name}") for name in NAMES})
-
-
-def struck(verify: SimpleNamespace, *, says: str = "", **found: Any) -> Any:
+def struck(*, says: str = "", **found: Any) -> Any:
     """A batch of ten rows that is complete, but for what was found."""
     fault = verify.fault.Fault("a part killed", lambda cluster: None, says=says)
     whole = {"exit_code": 0, "rows_in": 10, "rows_out": 10, "lost": 0, "twice": 0, "outcome": "done"}
@@ -59,16 +55,14 @@ GONE: dict[str, Any] = {"exit_code": 1, "rows_out": 0, "outcome": "error: it is 
         ({"says": "gone", **GONE, "outcome": "error: it is gone\n\tat java.lang.Thread.run"}, False),
     ],
 )
-def test_a_fault_is_survived_whole_or_the_run_fails_with_its_reason(
-    verify: SimpleNamespace, found: dict[str, Any], holds: bool
-) -> None:
+def test_a_fault_is_survived_whole_or_the_run_fails_with_its_reason(found: dict[str, Any], holds: bool) -> None:
     one = struck(verify, **found)
     assert one.holds is holds
     assert len(one.cells) == len(one.columns)
     assert json.loads(json.dumps(one.as_json()))["holds"] is holds
 
 
-def test_versions_are_counted_in_the_files_that_are_there(verify: SimpleNamespace, tmp_path: Path) -> None:
+def test_versions_are_counted_in_the_files_that_are_there(tmp_path: Path) -> None:
     def put(name: str, *rows: dict[str, str]) -> None:
         (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
 
@@ -86,9 +80,7 @@ def test_versions_are_counted_in_the_files_that_are_there(verify: SimpleNamespac
     assert not watch.has_passed(10)
 
 
-def test_a_run_that_is_followed_ends_though_what_it_begins_with_is_interrupted(
-    verify: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_that_is_followed_ends_though_what_it_begins_with_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*unused: Any) -> None:
         raise KeyboardInterrupt
 
@@ -105,7 +97,7 @@ def test_a_run_that_is_followed_ends_though_what_it_begins_with_is_interrupted(
         run.wait()
 
 
-def test_a_bench_that_is_interrupted_is_told_to_end_and_waited_for(verify: SimpleNamespace, tmp_path: Path) -> None:
+def test_a_bench_that_is_interrupted_is_told_to_end_and_waited_for(tmp_path: Path) -> None:
     ended = tmp_path / "ended"
     bench = f"trap 'sleep 0.5; touch {ended}; exit 1' TERM; kill -INT $PPID; sleep 60 & wait"
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -125,7 +117,7 @@ def test_a_bench_that_is_interrupted_is_told_to_end_and_waited_for(verify: Simpl
     ],
 )
 def test_a_section_that_fails_in_whatever_way_is_not_measured_and_the_next_one_is(
-    verify: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
 ) -> None:
     def half() -> Iterator[Any]:
         yield verify.measure.Measure("first", 1.0)
