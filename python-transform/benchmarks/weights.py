@@ -145,7 +145,7 @@ def _ask(
         encoder=surprises[0] / WEIGHTS.encoder,
         others=surprises[1:].max(0),
         there=there,
-        far=detector.scorer.far(detector.look_at(rows).near) / WEIGHTS.neighbors,
+        far=detector.scorer.far(detector.evidence(rows).near) / WEIGHTS.neighbors,
         broad=detector.scorer.broad(detector.breadth(rows)) / WEIGHTS.breadth,
         copies=detector.duplicates(rows) / WEIGHTS.copies,
         ordinary=slice(0, len(tested)),

@@ -25,7 +25,7 @@ from anomaly_detection.scoring.clustering import Clustering, Prediction
 from anomaly_detection.scoring.duplicates import Duplicates
 from anomaly_detection.scoring.neighbors import Neighbors
 from anomaly_detection.scoring.reasons import Explainer, Reason
-from anomaly_detection.scoring.scorer import AMONG, Rows, Scorer
+from anomaly_detection.scoring.scorer import AMONG, Evidence, Scorer
 from anomaly_detection.scoring.surprise import SurpriseModel
 from anomaly_detection.threads import one_thread
 
@@ -101,12 +101,12 @@ class Detector:
         """The reference rows; their places are the tail of their columns."""
         return Neighbors(self.clustering.reference, len(self.featurizer.scored))
 
-    def look_at(self, rows: Encoded) -> Rows:
+    def evidence(self, rows: Encoded) -> Evidence:
         """Return what the score is made of; one search of neighbors serves it and the clusters."""
         surprises = self.surprises(rows)
         points, k = self.surprises.points(rows, surprises), max(AMONG, self.clustering.needed)
         near = self.neighbors.query(points, k)
-        return Rows(surprises, near, self.duplicates(rows), self.breadth(rows))
+        return Evidence(surprises, near, self.duplicates(rows), self.breadth(rows))
 
     @one_thread()
     def score(
@@ -131,12 +131,12 @@ class Detector:
             batch = batch.take(pa.array(good))
             days = {name: values[good] for name, values in days.items()}
         rows = self.featurizer.encode(batch, days)
-        asked = self.look_at(rows)
-        score = self.scorer.score(self.scorer.oddness(asked))
+        evidence = self.evidence(rows)
+        score = self.scorer.score(self.scorer.oddness(evidence))
         threshold = self.threshold(alpha)
         label = (score >= threshold).astype(np.int64)
         told = np.arange(len(score)) if explain_all else np.flatnonzero(label)
-        prediction = self.clustering.predict_near(asked.near)
+        prediction = self.clustering.predict_near(evidence.near)
         explainer = Explainer(
             self.featurizer,
             self.surprises,
@@ -150,7 +150,7 @@ class Detector:
             some = told[begin : begin + BLOCK]
             shown = written_out(batch.take(pa.array(some)))
             told_days = {name: values[some] for name, values in days.items()}
-            found = explainer.explain(shown, told_days, rows.take(some), asked.take(some), most=explain)
+            found = explainer.explain(shown, told_days, rows.take(some), evidence.take(some), most=explain)
             for position, reason in zip(some, found, strict=True):
                 reasons[position] = reason
         names = (feature.name for feature in self.featurizer.categorical)

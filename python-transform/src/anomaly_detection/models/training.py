@@ -27,7 +27,7 @@ from anomaly_detection.scoring.calibration import Calibration, smallest_alpha
 from anomaly_detection.scoring.clustering import fit_hdbscan, freeze
 from anomaly_detection.scoring.duplicates import Duplicates
 from anomaly_detection.scoring.neighbors import Neighbors
-from anomaly_detection.scoring.scorer import AMONG, Rows, Scorer
+from anomaly_detection.scoring.scorer import AMONG, Evidence, Scorer
 from anomaly_detection.scoring.surprise import SurpriseModel
 from anomaly_detection.scoring.weights import LOOK_FOR
 from anomaly_detection.threads import one_thread
@@ -221,4 +221,4 @@ class _Parts:
     def oddness(self, rows: Encoded) -> Floats:
         surprises = self.surprises(rows)
         near = self.neighbors.query(self.surprises.points(rows, surprises), AMONG)
-        return self.scorer.oddness(Rows(surprises, near, self.duplicates(rows), self.breadth(rows)))
+        return self.scorer.oddness(Evidence(surprises, near, self.duplicates(rows), self.breadth(rows)))

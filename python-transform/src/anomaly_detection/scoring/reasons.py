@@ -18,7 +18,7 @@ from anomaly_detection.features.featurizer import MISSING, Encoded, Featurizer
 from anomaly_detection.features.scale import FARTHEST
 from anomaly_detection.scoring.breadth import Breadth
 from anomaly_detection.scoring.duplicates import Duplicates, Originals
-from anomaly_detection.scoring.scorer import AMONG, NEAREST, Rows, Scorer, cube
+from anomaly_detection.scoring.scorer import AMONG, NEAREST, Evidence, Scorer, cube
 from anomaly_detection.scoring.surprise import SurpriseModel
 
 T90 = 2.0150483733330233
@@ -46,29 +46,31 @@ class Explainer:
     scorer: Scorer
     reference: Floats
 
-    def contributions(self, rows: Encoded, asked: Rows) -> Floats:
+    def contributions(self, rows: Encoded, evidence: Evidence) -> Floats:
         """Return each column's share of the oddness, (n, D); a row sums to 1, or to 0 if nothing is odd in it."""
-        return _shares(self._parts(rows, asked, self._copied(rows, asked.copies, self._originals(rows, asked))))
+        return _shares(
+            self._parts(rows, evidence, self._copied(rows, evidence.copies, self._originals(rows, evidence)))
+        )
 
-    def _parts(self, rows: Encoded, asked: Rows, copied: Floats) -> Floats:
-        far = cube(self.scorer.far(asked.near))[:, None] * _shares(self._distances(rows, asked))
-        more = np.maximum(asked.uncommon - self.breadth.usual, 0.0)
-        broad = cube(self.scorer.broad(asked.uncommon))[:, None] * _shares(more)
-        parts: Floats = cube(self.scorer.cells(asked.surprises)) + far + broad + copied
+    def _parts(self, rows: Encoded, evidence: Evidence, copied: Floats) -> Floats:
+        far = cube(self.scorer.far(evidence.near))[:, None] * _shares(self._distances(rows, evidence))
+        more = np.maximum(evidence.uncommon - self.breadth.usual, 0.0)
+        broad = cube(self.scorer.broad(evidence.uncommon))[:, None] * _shares(more)
+        parts: Floats = cube(self.scorer.cells(evidence.surprises)) + far + broad + copied
         return parts
 
-    def _distances(self, rows: Encoded, asked: Rows) -> Floats:
+    def _distances(self, rows: Encoded, evidence: Evidence) -> Floats:
         """Return how far each column's place is from the nearest rows', squared and averaged over them, (n, D)."""
-        d = asked.surprises.shape[2]
-        places = self.surprises.points(rows, asked.surprises)[:, d:]
-        order = asked.near.tail[:, :AMONG].argsort(1, kind="stable")[:, :NEAREST]
-        nearest = np.take_along_axis(asked.near.positions, order, 1)
+        d = evidence.surprises.shape[2]
+        places = self.surprises.points(rows, evidence.surprises)[:, d:]
+        order = evidence.near.tail[:, :AMONG].argsort(1, kind="stable")[:, :NEAREST]
+        nearest = np.take_along_axis(evidence.near.positions, order, 1)
         by_column: Floats = ((places[:, None] - self.reference[nearest][:, :, d:]) ** 2).mean(1)
         return by_column
 
-    def _originals(self, rows: Encoded, asked: Rows) -> Originals:
+    def _originals(self, rows: Encoded, evidence: Evidence) -> Originals:
         """Return what stands in the originals of the rows that are copies."""
-        return self.duplicates.originals(rows.take(np.flatnonzero(asked.copies)))
+        return self.duplicates.originals(rows.take(np.flatnonzero(evidence.copies)))
 
     def _copied(self, rows: Encoded, copies: Floats, originals: Originals) -> Floats:
         """Return what the numbers of a copy add, (n, D), in equal parts those that are not the original's."""
@@ -81,7 +83,7 @@ class Explainer:
         return result
 
     def explain(
-        self, batch: pa.RecordBatch, days: Mapping[str, Floats], rows: Encoded, asked: Rows, *, most: int
+        self, batch: pa.RecordBatch, days: Mapping[str, Floats], rows: Encoded, evidence: Evidence, *, most: int
     ) -> list[tuple[Reason, ...]]:
         """Return for each row at most `most` reasons, the largest contribution first.
 
@@ -89,12 +91,12 @@ class Explainer:
         """
         if len(rows) == 0 or most == 0:
             return [()] * len(rows)
-        found_originals = self._originals(rows, asked)
-        copied = self._copied(rows, asked.copies, found_originals)
-        parts = self._parts(rows, asked, copied)
+        found_originals = self._originals(rows, evidence)
+        copied = self._copied(rows, evidence.copies, found_originals)
+        parts = self._parts(rows, evidence, copied)
         contributions = _shares(parts)
         order = np.argsort(-contributions, axis=1, kind="stable")[:, :most]
-        originals = self._told(batch, rows, np.flatnonzero(asked.copies), found_originals, copied > parts / 2)
+        originals = self._told(batch, rows, np.flatnonzero(evidence.copies), found_originals, copied > parts / 2)
         codes, known = self.surprises.tree.discretizer.apply(rows)
         told: dict[tuple[int, int], tuple[Reason, bool]] = {}
         columns, scored = np.unique(order), self.featurizer.scored

@@ -40,17 +40,24 @@ _KEPT = ("neighbors", "breadth", "columns")
 
 
 @dataclass(frozen=True)
-class Rows:
-    """What is asked about n rows: see the module's text."""
+class Evidence:
+    """What speaks against n rows."""
 
     surprises: Floats
-    near: Near
-    copies: Floats
-    uncommon: Floats
+    """How surprising each of D columns is, by encoder, tree and marginals, in nats, (3, n, D)."""
 
-    def take(self, rows: NDArray[np.int64]) -> Rows:
+    near: Near
+    """The nearest training rows."""
+
+    copies: Floats
+    """How much it looks like another row that was entered again, in nats, (n,)."""
+
+    uncommon: Floats
+    """How uncommon each value is in its column, in nats, (n, D)."""
+
+    def take(self, rows: NDArray[np.int64]) -> Evidence:
         """Return those of the rows at these positions."""
-        return Rows(self.surprises[:, rows], self.near.take(rows), self.copies[rows], self.uncommon[rows])
+        return Evidence(self.surprises[:, rows], self.near.take(rows), self.copies[rows], self.uncommon[rows])
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,7 @@ class Scorer:
         """Return the scorer whose score is 0.5 at this oddness."""
         return replace(self, midpoint=max(midpoint, 1e-9))
 
-    def oddness(self, rows: Rows) -> Floats:
+    def oddness(self, rows: Evidence) -> Floats:
         """Return the oddness, (n,), at least 0."""
         others = cube(self.far(rows.near)) + cube(self.broad(rows.uncommon)) + cube(rows.copies)
         oddness: Floats = np.cbrt(total(cube(self.cells(rows.surprises))) + others)

@@ -167,7 +167,7 @@ def test_numbers_at_the_ends_of_their_range_can_be_told(small: Any, changed: Cha
 def test_the_contributions_of_all_columns_add_up_to_one(opportunities: Any) -> None:
     detector = opportunities.detector
     rows = detector.featurizer.encode(opportunities.batch)
-    asked = detector.look_at(rows)
+    evidence = detector.evidence(rows)
     explainer = Explainer(
         detector.featurizer,
         detector.surprises,
@@ -176,8 +176,8 @@ def test_the_contributions_of_all_columns_add_up_to_one(opportunities: Any) -> N
         detector.scorer,
         detector.clustering.reference,
     )
-    found = explainer.contributions(rows, asked)
-    odd = detector.scorer.oddness(asked) > 0
+    found = explainer.contributions(rows, evidence)
+    odd = detector.scorer.oddness(evidence) > 0
     assert np.allclose(found[odd].sum(1), 1)
     assert (found[~odd] == 0).all()
     assert (found >= 0).all()

@@ -9,7 +9,7 @@ import pytest
 
 from anomaly_detection.features.arrays import Floats
 from anomaly_detection.scoring.neighbors import Neighbors
-from anomaly_detection.scoring.scorer import AMONG, BEYOND, NEAREST, SURE, Rows, Scorer
+from anomaly_detection.scoring.scorer import AMONG, BEYOND, NEAREST, SURE, Evidence, Scorer
 from anomaly_detection.scoring.weights import LOOK_FOR, WEIGHTS
 
 EDGE = -np.log(BEYOND) - 1
@@ -22,10 +22,10 @@ def draw_points(n: int, seed: int) -> Floats:
 NEIGHBORS = Neighbors(draw_points(300, 9))
 
 
-def draw(n: int, d: int = 4, seed: int = 0) -> Rows:
+def draw(n: int, d: int = 4, seed: int = 0) -> Evidence:
     random = np.random.default_rng(seed)
     surprises, near = np.abs(random.normal(0, 1, (3, n, d))), NEIGHBORS.query(draw_points(n, seed), AMONG)
-    return Rows(surprises, near, np.where(random.random(n) < 0.1, 5.0, 0.0), random.normal(2, 1, (n, d)))
+    return Evidence(surprises, near, np.where(random.random(n) < 0.1, 5.0, 0.0), random.normal(2, 1, (n, d)))
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_a_surprise_beyond_what_is_sure_grows_like_a_logarithm(scorer: Scorer) -
 
 def test_one_bad_cell_counts_more_than_the_same_spread_over_all(scorer: Scorer) -> None:
     near = NEIGHBORS.query(NEIGHBORS.reference[:1], AMONG)
-    rows = Rows(np.zeros((3, 1, 4)), near, np.zeros(1), np.zeros((1, 4)))
+    rows = Evidence(np.zeros((3, 1, 4)), near, np.zeros(1), np.zeros((1, 4)))
     one, spread = rows.surprises.copy(), rows.surprises + 2.0
     one[0, 0, 0] = 8.0
     assert scorer.oddness(replace(rows, surprises=one)) > scorer.oddness(replace(rows, surprises=spread))
@@ -136,7 +136,7 @@ def test_rows_that_never_vary_do_not_blow_up() -> None:
 
 
 def test_a_row_is_scored_the_same_alone(scorer: Scorer) -> None:
-    rows: Rows = draw(300, seed=3)
+    rows: Evidence = draw(300, seed=3)
     together: Floats = scorer.oddness(rows)
     alone = [scorer.oddness(rows.take(np.array([i])))[0] for i in range(300)]
     assert np.array_equal(together, np.array(alone))
