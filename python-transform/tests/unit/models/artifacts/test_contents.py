@@ -94,6 +94,7 @@ def test_an_array_too_many_is_refused(with_arrays: Any) -> None:
     assert refused(with_arrays(more=np.zeros(3)), MODEL) == f"{MODEL}: array 'more' is not known"
 
 
+# Others take their size from these, and may be named first.
 SIZES = ("cluster_reference", "cluster_node_parent", "tree_links", "tree_optional", "copies_by_category")
 
 
