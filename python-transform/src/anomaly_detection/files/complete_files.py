@@ -74,8 +74,9 @@ def replace_files(folder: Path, contents: Mapping[str, bytes]) -> None:
                 streams.append(parts.enter_context(_part(target)))
                 begun = True
                 streams[-1].write(content)
+                _finish(streams[-1])
             for stream, target in zip(streams, targets, strict=True):
-                _put(stream, target)
+                Path(stream.name).replace(target)
         except OSError as error:
             raise _cannot_be_written(folder, error, begun=begun) from error
 
@@ -102,7 +103,8 @@ def _complete_local(path: Path) -> Iterator[IO[str]]:
         try:
             yield stream
             stream.flush()
-            _put(part, target)
+            _finish(part)
+            Path(part.name).replace(target)
         finally:
             # What failed is told, and not that nothing more can be written.
             with suppress(OSError):
@@ -146,8 +148,7 @@ def _locked(target: Path) -> BufferedWriter:
         stream.close()  # somebody has removed it before it was locked
 
 
-def _put(part: BufferedWriter, target: Path) -> None:
-    """Give a file that was written to the end its name."""
+def _finish(part: BufferedWriter) -> None:
+    """Write all that is to be written; raise `OSError`."""
     part.flush()
     os.close(os.dup(part.fileno()))  # some file systems tell when a file is closed that it could not be written
-    os.replace(part.name, target)

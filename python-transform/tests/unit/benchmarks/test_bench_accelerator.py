@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import joblib
@@ -41,7 +40,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> tuple[pa.Table, pa.Table]:
 
 
 @pytest.fixture(scope="module", params=MODELS)
-def made(request: pytest.FixtureRequest, bench: SimpleNamespace, rows: tuple[pa.Table, pa.Table]) -> Any:
+def made(request: pytest.FixtureRequest, rows: tuple[pa.Table, pa.Table]) -> Any:
     """The accelerator and what it was trained on: made anew, or its published files."""
     if request.param == "own":
         return bench.published.train(rows[0].to_pylist(), epochs=1), rows[0]

@@ -21,7 +21,7 @@ import hashlib, sys
 from itertools import islice
 import pyarrow as pa
 from anomaly_detection.models.detector import Detector
-from anomaly_detection.features import parse_features
+from anomaly_detection.features.feature import parse_features
 from anomaly_detection.tables.input_table import InputTable, column_types
 from anomaly_detection.models.training import TrainOptions, train
 
