@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.anomalydetection.contract.TransformMetrics;
 import org.anomalydetection.engine.Ahead;
 import org.anomalydetection.engine.Engine;
+import org.anomalydetection.engine.ShutdownHook;
 import org.anomalydetection.follow.FollowFolder;
 import org.anomalydetection.follow.PositionException;
 import org.anomalydetection.metrics.JobCounters;
@@ -74,23 +75,28 @@ final class FollowRun {
    * @throws RunException if the job failed
    */
   int run() {
-    Thread hook = new Thread(this::end, "end-following");
-    Runtime.getRuntime().addShutdownHook(hook);
+    ShutdownHook hook = new ShutdownHook("end-following", this::end);
+    hook.add();
     try {
       runInFolder();
       exitCode = ExitCode.DONE;
       return exitCode;
     } catch (IOException e) {
-      String message = "the output folder or the position: " + e.getMessage();
-      if (asked) {
-        // Nobody else says it while the JVM ends.
-        err.println("error: " + message);
-      }
-      throw new RunException(message, e);
+      throw told(new RunException("the output folder or the position: " + e.getMessage(), e));
+    } catch (RunException e) {
+      throw told(e);
     } finally {
       over.countDown();
-      removeHook(hook);
+      hook.remove();
     }
+  }
+
+  private RunException told(RunException e) {
+    if (asked) {
+      // Nobody else says it while the JVM ends.
+      err.println("error: " + e.getMessage());
+    }
+    return e;
   }
 
   private void runInFolder() throws IOException {
@@ -298,14 +304,6 @@ final class FollowRun {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private static void removeHook(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The JVM is ending: the hook runs, or has run.
     }
   }
 }
