@@ -169,9 +169,13 @@ final class FollowRun {
         cancel();
       }
     } catch (RuntimeException e) {
-      // What was told to end ends one part after the other, and some complain.
       if (!asked) {
         throw e;
+      }
+      // What was told to end ends one part after the other, and some complain: that is no failure.
+      Optional<RunException> failure = RunException.ofOurs(e);
+      if (failure.isPresent()) {
+        throw failure.get();
       }
     } finally {
       if (isStateKept()) {
@@ -216,7 +220,9 @@ final class FollowRun {
         }
         count(counters);
         isCountOld = !counters.isAnswered();
-        if (!asked) {
+        if (asked) {
+          requireSound(result);
+        } else {
           PipelineResult.State ended = result.waitUntilFinish();
           // With a savepoint.
           stopped = isOnCluster() && ended == PipelineResult.State.DONE;
@@ -232,7 +238,10 @@ final class FollowRun {
       throw e;
     } catch (RuntimeException e) {
       stopped = isOnCluster() && String.valueOf(e.getMessage()).contains(CANCELLED);
-      if (!asked && !stopped) {
+      if (asked) {
+        throw e;
+      }
+      if (!stopped) {
         engine.requireAliveAfterFailure();
         throw RunException.of(e, engine, plan.engine().jobEndpoint());
       }
@@ -257,6 +266,20 @@ final class FollowRun {
       err.println(
           "the job may go on, as it could not be cancelled, but commits nothing more: "
               + e.getMessage());
+    }
+    if (asked) {
+      requireSound(started);
+    }
+  }
+
+  /**
+   * Has a job say why it has failed, which nobody asks it for when it is to end anyway.
+   *
+   * @throws RuntimeException what its workers have reported
+   */
+  static void requireSound(PipelineResult job) {
+    if (job.getState() == PipelineResult.State.FAILED) {
+      job.waitUntilFinish();
     }
   }
 
