@@ -13,6 +13,7 @@ import java.util.Map;
 import org.anomalydetection.contract.TransformMetrics;
 import org.anomalydetection.engine.Ahead;
 import org.anomalydetection.engine.Engine;
+import org.anomalydetection.engine.ShutdownHook;
 import org.anomalydetection.metrics.JobCounters;
 import org.anomalydetection.metrics.RowMetric;
 import org.anomalydetection.output.OutputFolder;
@@ -79,8 +80,8 @@ final class Run {
 
   private Counts score() {
     OutputFolder output = prepare();
-    Thread hook = new Thread(() -> interrupted(output), "interrupted-run");
-    Runtime.getRuntime().addShutdownHook(hook);
+    ShutdownHook hook = new ShutdownHook("interrupted-run", () -> interrupted(output));
+    hook.add();
     try {
       Counts counts = execute(output);
       requireAll(counts);
@@ -104,7 +105,7 @@ final class Run {
       throw new RunException("the outputs cannot be published: " + e.getMessage(), e);
     } finally {
       abandon(output);
-      removeHook(hook);
+      hook.remove();
     }
   }
 
@@ -291,14 +292,6 @@ final class Run {
     if (!problems.isEmpty()) {
       output.discard();
       throw new UsageException(problems);
-    }
-  }
-
-  private static void removeHook(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The JVM is ending: the hook runs, or has run.
     }
   }
 }
