@@ -18,7 +18,7 @@ final class FilePartTracker extends PartTracker<FilePart, Position> {
 
   @Override
   protected FilePart part(Position from, long end) {
-    return new FilePart(from, end);
+    return new FilePart(currentRestriction().file(), from, end);
   }
 
   @Override
