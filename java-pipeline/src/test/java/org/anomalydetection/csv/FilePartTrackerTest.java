@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.anomalydetection.files.FileVersion;
 import org.apache.beam.sdk.testing.CoderProperties;
+import org.apache.beam.sdk.transforms.splittabledofn.RestrictionTracker.Progress;
 import org.apache.beam.sdk.transforms.splittabledofn.SplitResult;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +67,23 @@ class FilePartTrackerTest {
     IllegalStateException e = assertThrows(IllegalStateException.class, tracker::checkDone);
     assertEquals(
         "expected a file to be read to its end, found it left after record 1", e.getMessage());
+  }
+
+  @Test
+  void shouldSayHowManyBytesAreLeft() {
+    assertProgress(0, 100, tracker);
+    assertTrue(tracker.tryClaim(new Position(30, 1)));
+    assertProgress(30, 70, tracker);
+    SplitResult<FilePart> split = tracker.trySplit(0);
+    assertProgress(30, 0, tracker);
+    FilePartTracker rest = new FilePartTracker(split.getResidual());
+    assertProgress(0, 70, rest);
+    assertTrue(rest.tryClaim(Position.END));
+    assertProgress(70, 0, rest);
+  }
+
+  private static void assertProgress(double done, double left, FilePartTracker tracker) {
+    assertEquals(Progress.from(done, left), tracker.getProgress());
   }
 
   @Test
