@@ -25,8 +25,8 @@ from anomaly_detection.errors import AnomalyDetectionError
 from anomaly_detection.evaluate.contest import contest, contestants
 from anomaly_detection.evaluate.metrics import rank
 from anomaly_detection.evaluate.rivals import check_installed
-from anomaly_detection.training import TrainOptions
-from anomaly_detection.weights import LOOK_FOR
+from anomaly_detection.models.training import TrainOptions
+from anomaly_detection.scoring.weights import LOOK_FOR
 from public_results import Record, Results, write_figure
 from public_sets import ROW, SETS, PublicSet
 

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from sklearn import datasets
 
 from anomaly_detection.errors import ConfigError
-from anomaly_detection.features import Feature
-from anomaly_detection.inference import infer_features
+from anomaly_detection.features.feature import Feature
+from anomaly_detection.features.inference import infer_features
 from anomaly_detection.schema import ColumnType
 
 ROW = "row"

@@ -24,17 +24,18 @@ from rich.progress import Progress
 from rich.table import Table
 
 from anomaly_detection.cli.training_rows import TrainingRows
-from anomaly_detection.discretizer import present
 from anomaly_detection.evaluate.injection import Injector
 from anomaly_detection.evaluate.kinds import KINDS, OF_TRAINING_ROWS
 from anomaly_detection.evaluate.metrics import rank
 from anomaly_detection.evaluate.world import World
-from anomaly_detection.features import Feature, Floats, parse_features
+from anomaly_detection.features.arrays import Floats
+from anomaly_detection.features.discretizer import present
+from anomaly_detection.features.feature import Feature, parse_features
+from anomaly_detection.features.inference import infer_features
 from anomaly_detection.generate import write_opportunities
-from anomaly_detection.inference import infer_features
-from anomaly_detection.scoring import Scorer
-from anomaly_detection.training import TrainOptions, train
-from anomaly_detection.weights import WEIGHTS, Weights
+from anomaly_detection.models.training import TrainOptions, train
+from anomaly_detection.scoring.scorer import Scorer
+from anomaly_detection.scoring.weights import WEIGHTS, Weights
 
 LADDER = (0.25, 0.35, 0.5, 0.65, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 SEARCHED = ("encoder", "missing", "neighbors", "breadth", "copies")
@@ -144,7 +145,7 @@ def _ask(
         encoder=surprises[0] / WEIGHTS.encoder,
         others=surprises[1:].max(0),
         there=there,
-        far=detector.scorer.far(detector.look_at(rows).near) / WEIGHTS.neighbors,
+        far=detector.scorer.far(detector.evidence(rows).near) / WEIGHTS.neighbors,
         broad=detector.scorer.broad(detector.breadth(rows)) / WEIGHTS.breadth,
         copies=detector.duplicates(rows) / WEIGHTS.copies,
         ordinary=slice(0, len(tested)),

@@ -19,10 +19,10 @@ import torch
 
 from anomaly_detection.accelerator.convert import Sample, convert
 from anomaly_detection.accelerator.files import read_accelerator
-from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS
 from anomaly_detection.errors import AnomalyDetectionError
-from anomaly_detection.features import Feature
-from anomaly_detection.tables import InputTable
+from anomaly_detection.features.feature import Feature
+from anomaly_detection.models.artifacts import ENCODER, MODEL, PARAMS
+from anomaly_detection.tables.input_table import InputTable
 from bench.core import timed
 from bench.plan import Bench, Measurement
 from bench.published import EMBEDDINGS, HASHED, NUMBER, PARAMETERS, Published, Row, check_installed, train

@@ -13,9 +13,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from anomaly_detection.detector import Detector
 from anomaly_detection.memory import keep_freed
-from anomaly_detection.tables import InputTable
+from anomaly_detection.models.detector import Detector
+from anomaly_detection.tables.input_table import InputTable
 from anomaly_detection.threads import one_thread
 from bench.plan import BATCH, CODED, DETECTOR, PARTS, TRANSFORM, Bench, Measurement
 from bench.profile import shares

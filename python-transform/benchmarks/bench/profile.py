@@ -49,7 +49,7 @@ def module_of(frame: FrameType | None) -> str:
     while frame is not None:
         name = str(frame.f_globals.get("__name__", ""))
         if name.startswith(PACKAGE):
-            inside.append(name.removeprefix(PACKAGE))
+            inside.append(name.rpartition(".")[2])
         frame = frame.f_back
     return label(inside)
 

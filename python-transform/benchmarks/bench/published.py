@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from anomaly_detection.autoembedder_network import package
+from anomaly_detection.encoders.autoembedder_network import package
 from anomaly_detection.errors import ConfigError
 from anomaly_detection.threads import one_thread
 

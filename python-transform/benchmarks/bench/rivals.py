@@ -13,9 +13,9 @@ from importlib import import_module
 
 import numpy as np
 
-from anomaly_detection.detector import Detector
 from anomaly_detection.evaluate.rivals import DETECTORS, check_installed, encode
-from anomaly_detection.features import Featurizer
+from anomaly_detection.features.featurizer import Featurizer
+from anomaly_detection.models.detector import Detector
 from anomaly_detection.threads import one_thread
 from bench.core import read, timed
 from bench.plan import TRAINING_ROWS, Bench, Measurement

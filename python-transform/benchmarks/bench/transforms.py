@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS
-from anomaly_detection.beam_schema import named_tuple
+from anomaly_detection.beam.beam_schema import named_tuple
+from anomaly_detection.beam.score_blocks import ScoreBlocks
+from anomaly_detection.beam.score_dofn import ScoreDoFn
+from anomaly_detection.beam.score_rows import ScoreRows
+from anomaly_detection.beam.transform import AnomalyDetection
 from anomaly_detection.columns import write_column
 from anomaly_detection.columns.blocks import block_schema
+from anomaly_detection.models.artifacts import ENCODER, MODEL, PARAMS
 from anomaly_detection.schema import CONFIG, CONTRACT, INPUT
-from anomaly_detection.score_blocks import ScoreBlocks
-from anomaly_detection.score_dofn import ScoreDoFn
-from anomaly_detection.score_rows import ScoreRows
-from anomaly_detection.transform import AnomalyDetection
 from bench.plan import Bench
 
 BLOCK_ROWS = CONFIG["batch_size"].default

@@ -14,8 +14,8 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 from moto.server import ThreadedMotoServer
 
-from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS
 from anomaly_detection.errors import AnomalyDetectionError
+from anomaly_detection.models.artifacts import ENCODER, MODEL, PARAMS
 from bench.plan import ROOT
 from cluster.layout import HOST
 

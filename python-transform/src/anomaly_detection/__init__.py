@@ -10,16 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from anomaly_detection.detector import Detector
-    from anomaly_detection.training import train
-    from anomaly_detection.transform import AnomalyDetection
+    from anomaly_detection.beam.transform import AnomalyDetection
+    from anomaly_detection.models.detector import Detector
+    from anomaly_detection.models.training import train
 
 __all__ = ["AnomalyDetection", "Detector", "train"]
 
 _HOMES = {
-    "AnomalyDetection": "anomaly_detection.transform",
-    "Detector": "anomaly_detection.detector",
-    "train": "anomaly_detection.training",
+    "AnomalyDetection": "anomaly_detection.beam.transform",
+    "Detector": "anomaly_detection.models.detector",
+    "train": "anomaly_detection.models.training",
 }
 
 

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from apache_beam import coders
 
-from anomaly_detection.beam_schema import named_tuple
-from anomaly_detection.clustering import Prediction
+from anomaly_detection.beam.beam_schema import named_tuple
+from anomaly_detection.beam.score_blocks import to_result
 from anomaly_detection.columns import packed_type
 from anomaly_detection.columns.blocks import Block, block_schema, result_schema
-from anomaly_detection.detector import Scored
-from anomaly_detection.reasons import Reason
+from anomaly_detection.models.detector import Scored
 from anomaly_detection.schema import Field
-from anomaly_detection.score_blocks import to_result
+from anomaly_detection.scoring.clustering import Prediction
+from anomaly_detection.scoring.reasons import Reason
 
 PATH = Path(__file__).parents[3] / "contract" / "golden" / "block.json"
 GOLDEN: dict[str, Any] = json.loads(PATH.read_text("utf-8"))

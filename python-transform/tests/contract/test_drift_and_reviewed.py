@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from anomaly_detection.drift import warnings
 from anomaly_detection.errors import ConfigError
-from anomaly_detection.reviewed import Reviewed
+from anomaly_detection.models.drift import warnings
+from anomaly_detection.tables.reviewed import Reviewed
 
 GOLDEN = Path(__file__).parents[3] / "contract" / "golden"
 DRIFT: list[dict[str, Any]] = json.loads((GOLDEN / "drift.json").read_text("utf-8"))["cases"]

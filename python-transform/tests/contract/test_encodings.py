@@ -17,7 +17,7 @@ import pytest
 from apache_beam import coders
 from apache_beam.typehints.row_type import RowTypeConstraint
 
-from anomaly_detection.beam_schema import item_type, named_tuple, row_schema
+from anomaly_detection.beam.beam_schema import item_type, named_tuple, row_schema
 from anomaly_detection.errors import SchemaError
 from anomaly_detection.schema import CONFIG, ERRORS, INPUT, SCORED, Schema
 

@@ -15,7 +15,7 @@ from apache_beam.testing import test_pipeline
 from apache_beam.testing.util import assert_that, equal_to
 
 from anomaly_detection import AnomalyDetection, Detector
-from anomaly_detection.tables import InputTable
+from anomaly_detection.tables.input_table import InputTable
 
 pytestmark = pytest.mark.slow
 

@@ -12,8 +12,8 @@ import pytest
 from anomaly_detection.errors import DataError
 from anomaly_detection.formats import parse
 from anomaly_detection.schema import ERRORS, ColumnType
-from anomaly_detection.table_files import open_files
-from anomaly_detection.tables import InputTable
+from anomaly_detection.tables.input_table import InputTable
+from anomaly_detection.tables.table_files import open_files
 
 READER = Path(__file__).parents[3] / "contract" / "golden" / "reader"
 

@@ -30,10 +30,10 @@ from apache_beam.portability.api import (
     schema_pb2,
 )
 
-from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS
-from anomaly_detection.features import parse_features
+from anomaly_detection.features.feature import parse_features
+from anomaly_detection.models.artifacts import ENCODER, MODEL, PARAMS
+from anomaly_detection.models.training import train
 from anomaly_detection.schema import CONTRACT
-from anomaly_detection.training import train
 
 SERVICE, POOL = "server import serve", "pool_server import serve_workers"
 CHILD = """

@@ -26,16 +26,16 @@ from apache_beam.typehints.row_type import RowTypeConstraint
 from apache_beam.utils.timestamp import Timestamp
 
 from anomaly_detection import AnomalyDetection
-from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS
-from anomaly_detection.beam_schema import named_tuple
+from anomaly_detection.beam.beam_schema import named_tuple
+from anomaly_detection.beam.score_blocks import ScoreBlocks
 from anomaly_detection.columns import packed_type, read_column, write_column
 from anomaly_detection.columns.blocks import FARTHEST, block_schema, result_schema
 from anomaly_detection.columns.types import NUMBERS, TEXTS
 from anomaly_detection.errors import BlockError, ConfigError, SchemaError
-from anomaly_detection.features import parse_features
+from anomaly_detection.features.feature import parse_features
+from anomaly_detection.models.artifacts import ENCODER, MODEL, PARAMS
+from anomaly_detection.models.training import TrainOptions, train
 from anomaly_detection.schema import CONTRACT, SCORED, Field
-from anomaly_detection.score_blocks import ScoreBlocks
-from anomaly_detection.training import TrainOptions, train
 
 TYPES = {"Id": "STRING", "Stage": "STRING", "Won": "BOOLEAN", "Amount": "DOUBLE", "Closed": "STRING",
          "CurrencyIsoCode": "STRING", "Big": "INT64", "Raw": "BYTES", "Since": "DATETIME"}  # fmt: skip

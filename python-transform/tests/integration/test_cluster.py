@@ -18,8 +18,8 @@ from typing import Any
 import psutil
 import pytest
 
-from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS
 from anomaly_detection.generate import write_opportunities
+from anomaly_detection.models.artifacts import ENCODER, MODEL, PARAMS
 
 from .clusters import APP, ROOT, SECONDS, Command, await_that, rows, run, running, strange, summary, watched_sockets
 from .followed import committed, following, org, savepoint

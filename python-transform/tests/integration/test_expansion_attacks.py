@@ -37,7 +37,7 @@ from apache_beam.transforms.fully_qualified_named_transform import (
 from apache_beam.transforms.fully_qualified_named_transform import FullyQualifiedNamedTransform
 from google.protobuf.wrappers_pb2 import BytesValue
 
-import anomaly_detection.transform  # noqa: F401  (registers the URN with Beam's own service)
+import anomaly_detection.beam.transform  # noqa: F401  (registers the URN with Beam's own service)
 from anomaly_detection.schema import CONTRACT
 
 Request = beam_expansion_api_pb2.ExpansionRequest
@@ -232,7 +232,7 @@ def test_other_transforms_are_refused(service: Any, request_of: Any, urn: str) -
         "anomaly_detection.*",
         "anomaly_detection.[A]nomalyDetection",
         "anomaly_detection.Detector",
-        "anomaly_detection.transform.AnomalyDetection",
+        "anomaly_detection.beam.transform.AnomalyDetection",
         "anomaly_detection.AnomalyDetection.__init__",
         CONTRACT.transform + "\0",
         CONTRACT.transform + " ",

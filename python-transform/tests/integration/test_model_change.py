@@ -19,19 +19,19 @@ import pytest
 from apache_beam.transforms.window import GlobalWindow, IntervalWindow
 from apache_beam.utils.timestamp import Timestamp
 
-from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS
-from anomaly_detection.beam_schema import named_tuple
+from anomaly_detection.beam.beam_schema import named_tuple
+from anomaly_detection.beam.model_versions import KEPT, ModelVersions
+from anomaly_detection.beam.score_blocks import ScoreBlocks
+from anomaly_detection.beam.score_dofn import ScoreDoFn
+from anomaly_detection.beam.score_rows import ScoreRows
 from anomaly_detection.columns import read_column, write_column
 from anomaly_detection.columns.blocks import block_schema
 from anomaly_detection.config import Config
-from anomaly_detection.detector import Detector
-from anomaly_detection.features import parse_features
-from anomaly_detection.model_versions import KEPT, ModelVersions
+from anomaly_detection.features.feature import parse_features
+from anomaly_detection.models.artifacts import ENCODER, MODEL, PARAMS
+from anomaly_detection.models.detector import Detector
+from anomaly_detection.models.training import TrainOptions, train
 from anomaly_detection.schema import CONTRACT, SCORED
-from anomaly_detection.score_blocks import ScoreBlocks
-from anomaly_detection.score_dofn import ScoreDoFn
-from anomaly_detection.score_rows import ScoreRows
-from anomaly_detection.training import TrainOptions, train
 
 TYPES = {"Id": "STRING", "Stage": "STRING", "Amount": "DOUBLE"}
 FILES = {"encoder_uri": ENCODER, "model_uri": MODEL, "params_uri": PARAMS}

@@ -20,8 +20,8 @@ import pytest
 from matplotlib.image import imread
 
 from anomaly_detection import Detector
+from anomaly_detection.encoders.network import EncoderShape
 from anomaly_detection.evaluate.world import group_of
-from anomaly_detection.network import EncoderShape
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "python-transform" / "notebooks"

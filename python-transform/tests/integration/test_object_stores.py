@@ -21,8 +21,8 @@ import pytest
 from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms.external import ExternalTransform, ImplicitSchemaPayloadBuilder
 
-from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS
 from anomaly_detection.cli import main
+from anomaly_detection.models.artifacts import ENCODER, MODEL, PARAMS
 from anomaly_detection.schema import CONTRACT, SCORED
 
 from .stores import Store, gcs, s3
@@ -38,7 +38,7 @@ from concurrent.futures import ThreadPoolExecutor
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 from anomaly_detection.errors import ModelError
-from anomaly_detection.model_uris import load_detector
+from anomaly_detection.beam.model_uris import load_detector
 
 def load(uris):
     try:

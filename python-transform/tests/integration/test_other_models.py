@@ -20,12 +20,12 @@ from anomaly_detection.accelerator.files import pack_accelerator
 from anomaly_detection.accelerator.inputs import RowInputs
 from anomaly_detection.accelerator.model import LatentModel, RowScoring, outlying
 from anomaly_detection.accelerator.network import LatentEncoder, LatentShape
-from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS, Artifacts
-from anomaly_detection.calibration import Calibration
-from anomaly_detection.clustering import fit_hdbscan, freeze
-from anomaly_detection.features import parse_features
+from anomaly_detection.features.feature import parse_features
+from anomaly_detection.models.artifacts import ENCODER, MODEL, PARAMS, Artifacts
+from anomaly_detection.models.training import TrainOptions, train
 from anomaly_detection.schema import SCORED
-from anomaly_detection.training import TrainOptions, train
+from anomaly_detection.scoring.calibration import Calibration
+from anomaly_detection.scoring.clustering import fit_hdbscan, freeze
 
 TYPES: dict[str, Any] = {"Id": str, "Stage": str | None, "Won": bool | None, "Amount": float | None}
 FEATURES = parse_features(

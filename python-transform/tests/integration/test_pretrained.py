@@ -15,10 +15,10 @@ import pytest
 
 from anomaly_detection import Detector
 from anomaly_detection.cli import group
-from anomaly_detection.detector import Scored
 from anomaly_detection.evaluate.kinds import KINDS
 from anomaly_detection.evaluate.run import OURS
-from anomaly_detection.tables import InputTable
+from anomaly_detection.models.detector import Scored
+from anomaly_detection.tables.input_table import InputTable
 
 ROOT = Path(__file__).parents[3]
 PRETRAINED = ROOT / "pretrained"

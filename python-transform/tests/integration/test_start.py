@@ -38,7 +38,7 @@ def test_a_service_listens_before_torch_is_there(server: str) -> None:
 def test_scoring_needs_no_packages_of_training() -> None:
     uris = ", ".join(repr(str(MODEL / name)) for name in ("encoder.pth", "anomaly_detection.model", "model.params"))
     modules = imported(
-        "import anomaly_detection.transform; from anomaly_detection.model_uris import load_detector; "
+        "import anomaly_detection.beam.transform; from anomaly_detection.beam.model_uris import load_detector; "
         f"load_detector({uris})"
     )
     assert "torch" in modules

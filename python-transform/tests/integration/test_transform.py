@@ -23,15 +23,15 @@ from apache_beam.transforms.window import FixedWindows, SlidingWindows, Timestam
 from apache_beam.typehints.row_type import RowTypeConstraint
 
 from anomaly_detection import AnomalyDetection
-from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS
+from anomaly_detection.beam.score_rows import ScoreRows
 from anomaly_detection.config import Config
-from anomaly_detection.detector import Detector
-from anomaly_detection.drift import counts_of
 from anomaly_detection.errors import ConfigError, ModelError, SchemaError
-from anomaly_detection.features import parse_features
+from anomaly_detection.features.feature import parse_features
+from anomaly_detection.models.artifacts import ENCODER, MODEL, PARAMS
+from anomaly_detection.models.detector import Detector
+from anomaly_detection.models.drift import counts_of
+from anomaly_detection.models.training import TrainOptions, train
 from anomaly_detection.schema import CONFIG, CONTRACT, ERRORS, SCORED
-from anomaly_detection.score_rows import ScoreRows
-from anomaly_detection.training import TrainOptions, train
 
 TYPES: dict[str, Any] = {
     "Id": str | None,

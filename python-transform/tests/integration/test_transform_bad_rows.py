@@ -17,12 +17,12 @@ from apache_beam.testing.util import assert_that
 from apache_beam.typehints.row_type import RowTypeConstraint
 
 from anomaly_detection import AnomalyDetection
-from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS
-from anomaly_detection.detector import Detector
 from anomaly_detection.errors import SchemaError
-from anomaly_detection.features import parse_features
+from anomaly_detection.features.feature import parse_features
+from anomaly_detection.models.artifacts import ENCODER, MODEL, PARAMS
+from anomaly_detection.models.detector import Detector
+from anomaly_detection.models.training import TrainOptions, train
 from anomaly_detection.schema import CONTRACT
-from anomaly_detection.training import TrainOptions, train
 
 TYPES: dict[str, Any] = {"Id": str, "Stage": str | None, "Amount": float | None, "CurrencyIsoCode": str | None}
 RATES = {"EUR": 1.0, "JPY": 0.006}

@@ -17,14 +17,16 @@ import pyarrow as pa
 import pytest
 import torch
 
-from anomaly_detection.artifacts import Artifacts
 from anomaly_detection.cli import main
-from anomaly_detection.detector import Detector
-from anomaly_detection.features import Encoded, Feature, Floats, parse_features
+from anomaly_detection.features.arrays import Floats
+from anomaly_detection.features.feature import Feature, parse_features
+from anomaly_detection.features.featurizer import Encoded
+from anomaly_detection.features.inference import infer_features
 from anomaly_detection.generate import write_opportunities
-from anomaly_detection.inference import infer_features
-from anomaly_detection.tables import InputTable, column_types
-from anomaly_detection.training import TrainOptions, train
+from anomaly_detection.models.artifacts import Artifacts
+from anomaly_detection.models.detector import Detector
+from anomaly_detection.models.training import TrainOptions, train
+from anomaly_detection.tables.input_table import InputTable, column_types
 
 ROWS = 1200
 
@@ -226,7 +228,7 @@ def hostile() -> Callable[[Artifacts], Artifacts]:
     import hashlib
     import json
 
-    from anomaly_detection import artifacts as module
+    from anomaly_detection.models import artifacts as module
 
     def reseal(files: Artifacts, **params: Any) -> Artifacts:
         content = {**json.loads(files.params), **params}

@@ -14,13 +14,13 @@ from anomaly_detection.accelerator.inputs import RowInputs
 from anomaly_detection.accelerator.isolation import check_allowed, unpickle
 from anomaly_detection.accelerator.model import LatentModel, RowScoring, outlying
 from anomaly_detection.accelerator.network import LatentEncoder, LatentShape
-from anomaly_detection.artifacts import Artifacts
-from anomaly_detection.calibration import Calibration
-from anomaly_detection.clustering import Clustering
 from anomaly_detection.errors import ConfigError, DataError, ModelError
-from anomaly_detection.features import Feature
-from anomaly_detection.model_arrays import check_cluster_arrays
-from anomaly_detection.safe_files import load_arrays, load_state
+from anomaly_detection.features.feature import Feature
+from anomaly_detection.models.arrays import check_cluster_arrays
+from anomaly_detection.models.artifacts import Artifacts
+from anomaly_detection.models.safe_files import load_arrays, load_state
+from anomaly_detection.scoring.calibration import Calibration
+from anomaly_detection.scoring.clustering import Clustering
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,12 +8,12 @@ from typing import Any
 from anomaly_detection.accelerator.inputs import RowInputs
 from anomaly_detection.accelerator.model import AcceleratorModel, LatentModel, RowScoring
 from anomaly_detection.accelerator.network import LatentEncoder, LatentShape
-from anomaly_detection.artifacts import FORMAT_VERSION, LIBRARIES, Artifacts, sealed
-from anomaly_detection.calibration import Calibration
-from anomaly_detection.clustering import Clustering
 from anomaly_detection.errors import ConfigError, ModelError
-from anomaly_detection.model_arrays import check_cluster_arrays
-from anomaly_detection.safe_files import load_arrays, load_state, npz_file, state_dict_file
+from anomaly_detection.models.arrays import check_cluster_arrays
+from anomaly_detection.models.artifacts import FORMAT_VERSION, LIBRARIES, Artifacts, sealed
+from anomaly_detection.models.safe_files import load_arrays, load_state, npz_file, state_dict_file
+from anomaly_detection.scoring.calibration import Calibration
+from anomaly_detection.scoring.clustering import Clustering
 
 
 def pack_accelerator(latent: LatentModel, rows: RowScoring | None, origin: dict[str, str]) -> Artifacts:

@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from anomaly_detection.features import Feature, Floats, parse_features
+from anomaly_detection.features.arrays import Floats
+from anomaly_detection.features.feature import Feature, parse_features
 
 BUCKETS = 64
 """Of the accelerator's hash; it reads only as many of them, the first, as its encoder has embeddings."""

@@ -9,13 +9,14 @@ import pyarrow as pa
 
 from anomaly_detection.accelerator.inputs import RowInputs
 from anomaly_detection.accelerator.network import LatentEncoder, LatentShape
-from anomaly_detection.calibration import Calibration
-from anomaly_detection.checking import BadCell, check_cells
-from anomaly_detection.clustering import Clustering, Prediction
-from anomaly_detection.detector import Scored
-from anomaly_detection.drift import Baseline
-from anomaly_detection.features import Feature, Floats
+from anomaly_detection.features.arrays import Floats
+from anomaly_detection.features.checking import BadCell, check_cells
+from anomaly_detection.features.feature import Feature
+from anomaly_detection.models.detector import Scored
+from anomaly_detection.models.drift import Baseline
 from anomaly_detection.schema import ColumnType
+from anomaly_detection.scoring.calibration import Calibration
+from anomaly_detection.scoring.clustering import Clustering, Prediction
 from anomaly_detection.threads import one_thread
 
 

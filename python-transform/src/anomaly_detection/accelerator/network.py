@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from anomaly_detection.autoembedder_network import check_installed, package, steady
-from anomaly_detection.encoder import BLOCK
-from anomaly_detection.features import Floats
+from anomaly_detection.encoders.autoembedder_network import check_installed, package, steady
+from anomaly_detection.encoders.encoder import BLOCK
+from anomaly_detection.features.arrays import Floats
 
 ACTIVATIONS = ("tanh", "relu", "leaky_relu", "elu")
 MOST_LAYERS = 16

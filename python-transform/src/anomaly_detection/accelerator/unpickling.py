@@ -104,7 +104,7 @@ def _arrays(fitted: Any) -> bytes:
     import hdbscan
     import numpy as np
 
-    from anomaly_detection.clustering import freeze
+    from anomaly_detection.scoring.clustering import freeze
 
     if not isinstance(fitted, hdbscan.HDBSCAN):
         raise TypeError(f"expected a fitted hdbscan.HDBSCAN, found {type(fitted).__name__}")

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS, Artifacts
-from anomaly_detection.features import Feature
+from anomaly_detection.features.feature import Feature
+from anomaly_detection.models.artifacts import ENCODER, MODEL, PARAMS, Artifacts
 
 ALPHAS = (0.001, 0.005, 0.01, 0.05, 0.1)
 """Whose thresholds the card names beside the model's own."""

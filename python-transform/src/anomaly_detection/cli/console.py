@@ -24,12 +24,12 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from anomaly_detection import complete_files
-from anomaly_detection.checking import BadCell
-from anomaly_detection.complete_files import Sink
 from anomaly_detection.errors import ConfigError
+from anomaly_detection.features.checking import BadCell
+from anomaly_detection.files import complete_files
+from anomaly_detection.files.complete_files import Sink
+from anomaly_detection.files.stored import is_uri, place_of
 from anomaly_detection.row_error import RowError, element_json, message
-from anomaly_detection.stored import is_uri, place_of
 
 # Names and paths are shown as they are: [x] and :x: mean nothing in them.
 err = Console(stderr=True, markup=False, emoji=False, highlight=False)
@@ -74,7 +74,7 @@ def check_own(option: str, path: Path | str, read: Iterable[Path | str | None]) 
 
 def check_own_model(folder: Path, read: Iterable[Path | str | None]) -> None:
     """Raise `ConfigError` if a model that is to be written into a folder would take the place of what is read."""
-    from anomaly_detection.artifacts import NAMES
+    from anomaly_detection.models.artifacts import NAMES
 
     written = {place_of(folder / name): folder / name for name in NAMES}
     for one in read:

@@ -9,10 +9,10 @@ import click
 
 from anomaly_detection.cli.console import LocalPath, check_folder, check_own_model, err, out
 from anomaly_detection.errors import DataError
-from anomaly_detection.features import Feature
-from anomaly_detection.patterns import match_files
+from anomaly_detection.features.feature import Feature
+from anomaly_detection.files.patterns import match_files
 from anomaly_detection.schema import ColumnType
-from anomaly_detection.tables import InputTable, column_types, read_all
+from anomaly_detection.tables.input_table import InputTable, column_types, read_all
 
 if TYPE_CHECKING:
     from anomaly_detection.accelerator.convert import Sample

@@ -21,9 +21,9 @@ from anomaly_detection.cli.console import (
     progress_bar,
 )
 from anomaly_detection.cli.training_rows import TrainingRows, currency_options
-from anomaly_detection.complete_files import blaming
-from anomaly_detection.currency import read_rates
 from anomaly_detection.errors import DataError
+from anomaly_detection.features.currency import read_rates
+from anomaly_detection.files.complete_files import blaming
 from anomaly_detection.schema import contract_name
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def evaluate(
         from anomaly_detection.evaluate import evaluate as run
         from anomaly_detection.evaluate.contest import our_encoders
         from anomaly_detection.evaluate.figures import write_figures
-        from anomaly_detection.inference import infer_features
+        from anomaly_detection.features.inference import infer_features
 
     check_folder(output)
     options = EvaluateOptions(

@@ -12,7 +12,7 @@ from anomaly_detection.cli.console import out
 from anomaly_detection.cli.models import read_model
 
 if TYPE_CHECKING:
-    from anomaly_detection.artifacts import Artifacts
+    from anomaly_detection.models.artifacts import Artifacts
 
 
 @click.command()
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 def inspect(model: str, as_json: bool) -> None:
     """Check a model's files, also at gs:// or s3://, and print what is in them."""
-    from anomaly_detection.artifacts import CONVERTED
+    from anomaly_detection.models.artifacts import CONVERTED
 
     artifacts = read_model(model)
     if artifacts.kind == CONVERTED:

@@ -45,11 +45,11 @@ def report(
     found by name. The pipeline's files hold the columns of the data; those of `score` need `--input`, whose records
     are put beside the scored rows in their order. Rows with the same id stay rows of their own.
     """
-    from anomaly_detection.patterns import match_files
+    from anomaly_detection.files.patterns import match_files
     from anomaly_detection.report import Summary, find_files, render
     from anomaly_detection.report.join import joined_rows
     from anomaly_detection.report.read import error_lines
-    from anomaly_detection.reviewed import Reviewed
+    from anomaly_detection.tables.reviewed import Reviewed
 
     reviewed = Reviewed.of_file(ignore) if ignore else None
     files = find_files(scored, inputs=inputs)

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 import click
 import pyarrow as pa
 
-from anomaly_detection.checking import check_columns
 from anomaly_detection.cli.console import cell_error, check_own, complete_file, err, progress_bar, warn, write_error
 from anomaly_detection.cli.models import read_model
 from anomaly_detection.errors import ALERT, ConfigError
+from anomaly_detection.features.checking import check_columns
 from anomaly_detection.memory import keep_freed
-from anomaly_detection.reviewed import Reviewed
 from anomaly_detection.row_error import RowError, errors_beside
 from anomaly_detection.schema import CONFIG, SCORED
-from anomaly_detection.tables import InputTable, TableBatch
+from anomaly_detection.tables.input_table import InputTable, TableBatch
+from anomaly_detection.tables.reviewed import Reviewed
 
 if TYPE_CHECKING:
     from anomaly_detection.accelerator.model import AcceleratorModel
-    from anomaly_detection.detector import Detector, Scored
+    from anomaly_detection.models.detector import Detector, Scored
 
 
 @click.command()
@@ -88,7 +88,7 @@ def score(
             "there are no reasons"
         )
     with err.status("loading", spinner="dots"):
-        from anomaly_detection import drift
+        from anomaly_detection.models import drift
 
         artifacts = read_model(model)
         detector = artifacts.scoring()

@@ -21,12 +21,12 @@ from anomaly_detection.cli.console import (
     write_error,
 )
 from anomaly_detection.cli.training_rows import TrainingRows, currency_options
-from anomaly_detection.currency import read_rates
 from anomaly_detection.errors import ConfigError, DataError
-from anomaly_detection.features import Feature, parse_features
-from anomaly_detection.inference import infer_features
+from anomaly_detection.features.currency import read_rates
+from anomaly_detection.features.feature import Feature, parse_features
+from anomaly_detection.features.inference import infer_features
 from anomaly_detection.schema import contract_name
-from anomaly_detection.weights import LOOK_FOR
+from anomaly_detection.scoring.weights import LOOK_FOR
 
 
 @click.command()
@@ -93,8 +93,8 @@ def train(
     if errors is not None:
         check_own("--errors", errors, [*read.files, spec, currency_rates])
     with err.status("loading", spinner="dots"):
-        from anomaly_detection.training import Split, TrainOptions
-        from anomaly_detection.training import train as run
+        from anomaly_detection.models.training import Split, TrainOptions
+        from anomaly_detection.models.training import train as run
 
         # The model whose columns --spec takes may be replaced.
         check_own_model(output, [*read.files, currency_rates])

@@ -11,15 +11,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from anomaly_detection.checking import BadCell
 from anomaly_detection.cli.console import cell_error, err
-from anomaly_detection.currency import Currency, currency_of, unconverted
 from anomaly_detection.errors import DataError
-from anomaly_detection.features import Feature
+from anomaly_detection.features.checking import BadCell
+from anomaly_detection.features.currency import Currency, currency_of, unconverted
+from anomaly_detection.features.feature import Feature
 from anomaly_detection.row_error import RowError
 from anomaly_detection.schema import ColumnType
-from anomaly_detection.table_files import Source
-from anomaly_detection.tables import InputTable, column_types
+from anomaly_detection.tables.input_table import InputTable, column_types
+from anomaly_detection.tables.table_files import Source
 
 SHOWN_ERRORS = 5
 

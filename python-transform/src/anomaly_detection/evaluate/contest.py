@@ -10,10 +10,10 @@ from importlib.util import find_spec
 import numpy as np
 import pyarrow as pa
 
-from anomaly_detection.currency import currency_of
 from anomaly_detection.evaluate.rivals import DETECTORS, ENCODINGS, Verdict, score_rivals
-from anomaly_detection.features import Feature
-from anomaly_detection.training import TrainOptions, train
+from anomaly_detection.features.currency import currency_of
+from anomaly_detection.features.feature import Feature
+from anomaly_detection.models.training import TrainOptions, train
 
 DETECTOR = "anomaly-detection"
 """The name of this package's model among the detectors; its encodings are its encoders."""

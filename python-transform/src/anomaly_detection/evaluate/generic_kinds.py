@@ -18,7 +18,8 @@ from sklearn.mixture import GaussianMixture
 
 from anomaly_detection.evaluate.kinds import Change
 from anomaly_detection.evaluate.world import World
-from anomaly_detection.features import Floats, Scale
+from anomaly_detection.features.arrays import Floats
+from anomaly_detection.features.scale import Scale
 
 GENERIC_KINDS = ("local", "global", "cluster", "dependency")
 SPREAD = 5.0

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from anomaly_detection.evaluate.world import group_of
-from anomaly_detection.features import Floats
+from anomaly_detection.features.arrays import Floats
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from anomaly_detection.currency import Currency
-from anomaly_detection.detector import Scored
 from anomaly_detection.errors import ConfigError
-from anomaly_detection.features import Encoded, Feature, Featurizer, Floats
-from anomaly_detection.surprise import CLIP, Frequencies
+from anomaly_detection.features.arrays import Floats
+from anomaly_detection.features.currency import Currency
+from anomaly_detection.features.feature import Feature
+from anomaly_detection.features.featurizer import Encoded, Featurizer
+from anomaly_detection.models.detector import Scored
+from anomaly_detection.scoring.surprise import CLIP, Frequencies
 from anomaly_detection.threads import one_thread
 
 DETECTORS: dict[str, tuple[str, Callable[[int, int], dict[str, Any]]]] = {

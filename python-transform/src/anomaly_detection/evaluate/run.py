@@ -10,8 +10,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from anomaly_detection.currency import currency_of
-from anomaly_detection.detector import Scored
 from anomaly_detection.errors import DataError
 from anomaly_detection.evaluate.contest import OURS, contest, contestants
 from anomaly_detection.evaluate.injection import Errors, Injector
@@ -19,8 +17,11 @@ from anomaly_detection.evaluate.kinds import OF_TRAINING_ROWS
 from anomaly_detection.evaluate.metrics import ReasonAccuracy, judge_reasons, rank
 from anomaly_detection.evaluate.rivals import Verdict, check_installed
 from anomaly_detection.evaluate.world import World
-from anomaly_detection.features import Feature, Floats
-from anomaly_detection.training import Split, TrainOptions
+from anomaly_detection.features.arrays import Floats
+from anomaly_detection.features.currency import currency_of
+from anomaly_detection.features.feature import Feature
+from anomaly_detection.models.detector import Scored
+from anomaly_detection.models.training import Split, TrainOptions
 
 MIXTURE = "all"
 """The kind of the records about all kinds of the mixture together."""

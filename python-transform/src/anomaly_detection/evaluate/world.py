@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from anomaly_detection.features import Feature
+from anomaly_detection.features.feature import Feature
 
 Row = Mapping[str, Any]
 """The cells of one row by column, None where there is nothing."""

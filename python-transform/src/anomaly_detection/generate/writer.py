@@ -7,14 +7,14 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
-from anomaly_detection.complete_files import complete_file
 from anomaly_detection.errors import ConfigError
+from anomaly_detection.files.complete_files import complete_file
+from anomaly_detection.files.stored import place_of
 from anomaly_detection.generate.csv_lines import csv_lines
 from anomaly_detection.generate.ids import MOST_ROWS
 from anomaly_detection.generate.injection import LABEL_COLUMNS, MOST_ANOMALIES, inject
 from anomaly_detection.generate.rows import CHUNK_ROWS, chunk
 from anomaly_detection.schema import INPUT
-from anomaly_detection.stored import place_of
 
 COLUMNS = tuple(field.name for field in INPUT.fields if field.name not in {other.currency for other in INPUT.fields})
 """The columns of an org of one currency, which has none that says so."""

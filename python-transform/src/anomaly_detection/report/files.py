@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from anomaly_detection.errors import ConfigError, DataError
+from anomaly_detection.files.stored import place_of
 from anomaly_detection.report.rows import READERS
 from anomaly_detection.row_error import errors_beside
-from anomaly_detection.stored import place_of
-from anomaly_detection.table_files import Source
+from anomaly_detection.tables.table_files import Source
 
 _SHARD = re.compile(r"(?P<run>.*)-(?P<number>\d{5,})-of-(?P<count>\d{5,})\.\w+")
 

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from anomaly_detection.errors import ConfigError, DataError
+from anomaly_detection.files.stored import place_of
 from anomaly_detection.formats import parse
 from anomaly_detection.report.files import ScoredFile
 from anomaly_detection.report.read import ScoredRow, error_lines, scored_rows
 from anomaly_detection.schema import CONFIG, INPUT
-from anomaly_detection.stored import place_of
-from anomaly_detection.tables import InputTable
+from anomaly_detection.tables.input_table import InputTable
 
 
 def joined_rows(file: ScoredFile, *, id_column: str | None = None) -> Iterator[ScoredRow]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apache_beam.portability.api import beam_expansion_api_pb2
 
-from anomaly_detection.beam_schema import row_schema
+from anomaly_detection.beam.beam_schema import row_schema
 from anomaly_detection.schema import CONFIG, CONTRACT, contract_json
 
 INPUT = "input"

@@ -119,6 +119,6 @@ def worker_environment(
 def _load() -> None:
     """Import what expands and scores, torch above all, while the first client prepares its request."""
     with importing():
-        import anomaly_detection.transform  # noqa: F401
+        import anomaly_detection.beam.transform  # noqa: F401
     # The libraries' objects stay until the end, which is seconds faster when they are not looked through again.
     gc.freeze()

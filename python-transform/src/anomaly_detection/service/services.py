@@ -46,7 +46,7 @@ class GuardedExpansionService(ExpansionServiceServicer):  # type: ignore[misc]
         for sdk in other_versions(request.components):
             _LOGGER.warning("another version of Beam", extra=fields(peer=peer, client=sdk, service=HERE))
         # Registers the URN; waits for the import where that has begun.
-        import anomaly_detection.transform  # noqa: F401
+        import anomaly_detection.beam.transform  # noqa: F401
 
         response = super().Expand(admitted, context)
         if response.error:

@@ -14,7 +14,7 @@ with importing():
     from apache_beam.io.filesystems import FileSystems
     from apache_beam.options.pipeline_options import PipelineOptions
 
-    import anomaly_detection.transform  # noqa: F401
+    import anomaly_detection.beam.transform  # noqa: F401
     from anomaly_detection.service.harness import connect, run
 
 

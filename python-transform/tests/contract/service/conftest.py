@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from anomaly_detection.schema import contract_json
-from anomaly_detection.tables import InputTable
+from anomaly_detection.tables.input_table import InputTable
 
 ROOT = Path(__file__).parents[4]
 JAVA = ROOT / "java-pipeline" / "build" / "install" / "java-pipeline" / "bin"

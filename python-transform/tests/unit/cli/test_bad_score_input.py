@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from anomaly_detection.artifacts import ENCODER, FORMAT_VERSION, MODEL, PARAMS
+from anomaly_detection.models.artifacts import ENCODER, FORMAT_VERSION, MODEL, PARAMS
 
 
 def test_score_refuses_reviewed_columns_without_reasons(refused: Any, small: Any, tmp_path: Path) -> None:

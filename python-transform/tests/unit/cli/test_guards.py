@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from anomaly_detection.artifacts import ENCODER, MODEL, PARAMS
+from anomaly_detection.models.artifacts import ENCODER, MODEL, PARAMS
 
 
 @pytest.mark.parametrize("command", ["train", "score"])

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from anomaly_detection.artifacts import FORMAT_VERSION, PARAMS
-from anomaly_detection.detector import Detector
+from anomaly_detection.models.artifacts import FORMAT_VERSION, PARAMS
+from anomaly_detection.models.detector import Detector
 
 
 def test_train_prints_what_it_infers_and_writes_a_model(run: Any, small: Any, tmp_path: Path) -> None:

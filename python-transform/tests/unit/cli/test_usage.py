@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from anomaly_detection.cli import group
-from anomaly_detection.encoders import SHAPES
+from anomaly_detection.encoders.shapes import SHAPES
 from anomaly_detection.evaluate.contest import ENCODERS
-from anomaly_detection.training import TrainOptions
-from anomaly_detection.weights import LOOK_FOR
+from anomaly_detection.models.training import TrainOptions
+from anomaly_detection.scoring.weights import LOOK_FOR
 
 COMMANDS = ("generate", "train", "score", "report", "evaluate", "card", "inspect", "convert", "serve", "worker-pool")
 

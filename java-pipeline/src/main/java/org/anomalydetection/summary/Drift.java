@@ -20,7 +20,7 @@ import java.util.TreeMap;
 
 /**
  * Whether scored rows are still like those of the training, by the counters of the transform. The
- * rule is that of {@code anomaly_detection/drift.py}, which says where it comes from; both are held
+ * rule is that of {@code anomaly_detection/models/drift.py}, which says where it comes from; both are held
  * to {@code contract/golden/drift.json}.
  */
 public final class Drift {

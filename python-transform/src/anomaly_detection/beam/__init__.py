@@ -1,0 +1,1 @@
+"""The transform for Beam, of rows and of blocks of columns."""

@@ -1,0 +1,1 @@
+"""A whole model: trained, stored and checked, loaded, and asked for scores."""

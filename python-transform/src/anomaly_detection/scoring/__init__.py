@@ -1,0 +1,1 @@
+"""From surprises and neighbors to one score, its p-value and its reasons."""
