@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.anomalydetection.contract.TransformMetrics;
+import org.anomalydetection.database.WriteTable;
 import org.anomalydetection.engine.Ahead;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.engine.ShutdownHook;
@@ -163,6 +164,7 @@ final class FollowRun {
           engine::expansionService,
           follow.readFrom().apply(folder.from()),
           folder.steps(Instant.now(), follow.window()));
+      WriteTable.makeTables(pipeline);
       try {
         await(engine, pipeline, folder);
       } finally {

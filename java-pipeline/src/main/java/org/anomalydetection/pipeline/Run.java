@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.anomalydetection.contract.TransformMetrics;
+import org.anomalydetection.database.WriteTable;
 import org.anomalydetection.engine.Ahead;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.engine.ShutdownHook;
@@ -166,6 +167,7 @@ final class Run {
       engine = started;
       Pipeline pipeline = Pipeline.create(plan.options());
       build(started, pipeline, output);
+      WriteTable.makeTables(pipeline);
       await(started, pipeline);
       try (Reader counts = Channels.newReader(output.openSummary(), StandardCharsets.UTF_8)) {
         return Counts.read(counts);
