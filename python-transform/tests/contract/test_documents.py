@@ -21,8 +21,9 @@ JAVA = ROOT / "java-pipeline" / "src" / "main" / "java" / "org" / "anomalydetect
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
     *(page for folder in ("contract", "data", "pretrained") for page in sorted((ROOT / folder).glob("*.md"))),
-    *(ROOT / "java-pipeline" / name for name in ("clusters.md", "results.md")),
-    *(ROOT / "python-transform" / name for name in ("README.md", "benchmarks/scale.md")),
+    *sorted((ROOT / "java-pipeline").glob("*.md")),
+    ROOT / "python-transform" / "README.md",
+    *sorted((ROOT / "python-transform" / "benchmarks").glob("*.md")),
     ROOT / "salesforce-mock" / "README.md",
 ]
 OTHERS = {
