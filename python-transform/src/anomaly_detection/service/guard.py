@@ -21,9 +21,11 @@ from apache_beam.portability.api import (
 from apache_beam.transforms.fully_qualified_named_transform import PYTHON_FULLY_QUALIFIED_NAMED_TRANSFORM_URN
 from google.protobuf.message import DecodeError
 
-from anomaly_detection.errors import ConfigError, ServiceError
+from anomaly_detection.beam.config_payload import payload_of
+from anomaly_detection.config import Config
+from anomaly_detection.errors import ServiceError
 from anomaly_detection.schema import CONTRACT
-from anomaly_detection.service.payload import Encoded, parse, read_row
+from anomaly_detection.service.payload import parse, read_call, read_config
 
 _CODERS = frozenset(
     coder.urn
@@ -72,9 +74,9 @@ def admit(request: beam_expansion_api_pb2.ExpansionRequest) -> beam_expansion_ap
 
     Raises:
         ServiceError: the request asks for another transform, carries code, or is damaged.
-        ConfigError: the class is called with positional arguments.
+        ConfigError: the configuration is wrong, or the class is called with positional arguments.
     """
-    payload = _configuration(request.transform.spec)
+    config = _configuration(request.transform.spec)
     _check_components(request.components)
     _check_inputs(request)
     if request.output_coder_requests:
@@ -84,58 +86,31 @@ def admit(request: beam_expansion_api_pb2.ExpansionRequest) -> beam_expansion_ap
         components=request.components,
         transform=beam_runner_api_pb2.PTransform(
             unique_name=request.transform.unique_name,
-            spec=beam_runner_api_pb2.FunctionSpec(urn=CONTRACT.urn, payload=payload),
+            spec=beam_runner_api_pb2.FunctionSpec(urn=CONTRACT.urn, payload=payload_of(config)),
             inputs=request.transform.inputs,
         ),
     )
 
 
-def _configuration(spec: beam_runner_api_pb2.FunctionSpec) -> bytes:
+def _configuration(spec: beam_runner_api_pb2.FunctionSpec) -> Config:
     if spec.urn == CONTRACT.urn:
-        message = parse(external_transforms_pb2.ExternalConfigurationPayload, spec.payload)
+        sent = parse(external_transforms_pb2.ExternalConfigurationPayload, spec.payload)
+        values = read_config(sent.schema, sent.payload)
     elif spec.urn == common_urns.schematransform_based_expand.urn:
-        message = _identified(parse(external_transforms_pb2.SchemaTransformPayload, spec.payload))
+        named = parse(external_transforms_pb2.SchemaTransformPayload, spec.payload)
+        if named.identifier != CONTRACT.urn:
+            raise ServiceError(f"refused the schema transform {named.identifier!r:.80}: expected {CONTRACT.urn!r}")
+        values = read_config(named.configuration_schema, named.configuration_row)
     elif spec.urn == PYTHON_FULLY_QUALIFIED_NAMED_TRANSFORM_URN:
-        message = _named(parse(external_transforms_pb2.ExternalConfigurationPayload, spec.payload))
+        # The configuration in the call of the class, so that Beam imports nothing.
+        call = parse(external_transforms_pb2.ExternalConfigurationPayload, spec.payload)
+        values = read_call(call.schema, call.payload)
     else:
         raise ServiceError(
             f"refused the transform {spec.urn!r:.80}: this service expands {CONTRACT.urn!r}, also as a schema "
             f"transform, and, by name, {CONTRACT.transform!r}, nothing else"
         )
-    if not message.schema.fields and not message.payload:
-        message.payload = b"\0\0"  # the row without fields, so that the transform says what is missing
-    read_row(message.schema, message.payload)
-    return bytes(message.SerializeToString())
-
-
-def _identified(
-    message: external_transforms_pb2.SchemaTransformPayload,
-) -> external_transforms_pb2.ExternalConfigurationPayload:
-    if message.identifier != CONTRACT.urn:
-        raise ServiceError(f"refused the schema transform {message.identifier!r:.80}: expected {CONTRACT.urn!r}")
-    return external_transforms_pb2.ExternalConfigurationPayload(
-        schema=message.configuration_schema, payload=message.configuration_row
-    )
-
-
-def _named(
-    message: external_transforms_pb2.ExternalConfigurationPayload,
-) -> external_transforms_pb2.ExternalConfigurationPayload:
-    """Turn a call of the class by its name into the configuration in it, so that Beam imports nothing."""
-    call = read_row(message.schema, message.payload)
-    name = call["constructor"].value if "constructor" in call else None
-    if name != CONTRACT.transform:
-        raise ServiceError(f"refused the class {name!r:.80}: expected {CONTRACT.transform!r}")
-    unknown = sorted(call.keys() - {"constructor", "args", "kwargs"})
-    if unknown or call.get("args", Encoded(value={}, data=b"")).value:
-        found = ", ".join(unknown) or "positional ones"
-        raise ConfigError(f"{CONTRACT.transform}: expected keyword arguments only, found {found}")
-    types = {field.name: field.type for field in message.schema.fields}
-    if "kwargs" not in call or types["kwargs"].WhichOneof("type_info") != "row_type":
-        return external_transforms_pb2.ExternalConfigurationPayload()
-    return external_transforms_pb2.ExternalConfigurationPayload(
-        schema=types["kwargs"].row_type.schema, payload=call["kwargs"].data
-    )
+    return Config.of(values)
 
 
 def _check_components(components: beam_runner_api_pb2.Components) -> None:
