@@ -6,6 +6,7 @@ Every attack that runs code is first shown to work on Beam's own service.
 from __future__ import annotations
 
 import gc
+import hashlib
 import inspect
 import os
 import re
@@ -675,6 +676,7 @@ def test_a_model_that_is_another_file_does_not_appear_in_the_error(
     error = service.expand(make_request(payload)).error
     assert "anomaly_detection.errors.ModelError" in error
     assert "do-not-show" not in error
+    assert hashlib.sha256(secret.read_bytes()).hexdigest() not in error
 
 
 def test_the_guard_covers_all_that_beam_reads_of_a_request() -> None:

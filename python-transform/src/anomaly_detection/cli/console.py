@@ -23,7 +23,9 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
+from anomaly_detection.cli.terminal import printable
 from anomaly_detection.errors import ConfigError
 from anomaly_detection.features.checking import BadCell
 from anomaly_detection.files import complete_files
@@ -31,9 +33,18 @@ from anomaly_detection.files.complete_files import Sink
 from anomaly_detection.files.stored import is_uri, place_of
 from anomaly_detection.row_error import RowError, element_json, message
 
+
+class _Console(Console):
+    """Shows texts of the data, and does not obey them."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Render a text, alone or in a table."""
+        return super().render_str(printable(text), **options)
+
+
 # Names and paths are shown as they are: [x] and :x: mean nothing in them.
-err = Console(stderr=True, markup=False, emoji=False, highlight=False)
-out = Console(markup=False, emoji=False, highlight=False)
+err = _Console(stderr=True, markup=False, emoji=False, highlight=False)
+out = _Console(markup=False, emoji=False, highlight=False)
 
 
 def progress_bar(*, of_bytes: bool = False) -> Progress:
@@ -55,7 +66,7 @@ def print_table(table: Table) -> None:
     if out.is_terminal:
         out.print(table)
         return
-    wide = Console(markup=False, emoji=False, highlight=False, width=10_000)
+    wide = _Console(markup=False, emoji=False, highlight=False, width=10_000)
     wide.width = max(Measurement.get(wide, wide.options, table).maximum, 1)
     wide.print(table)
 

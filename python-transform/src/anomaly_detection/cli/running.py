@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import click
 
+from anomaly_detection.cli.terminal import printable
 from anomaly_detection.errors import AnomalyDetectionError, first_line
 
 
@@ -31,10 +32,10 @@ def run_command(command: click.Command) -> NoReturn:
         error.show()
         sys.exit(error.exit_code)
     except AnomalyDetectionError as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(printable(f"error: {error}"), err=True)
         sys.exit(error.exit_code)
     except OSError as error:
         # Not a pipe whose reader is gone: click ends the command for that, and says nothing.
         where = f"{error.filename}: " if error.filename else ""
-        click.echo(f"error: {where}{error.strerror or first_line(error)}", err=True)
+        click.echo(printable(f"error: {where}{error.strerror or first_line(error)}"), err=True)
         sys.exit(1)

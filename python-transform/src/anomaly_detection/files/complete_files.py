@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import glob
 import os
+import stat
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -126,9 +127,10 @@ def _part(target: Path) -> Iterator[BufferedWriter]:
     A writer has locked its own, and the system unlocks it when the writer is gone.
     """
     for left in target.parent.glob(f"{glob.escape(target.name)}.{'[0-9a-f]' * 8}.part"):
-        with suppress(OSError), left.open("rb") as abandoned:
+        with suppress(OSError), open(left, "rb", opener=_not_waiting) as abandoned:
             fcntl.flock(abandoned, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            left.unlink()
+            if stat.S_ISREG(os.fstat(abandoned.fileno()).st_mode):
+                left.unlink()
     stream = _locked(target)
     try:
         yield stream
@@ -136,6 +138,11 @@ def _part(target: Path) -> Iterator[BufferedWriter]:
         with suppress(OSError):
             stream.close()
         Path(stream.name).unlink(missing_ok=True)
+
+
+def _not_waiting(path: str, flags: int) -> int:
+    # Somebody may have put a pipe there, or a link.
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW)
 
 
 def _locked(target: Path) -> BufferedWriter:

@@ -12,10 +12,14 @@ from anomaly_detection.errors import ModelError
 from anomaly_detection.features.discretizer import BINS
 from anomaly_detection.features.featurizer import Featurizer
 from anomaly_detection.scoring.breadth import BINS as BREADTH_BINS
+from anomaly_detection.scoring.neighbors import MOST_REFERENCE_ROWS
 from anomaly_detection.scoring.tails import GRID
 
 Arrays = Mapping[str, NDArray[Any]]
 Shapes = dict[str, tuple[type, tuple[int, ...]]]
+
+LARGEST = 1e30
+"""Far beyond what standardised numbers and logarithms come to, and third powers of it are finite."""
 
 
 def check_arrays(arrays: Arrays, featurizer: Featurizer, *, where: str) -> None:
@@ -26,6 +30,7 @@ def check_arrays(arrays: Arrays, featurizer: Featurizer, *, where: str) -> None:
             raise ModelError(f"{where}: array {name!r} is missing")
         if arrays[name].ndim == 0:
             raise ModelError(f"{where}: array {name!r}: expected a list of values, found one")
+    _check_reference(arrays, where)
     _check_shapes(arrays, _expected(arrays, featurizer), where)
     _check_rules({**cluster_rules(arrays), **_rules(arrays)}, where)
 
@@ -35,6 +40,7 @@ def check_cluster_arrays(arrays: Arrays, width: int, *, where: str) -> None:
     for name in ("cluster_reference", "cluster_node_parent"):
         if name not in arrays or arrays[name].ndim == 0:
             raise ModelError(f"{where}: array {name!r} is missing")
+    _check_reference(arrays, where)
     shapes = cluster_shapes(arrays, width)
     if "calibration_scores" in arrays:
         shapes["calibration_scores"] = (np.float64, (arrays["calibration_scores"].size,))
@@ -43,6 +49,14 @@ def check_cluster_arrays(arrays: Arrays, width: int, *, where: str) -> None:
     if "calibration_scores" in arrays:
         rules["calibration_scores"] = _calibrates(arrays["calibration_scores"])
     _check_rules(rules, where)
+
+
+def _check_reference(arrays: Arrays, where: str) -> None:
+    rows = len(arrays["cluster_reference"])
+    if rows > MOST_REFERENCE_ROWS:
+        raise ModelError(
+            f"{where}: array 'cluster_reference': expected at most {MOST_REFERENCE_ROWS:,} rows, found {rows:,}"
+        )
 
 
 def _check_shapes(arrays: Arrays, expected: Shapes, where: str) -> None:
@@ -58,10 +72,10 @@ def _check_shapes(arrays: Arrays, expected: Shapes, where: str) -> None:
                 f"{where}: array {name!r}: expected {np.dtype(kind)} of shape {shape}, "
                 f"found {array.dtype} of shape {array.shape}"
             )
-        # A root has no λ at which it would join a parent: -inf is right there and nowhere else.
-        there = array[1:] if name == "cluster_node_lambda" else array
-        if np.isnan(array).any() or (name not in _MAY_BE_INFINITE and not np.isfinite(there).all()):
+        if np.isnan(array).any() or (name not in _MAY_BE_INFINITE and not np.isfinite(array).all()):
             raise ModelError(f"{where}: array {name!r} holds values that are not finite")
+        if name not in _MAY_BE_INFINITE and array.dtype == np.float64 and (np.abs(array) > LARGEST).any():
+            raise ModelError(f"{where}: array {name!r} holds values beyond ±{LARGEST:g}")
 
 
 def _check_rules(rules: Mapping[str, bool], where: str) -> None:

@@ -172,10 +172,10 @@ class Artifacts:
         files = params.get("files")
         for key, name, content in zip(("encoder", "model"), self.names, (self.encoder, self.model), strict=False):
             expected = files.get(key) if isinstance(files, dict) else None
-            found = hashlib.sha256(content).hexdigest()
-            if expected != found:
+            # What was found is not told: it is of any file that somebody has the service read.
+            if expected != hashlib.sha256(content).hexdigest():
                 raise ModelError(
-                    f"{name}: expected SHA-256 {expected} ({self.names[2]}), found {found}; "
+                    f"{name}: expected SHA-256 {expected!s:.64} ({self.names[2]}), found another; "
                     "it was changed, damaged, or belongs to another model"
                 )
 

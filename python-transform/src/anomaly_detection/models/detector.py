@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from anomaly_detection.encoders.encoder import BLOCK
+from anomaly_detection.errors import ModelError
 from anomaly_detection.features.arrays import Floats
 from anomaly_detection.features.checking import BadCell, check_cells
 from anomaly_detection.features.currency import Currency
@@ -105,8 +106,16 @@ class Detector:
         """Return what the score is made of; one search of neighbors serves it and the clusters."""
         surprises = self.surprises(rows)
         points, k = self.surprises.points(rows, surprises), max(AMONG, self.clustering.needed)
+        self._require_finite(surprises, points)
         near = self.neighbors.query(points, k)
         return Evidence(surprises, near, self.duplicates(rows), self.breadth(rows))
+
+    def _require_finite(self, *values: Floats) -> None:
+        """Raise `ModelError` for what no training makes, though each number of the model is finite."""
+        if not all(np.isfinite(some).all() for some in values):
+            raise ModelError(
+                f"model {self.model_id}: expected finite scores, found others; it was not made by training"
+            )
 
     @one_thread()
     def score(
@@ -133,6 +142,7 @@ class Detector:
         rows = self.featurizer.encode(batch, days)
         evidence = self.evidence(rows)
         score = self.scorer.score(self.scorer.oddness(evidence))
+        self._require_finite(score)
         threshold = self.threshold(alpha)
         label = (score >= threshold).astype(np.int64)
         told = np.arange(len(score)) if explain_all else np.flatnonzero(label)

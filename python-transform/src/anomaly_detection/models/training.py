@@ -26,7 +26,7 @@ from anomaly_detection.scoring.breadth import Breadth
 from anomaly_detection.scoring.calibration import Calibration, smallest_alpha
 from anomaly_detection.scoring.clustering import fit_hdbscan, freeze
 from anomaly_detection.scoring.duplicates import Duplicates
-from anomaly_detection.scoring.neighbors import Neighbors
+from anomaly_detection.scoring.neighbors import MOST_REFERENCE_ROWS, Neighbors
 from anomaly_detection.scoring.scorer import AMONG, Evidence, Scorer
 from anomaly_detection.scoring.surprise import SurpriseModel
 from anomaly_detection.scoring.weights import LOOK_FOR
@@ -102,7 +102,7 @@ def train(
         raise ConfigError(f"look_for: expected {' or '.join(LOOK_FOR)}, found {options.look_for!r:.40}")
     for name, value, least, most in (
         ("seed", options.seed, 0, 2**63 - 1),
-        ("reference_rows", options.reference_rows, LEAST_REFERENCE_ROWS, 2**63 - 1),
+        ("reference_rows", options.reference_rows, LEAST_REFERENCE_ROWS, MOST_REFERENCE_ROWS),
     ):
         if not least <= value <= most:
             raise ConfigError(f"{name}: expected {least} to {most}, found {value}")

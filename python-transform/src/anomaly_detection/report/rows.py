@@ -35,7 +35,7 @@ def json_lines(path: Path, _: Schema) -> Iterator[tuple[str, Any]]:
             where = f"{path}, line {number}"
             try:
                 yield where, json.loads(text)
-            except (json.JSONDecodeError, RecursionError) as error:
+            except (ValueError, RecursionError) as error:  # numbers of thousands of digits are no JSON error
                 raise DataError(f"{where}: expected a row as JSON, found {text[:80].strip()!r}") from error
 
 

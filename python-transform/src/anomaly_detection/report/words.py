@@ -18,7 +18,7 @@ from anomaly_detection.report.read import Copies
 from anomaly_detection.report.texts import shown
 from anomaly_detection.schema import contract_json
 
-_NUMBER = r"-?[\d,]+(?:\.\d+)?(?:e[+-]?\d+)?"
+_NUMBER = r"-?\d[\d,]{0,29}(?:\.\d{1,30})?(?:e[+-]?\d{1,2})?"
 _RANGE = re.compile(rf"({_NUMBER}) to ({_NUMBER})")
 _GAP = re.compile(rf"({_NUMBER}) to ({_NUMBER}) days after (.+)")
 _GAP_FOUND = re.compile(rf"(.+), ({_NUMBER}) days after (.+)")

@@ -27,6 +27,9 @@ GROUP_BITS = 9
 GROUP = 1 << GROUP_BITS
 """Reference rows that are selected from together: numpy selects from so many without a branch."""
 
+MOST_REFERENCE_ROWS = 2**17
+"""So that the distances of a block take 256 MiB at the most."""
+
 BLOCK = 512
 """Points that are measured together: their distances to a group stay in the cache."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,23 @@ def test_inspect_shows_what_is_in_a_model(run: Any, small: Any) -> None:
     assert f"model {small.detector.model_id}" in done.out
     for text in ("Route", "Days", "Sent to Arrived", "id_column", "Code", "training: rows", "300", "libraries: torch"):
         assert text in done.out
+
+
+def test_inspect_shows_texts_that_a_terminal_would_obey(run: Any, small: Any, hostile: Any, tmp_path: Path) -> None:
+    training = {"source": "\x1b[2J\x1b]0;title\x07odd"}
+    hostile(small.artifacts, training={**small.artifacts.parsed_params["training"], **training}).write(tmp_path)
+    done = run("inspect", tmp_path)
+    assert done.status == 0
+    assert "\ufffd[2J\ufffd]0;title\ufffdodd" in done.out
+    assert "\x1b" not in done.out
+
+
+def test_an_error_shows_texts_that_a_terminal_would_obey(run: Any, small: Any, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("\x1b]0;title\x07Code\n1\n", "utf-8")
+    done = run("score", tmp_path / "in.csv", "--model", small.folder, "--output", tmp_path / "out.jsonl")
+    assert done.status == 2
+    assert "\ufffd]0;title\ufffdCode" in done.err
+    assert "\x1b" not in done.err
 
 
 def test_inspect_gives_json_to_programs(run: Any, small: Any, strict: Any) -> None:

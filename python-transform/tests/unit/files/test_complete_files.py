@@ -52,6 +52,15 @@ def test_what_a_writer_that_was_killed_left_is_removed_and_what_others_write_is_
     assert (list(tmp_path.iterdir()), path.read_text("utf-8")) == ([path], "afterwards")
 
 
+def test_a_pipe_or_a_link_with_a_part_s_name_is_left_alone_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "out.00000000.part")
+    (tmp_path / "out.00000001.part").symlink_to("file")
+    (tmp_path / "file").write_text("another's", "utf-8")
+    with complete_file(tmp_path / "out") as stream:
+        stream.write("text")
+    assert sorted(os.listdir(tmp_path)) == ["file", "out", "out.00000000.part", "out.00000001.part"]
+
+
 def test_a_file_that_is_full_is_named_and_not_the_one_that_was_opened_after_it(
     tmp_path: Path, full_disk: FullDisk
 ) -> None:

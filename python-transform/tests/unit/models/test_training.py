@@ -65,7 +65,7 @@ def test_the_calibration_part_allows_an_alpha_far_below_one_of_its_rows(rows: in
         ),
         (TrainOptions(seed=-1), "seed: expected 0 to 9223372036854775807, found -1"),
         (TrainOptions(seed=2**63), "seed: expected 0 to 9223372036854775807, found 9223372036854775808"),
-        (TrainOptions(reference_rows=5), "reference_rows: expected 50 to 9223372036854775807, found 5"),
+        (TrainOptions(reference_rows=5), "reference_rows: expected 50 to 131072, found 5"),
         (TrainOptions(encoder="bold"), "encoder: expected masked or autoembedder, found 'bold'"),
     ],
 )

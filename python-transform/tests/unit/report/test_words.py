@@ -14,6 +14,21 @@ from .lines import reason
 
 class TestWords:
     @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            (",", "1 to 50"),
+            ("5", ", to 50"),
+            ("1e999", "1 to 50"),
+            ("9" * 5000, "1 to 50"),
+            ("2024-01-01, 9e999 days after A", "1 to 2 days after A"),
+            ("2024-01-01, 3 days after A", "1 to 9e999 days after A"),
+        ],
+    )
+    def test_what_only_looks_like_a_number_is_shown(self, value: str, expected: str) -> None:
+        said = sentence({"field": "Size", "value": value, "expected": expected, "contribution": 1.0})
+        assert said == f"Size is {shown(value)}; expected {shown(expected)}"
+
+    @pytest.mark.parametrize(
         ("given", "said"),
         [
             (reason("OwnerRole", "Sales EMEA", "Sales WW"), "Owner Role is Sales EMEA; expected Sales WW"),

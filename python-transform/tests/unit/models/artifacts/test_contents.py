@@ -176,6 +176,25 @@ def test_values_that_no_training_makes_are_refused(
     assert f"array {name!r}" in check({**arrays, name: edit(arrays[name])})
 
 
+@pytest.mark.parametrize("name", ["breadth_codes", "tree_table_0", "cluster_reference", "score_distances"])
+def test_numbers_that_come_to_infinity_are_refused(with_arrays: Any, arrays: dict[str, Any], name: str) -> None:
+    wrong = with_arrays(**{name: np.full_like(arrays[name], 1e308)})
+    assert refused(wrong, MODEL) == f"{MODEL}: array {name!r} holds values beyond ±1e+30"
+
+
+def test_more_reference_rows_than_can_be_asked_are_refused(with_arrays: Any, arrays: dict[str, Any]) -> None:
+    rows = np.zeros((2**17 + 1, arrays["cluster_reference"].shape[1]))
+    found = refused(with_arrays(cluster_reference=rows), MODEL)
+    assert found == f"{MODEL}: array 'cluster_reference': expected at most 131,072 rows, found 131,073"
+
+
+def test_finite_weights_that_come_to_infinity_are_no_scores(small: Any, hostile: Reseal) -> None:
+    state = {name: value * 1e30 for name, value in state_of(small.artifacts).items()}
+    detector = hostile(replace(small.artifacts, encoder=saved(state))).detector()
+    with pytest.raises(ModelError, match="expected finite scores"):
+        detector.score(small.batch)
+
+
 @pytest.mark.parametrize("parents", [[0, 1], [0, 2, 1], [0, 0, 2], [0, 0, 5], [0, -1, 1], [0, 2, 0]])
 def test_clusters_that_climb_for_ever_or_out_of_the_tree_are_refused(with_arrays: Any, parents: list[int]) -> None:
     nodes = len(parents)

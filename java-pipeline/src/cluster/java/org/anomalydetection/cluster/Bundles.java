@@ -13,17 +13,20 @@ import net.bytebuddy.asm.Advice;
  * has failed: its worker takes no more of them, and does not say so to who sends.
  */
 public final class Bundles {
-  private static final String BUNDLE = ".control.SdkHarnessClient$BundleProcessor$ActiveBundle";
+  private static final String BUNDLE =
+      "org.apache.beam.runners.fnexecution.control.SdkHarnessClient$BundleProcessor$ActiveBundle";
 
   private static final ThreadLocal<Set<CompletionStage<?>>> OPEN =
       ThreadLocal.withInitial(() -> Collections.newSetFromMap(new IdentityHashMap<>()));
 
   private Bundles() {}
 
-  /** Takes effect on bundles once their class is loaded. */
+  /** Takes effect on all bundles. */
   static void install(Instrumentation instrumentation) {
-    Advised.constructors(instrumentation, BUNDLE, Begin.class);
-    Advised.method(instrumentation, BUNDLE, "close", End.class);
+    Advised.type(BUNDLE)
+        .constructors(Begin.class)
+        .method("close", End.class)
+        .install(instrumentation);
   }
 
   /** Is told of a bundle, by what the worker will answer, in the thread that begins it. */

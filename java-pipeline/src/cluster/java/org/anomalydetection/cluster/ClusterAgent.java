@@ -22,16 +22,17 @@ public final class ClusterAgent {
     return installed;
   }
 
-  /**
-   * Is called before the main class runs.
-   *
-   * @throws IllegalStateException if a server listens on other interfaces all the same
-   */
+  /** Is called before the main class runs; the process ends if the agent does not take effect. */
   public static void premain(String arguments, Instrumentation instrumentation) throws IOException {
-    Loopback.install(instrumentation);
-    Bundles.install(instrumentation);
-    FlowControl.install(instrumentation);
-    Outputs.install(instrumentation);
+    try {
+      Loopback.install(instrumentation);
+      Bundles.install(instrumentation);
+      FlowControl.install(instrumentation);
+      Outputs.install(instrumentation);
+    } catch (LinkageError e) {
+      Refusal.end(
+          "expected the jars of the folder lib beside this agent on the class path, found " + e);
+    }
     installed = true;
   }
 }

@@ -15,18 +15,20 @@ import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.stub.ServerCallStreamObserver
  * has failed at the bundle, they would look for ever.
  */
 public final class FlowControl {
-  private static final String OBSERVER = ".sdk.fn.stream.DirectStreamObserver";
+  private static final String OBSERVER = "org.apache.beam.sdk.fn.stream.DirectStreamObserver";
 
   /** How long to wait for word of it before looking again. */
   private static final long LOOK_MILLIS = 100;
 
   private FlowControl() {}
 
-  /** Takes effect on streams of messages once their class is loaded. */
+  /** Takes effect on all streams of messages. */
   static void install(Instrumentation instrumentation) {
-    Advised.method(instrumentation, OBSERVER, "onNext", Next.class);
-    Advised.method(instrumentation, OBSERVER, "onCompleted", End.class);
-    Advised.method(instrumentation, OBSERVER, "onError", End.class);
+    Advised.type(OBSERVER)
+        .method("onNext", Next.class)
+        .method("onCompleted", End.class)
+        .method("onError", End.class)
+        .install(instrumentation);
   }
 
   /**

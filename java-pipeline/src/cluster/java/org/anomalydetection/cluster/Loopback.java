@@ -18,12 +18,13 @@ final class Loopback {
   private Loopback() {}
 
   /**
-   * Takes effect on servers that are built from now on.
-   *
-   * @throws IllegalStateException if a server listens on other interfaces all the same
+   * Takes effect on servers that are built from now on, with whichever of the copies of gRPC. The
+   * process ends if a server of Beam listens on other interfaces all the same.
    */
   static void install(Instrumentation instrumentation) throws IOException {
-    Advised.method(instrumentation, ".io.grpc.netty.NettyServerBuilder", "forAddress", Bind.class);
+    Advised.type(".io.grpc.netty.NettyServerBuilder")
+        .method("forAddress", Bind.class)
+        .installInAll(instrumentation);
     requireLoopback();
   }
 
@@ -33,7 +34,7 @@ final class Loopback {
     try {
       List<? extends SocketAddress> found = server.getListenSockets();
       if (!found.stream().allMatch(Loopback::isLoopback)) {
-        throw new IllegalStateException(
+        Refusal.end(
             "expected Beam's servers to listen on the loopback interface, found one on "
                 + found
                 + ": nothing may load gRPC before this agent does");

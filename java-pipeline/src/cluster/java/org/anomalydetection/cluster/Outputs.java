@@ -21,7 +21,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * wait for ever.
  */
 public final class Outputs {
-  private static final String OBSERVER = ".sdk.fn.data.BeamFnDataInboundObserver";
+  private static final String OBSERVER = "org.apache.beam.sdk.fn.data.BeamFnDataInboundObserver";
 
   /** How many messages of a bundle are left for its end; small ones have no more. */
   static final int LEFT = 4;
@@ -44,12 +44,14 @@ public final class Outputs {
 
   private Outputs() {}
 
-  /** Takes effect on bundles once their class is loaded. */
+  /** Takes effect on all bundles. */
   static void install(Instrumentation instrumentation) {
-    Advised.method(instrumentation, OBSERVER, "accept", Message.class);
-    Advised.method(instrumentation, OBSERVER, "multiplexElements", Taken.class);
-    Advised.method(instrumentation, OBSERVER, "close", Closed.class);
-    Advised.method(instrumentation, OBSERVER, "awaitCompletion", End.class);
+    Advised.type(OBSERVER)
+        .method("accept", Message.class)
+        .method("multiplexElements", Taken.class)
+        .method("close", Closed.class)
+        .method("awaitCompletion", End.class)
+        .install(instrumentation);
   }
 
   /** Waits, before a message of a bundle's output is put where it waits, until there is room. */

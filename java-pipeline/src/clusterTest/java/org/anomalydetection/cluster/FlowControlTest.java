@@ -44,6 +44,7 @@ class FlowControlTest {
   private final ExecutorService sender = Executors.newSingleThreadExecutor();
   private final CompletableFuture<StreamObserver<Elements>> toWorker = new CompletableFuture<>();
   private final AtomicInteger sent = new AtomicInteger();
+  private final CountDownLatch first = new CountDownLatch(1);
   private final Worker worker = new Worker();
   private Server server;
   private ManagedChannel channel;
@@ -75,6 +76,7 @@ class FlowControlTest {
   void shouldSendASlowWorkerNoMoreThanItTakes() throws Exception {
     Future<?> sending = send();
 
+    assertTrue(first.await(20, TimeUnit.SECONDS));
     TimeUnit.MILLISECONDS.sleep(500);
     assertTrue(sent.get() <= 4, "a worker that took nothing was sent " + sent + " MiB");
 
@@ -134,6 +136,7 @@ class FlowControlTest {
           for (int i = 0; i < MESSAGES; i++) {
             toWorker.get().onNext(MEGABYTE);
             sent.incrementAndGet();
+            first.countDown();
           }
           return null;
         });

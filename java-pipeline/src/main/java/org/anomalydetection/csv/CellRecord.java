@@ -1,6 +1,8 @@
 package org.anomalydetection.csv;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /** A record as cells, whose bytes lie in one array. */
 public interface CellRecord {
@@ -22,5 +24,10 @@ public interface CellRecord {
   /** Returns a copy of a cell. */
   default Cell cell(int cell) {
     return Cell.of(Arrays.copyOfRange(bytes(), begin(cell), end(cell)));
+  }
+
+  /** Returns copies of all cells. */
+  default List<Cell> copies() {
+    return IntStream.range(0, cells()).mapToObj(this::cell).toList();
   }
 }

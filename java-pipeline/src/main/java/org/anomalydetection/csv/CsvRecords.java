@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
-import java.util.stream.IntStream;
 
 /** The records of a small CSV file, the header first, as lists of cells; see RecordScanner. */
 public final class CsvRecords implements Iterator<List<Cell>>, AutoCloseable {
@@ -53,7 +52,7 @@ public final class CsvRecords implements Iterator<List<Cell>>, AutoCloseable {
       throw new NoSuchElementException();
     }
     ahead = false;
-    return IntStream.range(0, scanner.cells()).mapToObj(scanner::cell).toList();
+    return scanner.copies();
   }
 
   /**

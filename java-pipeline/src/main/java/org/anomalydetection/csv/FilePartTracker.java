@@ -18,12 +18,22 @@ final class FilePartTracker extends PartTracker<FilePart, Position> {
 
   @Override
   protected FilePart part(Position from, long end) {
-    return new FilePart(from, end);
+    return new FilePart(currentRestriction().file(), from, end);
   }
 
   @Override
   protected String unread(Position reached) {
     return String.format(
         "expected a file to be read to its end, found it left after record %d", reached.records());
+  }
+
+  /** Returns how many bytes are behind and how many are left, which tells runners the size. */
+  @Override
+  public Progress getProgress() {
+    FilePart part = currentRestriction();
+    long from = part.from().bytes();
+    long end = Math.max(from, Math.min(part.end(), part.file().bytes()));
+    long done = Math.min(reached().bytes(), end);
+    return Progress.from((double) (done - from), (double) (end - done));
   }
 }

@@ -50,6 +50,20 @@ public final class Header {
    */
   public static Columns of(
       String path, List<Cell> header, String idColumn, Map<String, CellKind> known) {
+    List<String> names = names(path, header);
+    String id = Aliases.contractName(idColumn);
+    if (!names.contains(id)) {
+      throw new InputException(
+          String.format(
+              "input %s, header: expected the id column %s, found %s; --idColumn=NAME names"
+                  + " another",
+              path, idColumn, String.join(", ", names)));
+    }
+    return Columns.of(id, names, known);
+  }
+
+  /** Returns the names of the columns in the contract, in their order. */
+  static List<String> names(String path, List<Cell> header) {
     List<String> names = new ArrayList<>();
     Set<String> seen = new HashSet<>();
     for (Cell cell : header) {
@@ -61,15 +75,7 @@ public final class Header {
       }
       names.add(name);
     }
-    String id = Aliases.contractName(idColumn);
-    if (!seen.contains(id)) {
-      throw new InputException(
-          String.format(
-              "input %s, header: expected the id column %s, found %s; --idColumn=NAME names"
-                  + " another",
-              path, idColumn, String.join(", ", names)));
-    }
-    return Columns.of(id, names, known);
+    return names;
   }
 
   private static String contractName(String where, Cell cell) {

@@ -11,6 +11,11 @@ public final class InputException extends RuntimeException {
     super(message);
   }
 
+  /** Returns the exception of a file that is another one than when its reading began. */
+  public static InputException changed(String path) {
+    return new InputException("input " + path + " was changed while it was read");
+  }
+
   /** Creates the exception with what lies behind it. */
   public InputException(String message, Throwable cause) {
     super(message, cause);

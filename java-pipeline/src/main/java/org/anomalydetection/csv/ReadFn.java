@@ -1,6 +1,7 @@
 package org.anomalydetection.csv;
 
 import java.io.IOException;
+import org.anomalydetection.files.FileVersion;
 import org.anomalydetection.metrics.RowCounter;
 import org.anomalydetection.metrics.RowMetric;
 import org.anomalydetection.source.Columns;
@@ -15,11 +16,13 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
  * Reads files, each from its beginning to its end, since where a record ends is known only by
- * reading all before it. It stops now and then to go on in another bundle.
+ * reading all before it. It stops now and then to go on in another bundle, on any worker; a file
+ * that is another one by then is refused, as its bytes are not where the last bundle saw them.
  */
 @BoundedPerElement
 final class ReadFn extends DoFn<String, Row> {
   private static final long serialVersionUID = 1L;
+  private static final String INPUT = "input";
 
   private final Columns columns;
   private final Portions portions;
@@ -37,8 +40,12 @@ final class ReadFn extends DoFn<String, Row> {
   }
 
   @GetInitialRestriction
-  public FilePart initialRestriction() {
-    return FilePart.WHOLE;
+  public FilePart initialRestriction(@Element String path) {
+    try {
+      return FilePart.whole(FileVersion.of(path));
+    } catch (IOException | IllegalArgumentException e) {
+      throw RecordScanner.unusable(path, INPUT, e);
+    }
   }
 
   @GetRestrictionCoder
@@ -65,6 +72,7 @@ final class ReadFn extends DoFn<String, Row> {
   public ProcessContinuation process(
       @Element String path, RestrictionTracker<FilePart, Position> tracker, MultiOutputReceiver out)
       throws IOException {
+    FileVersion file = tracker.currentRestriction().file();
     Position from = tracker.currentRestriction().from();
     long last = from.records() + portions.next(from.records());
     if (last == from.records()) {
@@ -72,9 +80,10 @@ final class ReadFn extends DoFn<String, Row> {
     }
     OutputReceiver<Row> good = out.get(ReadResult.ROWS);
     OutputReceiver<Row> bad = out.get(ReadResult.ERRORS);
-    try (RecordScanner record = RecordScanner.open(path, "input", from)) {
+    try (RecordScanner record = RecordScanner.open(path, INPUT, from)) {
+      requireStill(file, path);
       if (from.equals(Position.START)) {
-        record.next();
+        requireHeader(path, record);
         if (!tracker.tryClaim(record.position())) {
           return ProcessContinuation.stop();
         }
@@ -82,6 +91,7 @@ final class ReadFn extends DoFn<String, Row> {
       }
       while (record.number() < last) {
         if (!record.next()) {
+          requireStill(file, path);
           if (tracker.tryClaim(Position.END)) {
             out.get(ReadResult.COUNTS).output(record.number());
           }
@@ -95,6 +105,19 @@ final class ReadFn extends DoFn<String, Row> {
         portions.take(1);
       }
       return ProcessContinuation.resume();
+    }
+  }
+
+  private static void requireStill(FileVersion file, String path) throws IOException {
+    if (!file.isStillAt(path)) {
+      throw InputException.changed(path);
+    }
+  }
+
+  /** Reads the header, which the columns are of, unless the file was replaced since then. */
+  private void requireHeader(String path, RecordScanner record) throws IOException {
+    if (!record.next() || !Header.names(path, record.copies()).equals(columns.names())) {
+      throw InputException.changed(path);
     }
   }
 

@@ -69,12 +69,22 @@ final class RecordScanner implements CellRecord, Closeable {
   static RecordScanner open(String path, String what, Position from) {
     try {
       return of(path, Stored.open(path), from);
-    } catch (FileNotFoundException e) {
-      throw new InputException(
-          what + " " + path + ": expected a CSV file, found none: " + e.getMessage(), e);
     } catch (IOException | IllegalArgumentException e) {
-      throw new InputException(what + " " + path + " cannot be read: " + e.getMessage(), e);
+      throw unusable(path, what, e);
     }
+  }
+
+  /** Returns what is said of a file that is not there or cannot be read. */
+  static InputException unusable(String path, String what, Exception e) {
+    return new InputException(
+        String.format(
+            e instanceof FileNotFoundException
+                ? "%s %s: expected a CSV file, found none: %s"
+                : "%s %s cannot be read: %s",
+            what,
+            path,
+            e.getMessage()),
+        e);
   }
 
   /**

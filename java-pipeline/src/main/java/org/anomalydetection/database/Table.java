@@ -160,14 +160,25 @@ final class Table implements Serializable {
   }
 
   /**
-   * Makes the table where it is not there, and returns it with the columns that it has beside.
+   * Makes the table where it is not there.
    *
    * @throws DatabaseException if it is there without some of the columns
    */
-  Table prepared(Connection connection) throws SQLException {
-    List<String> beside = new ArrayList<>();
+  void make(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(create());
+    }
+    found(connection);
+  }
+
+  /**
+   * Returns the table with the columns that it has beside, and commits.
+   *
+   * @throws DatabaseException if it is there without some of the columns
+   */
+  Table found(Connection connection) throws SQLException {
+    List<String> beside = new ArrayList<>();
+    try (Statement statement = connection.createStatement()) {
       List<String> missing = new ArrayList<>(columns);
       try (ResultSet nothing =
           statement.executeQuery("SELECT * FROM " + quoted(name) + " LIMIT 0")) {

@@ -4,6 +4,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.TreeMap;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.runners.TransformHierarchy;
 import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -16,8 +18,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 import org.joda.time.Instant;
 
 /**
- * Writes rows to a table, which is made while the pipeline is built. Rows that come again, as those
- * of a bundle that a runner repeats or of another run, leave the table as it is.
+ * Writes rows to a table, which {@link #makeTables} makes before. Rows that come again, as those of
+ * a bundle that a runner repeats or of another run, leave the table as it is.
  */
 public final class WriteTable extends PTransform<PCollection<Row>, PDone> {
   private static final long serialVersionUID = 1L;
@@ -72,16 +74,44 @@ public final class WriteTable extends PTransform<PCollection<Row>, PDone> {
   }
 
   /**
+   * Makes the tables that a pipeline writes to, where they are not there: after all its steps were
+   * added and before it runs, since one that is only looked at is to change no database.
+   *
+   * @throws DatabaseException if a database cannot be reached, or has another table of that name
+   */
+  public static void makeTables(Pipeline pipeline) {
+    pipeline.traverseTopologically(
+        new Pipeline.PipelineVisitor.Defaults() {
+          @Override
+          public CompositeBehavior enterCompositeTransform(TransformHierarchy.Node node) {
+            if (node.getTransform() instanceof WriteTable write) {
+              node.getInputs().values().forEach(rows -> write.makeTable(rows.getSchema()));
+            }
+            return CompositeBehavior.ENTER_TRANSFORM;
+          }
+        });
+  }
+
+  private void makeTable(Schema schema) {
+    Table table = kind.table(schema);
+    Attempts.brief(
+        database,
+        table.toString(),
+        connection -> {
+          table.make(connection);
+          return table;
+        });
+  }
+
+  /**
    * {@inheritDoc}
    *
-   * @throws DatabaseException if the database cannot be reached, or has another table of that name
+   * @throws DatabaseException if a column cannot have its name in a table
    */
   @Override
   public PDone expand(PCollection<Row> rows) {
     Schema schema = rows.getSchema();
-    Table wanted = kind.table(schema);
-    Table table = Attempts.brief(database, wanted.toString(), wanted::prepared);
-    rows.apply("Write", ParDo.of(new WriteFn(database, table, schema, kind)));
+    rows.apply("Write", ParDo.of(new WriteFn(database, kind.table(schema), schema, kind)));
     return PDone.in(rows.getPipeline());
   }
 
@@ -95,6 +125,9 @@ public final class WriteTable extends PTransform<PCollection<Row>, PDone> {
     private final Kind kind;
     private transient @Nullable TableRow rows;
     private transient @Nullable Attempts attempts;
+
+    /** The table with the columns that it turned out to have beside. */
+    private transient @Nullable Table found;
 
     /** Rows by their keys: one statement changes a row once, and all writers lock in one order. */
     private transient TreeMap<String, TimestampedValue<@Nullable Object[]>> batch;
@@ -144,12 +177,15 @@ public final class WriteTable extends PTransform<PCollection<Row>, PDone> {
     }
 
     private void flush() {
+      if (found == null) {
+        found = attempts.run(table::found);
+      }
       attempts.run(this::write);
       batch.clear();
     }
 
     private boolean write(Connection connection) throws SQLException {
-      try (PreparedStatement statement = connection.prepareStatement(table.upsert())) {
+      try (PreparedStatement statement = connection.prepareStatement(found.upsert())) {
         for (TimestampedValue<@Nullable Object[]> timed : batch.values()) {
           @Nullable Object[] values = timed.getValue();
           for (int i = 0; i < values.length; i++) {

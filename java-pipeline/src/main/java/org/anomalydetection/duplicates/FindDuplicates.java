@@ -14,6 +14,8 @@ import org.apache.beam.sdk.transforms.Filter;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.View;
+import org.apache.beam.sdk.transforms.windowing.GlobalWindows;
+import org.apache.beam.sdk.transforms.windowing.WindowFn;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
@@ -67,8 +69,20 @@ public final class FindDuplicates extends PTransform<PCollection<Row>, PCollecti
     return new FindDuplicates(key, fields);
   }
 
+  /**
+   * Adds the steps to a pipeline.
+   *
+   * @throws IllegalArgumentException if the rows are in other windows than the global one: copies
+   *     are found among all rows of an input
+   */
   @Override
   public PCollection<Row> expand(PCollection<Row> rows) {
+    WindowFn<?, ?> windows = rows.getWindowingStrategy().getWindowFn();
+    if (!(windows instanceof GlobalWindows)) {
+      throw new IllegalArgumentException(
+          "FindDuplicates: expected rows in the global window, found them in "
+              + windows.getClass().getSimpleName());
+    }
     List<Schema.Field> kept =
         rows.getSchema().getFields().stream()
             .filter(field -> !dropped.contains(field.getName()))

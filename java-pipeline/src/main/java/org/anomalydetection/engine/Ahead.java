@@ -14,7 +14,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  */
 public final class Ahead implements AutoCloseable {
   private final Optional<String> command;
-  private final Thread hook = new Thread(this::end, "end-ahead");
+  private final ShutdownHook hook = new ShutdownHook("end-ahead", this::end);
   private @Nullable Path logs;
   private boolean logsTaken;
   private @Nullable PythonService python;
@@ -30,7 +30,7 @@ public final class Ahead implements AutoCloseable {
    */
   public static Ahead start(Optional<String> command) {
     Ahead ahead = new Ahead(command);
-    Runtime.getRuntime().addShutdownHook(ahead.hook);
+    ahead.hook.add();
     try {
       ahead.launch();
     } catch (EngineException e) {
@@ -86,11 +86,7 @@ public final class Ahead implements AutoCloseable {
   @Override
   public void close() {
     end();
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The JVM is ending: the hook runs, or has run.
-    }
+    hook.remove();
   }
 
   private synchronized void end() {

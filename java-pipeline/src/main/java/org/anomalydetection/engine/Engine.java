@@ -26,7 +26,7 @@ public final class Engine implements AutoCloseable {
   private final Settings settings;
   private final Ahead ahead;
   private final Path logs;
-  private final Thread hook = new Thread(this::end, "end-engine");
+  private final ShutdownHook hook = new ShutdownHook("end-engine", this::end);
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private volatile boolean logsKept;
   private Optional<Prism> prism = Optional.empty();
@@ -80,7 +80,7 @@ public final class Engine implements AutoCloseable {
    */
   public static Engine start(Settings settings, Ahead ahead, PipelineOptions options) {
     Engine engine = new Engine(settings, ahead);
-    Runtime.getRuntime().addShutdownHook(engine.hook);
+    engine.hook.add();
     try {
       engine.startServers();
       if (settings.managed().isEmpty()) {
@@ -172,11 +172,7 @@ public final class Engine implements AutoCloseable {
    * and there may be something to ask of what is ended.
    */
   public void leaveEndToCaller() {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The JVM is ending: the hook runs, or has run.
-    }
+    hook.remove();
   }
 
   @Override

@@ -20,6 +20,11 @@ import org.apache.beam.sdk.io.fs.ResourceId;
 public final class Stored {
   private static final Pattern WILDCARD = Pattern.compile("[*?\\[{]");
 
+  /** What has stores list objects in place of looking at one, and what is special then. */
+  private static final Pattern SPECIAL = Pattern.compile("[*?\\[\\\\]");
+
+  private static final String MISSING = "there is no such file";
+
   private Stored() {}
 
   /** Tells whether a path has wildcards, by which {@link #match} finds others than itself. */
@@ -62,12 +67,34 @@ public final class Stored {
       throw e;
     } catch (IOException | RuntimeException e) {
       if (match(path).isEmpty()) {
-        FileNotFoundException missing = new FileNotFoundException("there is no such file");
+        FileNotFoundException missing = new FileNotFoundException(MISSING);
         missing.initCause(e);
         throw missing;
       }
       throw plain(e);
     }
+  }
+
+  /**
+   * Looks at a file, whose path is no pattern, whatever is in it.
+   *
+   * @throws FileNotFoundException if it is not there
+   * @throws IllegalArgumentException if it is on no file system that is known here
+   */
+  public static MatchResult.Metadata look(String path) throws IOException {
+    ResourceId file = FileSystems.matchNewResource(path, false);
+    boolean local = isLocal(file);
+    if (local && !Files.exists(Path.of(file.toString()))) {
+      // Beam would search all folders around it.
+      throw Files.notExists(Path.of(file.toString()))
+          ? new FileNotFoundException(MISSING)
+          : new IOException("its folder cannot be searched");
+    }
+    String pattern = local || !isPattern(path) ? path : SPECIAL.matcher(path).replaceAll("?");
+    return match(pattern).stream()
+        .filter(one -> local || one.resourceId().equals(file))
+        .findFirst()
+        .orElseThrow(() -> new FileNotFoundException(MISSING));
   }
 
   /**

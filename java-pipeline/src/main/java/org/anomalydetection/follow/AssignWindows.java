@@ -12,9 +12,25 @@ import org.apache.beam.sdk.values.Row;
 import org.joda.time.Duration;
 
 /**
- * Puts rows into the windows of a run. A {@code WindowFn} of our own would be unknown in Python, so
- * that Beam is told of fixed windows, whose length is not true. Nobody asks it: what groups by
- * windows, or remembers something in each, needs their coder and that none are merged.
+ * Puts each row into the window of {@link FollowWindows} that its timestamp lies in, which is of
+ * one of several lengths.
+ *
+ * <p>What Beam is told of these windows is not true: it declares {@link FixedWindows} of a second,
+ * and then a {@code DoFn} outputs each row in another {@code IntervalWindow}, which {@code
+ * FixedWindows} would never assign. A {@code WindowFn} of our own cannot be declared, since the
+ * transform in Python does not know it. This is sound for two reasons only:
+ *
+ * <ul>
+ *   <li>Both windows are {@code IntervalWindow}s with one coder, so that runners and workers of any
+ *       language carry beginning and end of a window as they are, and derive neither from the
+ *       declared length.
+ *   <li>{@code FixedWindows} do not merge, so that nobody asks the {@code WindowFn} again once a
+ *       row has its window: grouping, state, timers and their clean-up go by the window itself.
+ * </ul>
+ *
+ * <p>Nobody should do so where one of the two does not hold, such as with sessions, or where a
+ * later step asks the {@code WindowFn} for windows, as side inputs and a further {@code
+ * Window.into} do.
  */
 final class AssignWindows extends PTransform<PCollection<Row>, PCollection<Row>> {
   private static final long serialVersionUID = 1L;

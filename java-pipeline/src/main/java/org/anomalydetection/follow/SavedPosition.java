@@ -25,9 +25,9 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /**
  * The file, on any file system of Beam, that says up to when the rows of a source are in committed
  * files: all before, none from there on. It is written as a whole, so that who reads it finds
- * either the old position or the new one. In a store it says too who has taken it to move it; files
- * that do not, such as those on a disk, are read as well. So are those that do not say into which
- * folder the committed files are written, as of an earlier version.
+ * either the old position or the new one. In a store it says too who has claimed it to move it;
+ * files that do not, such as those on a disk, are read as well. So are those that do not say into
+ * which folder the committed files are written, as of an earlier version.
  */
 public final class SavedPosition implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -156,20 +156,23 @@ public final class SavedPosition implements Serializable {
   }
 
   /**
-   * The position as it was taken by who is to move it.
+   * A position that somebody has claimed, in order to replace it by a later one.
    *
-   * @param writer what tells who took it from all others
+   * @param writer the id of who has claimed it
    * @param position the position, nothing if none is saved
-   * @param version that of the object in a store, nothing elsewhere or if there is none
+   * @param version the version of the object in a store; nothing on a disk, or if there is no
+   *     object
    */
   record Taken(String writer, Optional<Instant> position, Optional<String> version) {}
 
   /**
-   * Reads the position in order to move it. In a store, where who had the turn before may not know
-   * that it is over, the writer is put into the object: whoever took it earlier cannot move it any
-   * more, even where the position is still the same.
+   * Claims the position for a writer, who is then to {@link #move} it. In a store, the object is
+   * rewritten with the id of the writer in it. That gives it a new version, so that the {@code
+   * move} of whoever claimed it before is refused, even where the position itself is unchanged: a
+   * worker that was given up may still be at work, and a store has no lock that would stop it.
    *
-   * @throws IOException if it cannot be read or written, or others write it all the time
+   * @throws IOException if the file cannot be read or written, or others write it between each read
+   *     and write of this method
    */
   Taken take(String writer) throws IOException {
     Optional<ConditionalStore> store = ConditionalStore.of(path);
@@ -191,15 +194,16 @@ public final class SavedPosition implements Serializable {
     }
     throw new IOException(
         String.format(
-            "expected the position at %s to be this worker's, found that others have written it"
-                + " each of %d times",
+            "expected to write to the position file %s after reading it, found that others wrote"
+                + " to it in between, in each of %d attempts",
             path, TRIES));
   }
 
   /**
-   * Reads the position in order to begin there: from now on the file is of this folder.
+   * Claims the position for a run that begins there, and from now on the file names the folder of
+   * this run.
    *
-   * @throws IOException likewise
+   * @throws IOException as {@link #take}
    */
   Optional<Instant> begin(String writer) throws IOException {
     Optional<Instant> position = take(writer).position();
@@ -210,8 +214,8 @@ public final class SavedPosition implements Serializable {
   }
 
   /**
-   * Writes the position in place of the one that was taken. In a store it is left as it is if
-   * somebody has taken it since.
+   * Replaces the position that was claimed by a later one. In a store it is left as it is if
+   * somebody else has claimed it since.
    *
    * @throws WindowException if somebody has
    */
@@ -226,9 +230,10 @@ public final class SavedPosition implements Serializable {
         || replace(store.get(), from.version(), text(to, Optional.of(from.writer()))).isEmpty()) {
       throw new WindowException(
           String.format(
-              "expected the position %s at %s to be this worker's, found that another worker or run"
-                  + " has taken it; that of this one, %s, is not saved",
-              from.position().map(Instant::toString).orElse("not to be saved"), path, to));
+              "expected the position file %s to be as this worker has read it, with %s, found that"
+                  + " another worker or run has written to it since; the next position, %s, is not"
+                  + " saved",
+              path, from.position().map(Instant::toString).orElse("no position"), to));
     }
   }
 
@@ -262,7 +267,7 @@ public final class SavedPosition implements Serializable {
     return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json);
   }
 
-  /** Writes the position, in place of an earlier one, whoever may have taken that. */
+  /** Writes the position, in place of an earlier one, whoever may have claimed that. */
   public void write(Instant position) throws IOException {
     write(text(position, Optional.empty()));
   }

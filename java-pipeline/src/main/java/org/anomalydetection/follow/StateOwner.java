@@ -6,39 +6,61 @@ import java.util.Optional;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /**
- * Whose state the steps of a run may go on with.
+ * Which run the state is of that an engine keeps for the steps of a pipeline, such as in a
+ * savepoint of Flink, and so which state a run may go on with.
  *
- * @param first the run that began with no state
- * @param run the run itself, which is that one or goes on from it
+ * @param first the run that began without a savepoint
+ * @param run the run itself, which is that one or goes on from it by savepoints
  */
 record StateOwner(String first, String run) implements Serializable {
+  /**
+   * The format of the state and of the restrictions, which are records in Java's serialization: to
+   * a later version that has added a component it reads as null or 0, without a word. To be raised
+   * with each change to them.
+   */
+  static final int FORMAT = 1;
+
   private static final String INSTEAD =
       "; without --savepointPath a run goes on from the saved position";
 
-  /** Returns how the state says whose it is. */
+  /** Returns what is put into the state to say of which format and run it is. */
   String mark() {
-    return first + " " + run;
+    return marked(first) + run;
+  }
+
+  private static String marked(String first) {
+    return FORMAT + " " + first + " ";
   }
 
   /**
-   * Checks state that the run has not made, before it makes use of it.
+   * Checks the state that a savepoint has brought, before the run makes use of it.
    *
-   * @param mark whose the state is, null if it does not say
-   * @param position the end of the last window that was committed by it, or where it began
+   * @param mark the {@link #mark} that was found in it, null if there is none
+   * @param position the end of the last window that its run has committed, or where that run began
    * @param saved the saved position
-   * @throws WindowException if it is not of a run that this one goes on from, or knows of rows as
-   *     committed that are no more
+   * @throws WindowException if it is of another format or of a run that this one does not go on
+   *     from, or is later than the saved position: rows in between would be read by nobody
    */
   void require(@Nullable String mark, long position, Optional<Instant> saved) {
     if (first.equals(run)) {
       return;
     }
-    if (mark == null || !mark.startsWith(first + " ")) {
+    if (mark != null && !mark.startsWith(FORMAT + " ")) {
+      throw new WindowException(
+          String.format(
+              "--savepointPath: expected a savepoint with state of format %d, which is that of this"
+                  + " version of the program, found one of another version%s",
+              FORMAT, INSTEAD));
+    }
+    if (mark == null || !mark.startsWith(marked(first))) {
       throw new WindowException(
           String.format(
               "--savepointPath: expected a savepoint of the last run that followed into the folder,"
-                  + " or of one that it went on from, found one %s%s",
-              mark == null ? "without what was to be committed" : "of a run before it", INSTEAD));
+                  + " or of a run that it went on from, found %s%s",
+              mark == null
+                  ? "one without any state of the step that commits rows"
+                  : "that of an earlier run",
+              INSTEAD));
     }
     if (saved.filter(at -> at.toEpochMilli() < position).isPresent()) {
       throw new WindowException(

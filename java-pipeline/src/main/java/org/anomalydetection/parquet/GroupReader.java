@@ -45,11 +45,9 @@ final class GroupReader implements Closeable {
   private static GroupReader openAt(RowGroup group, long row) throws IOException {
     ParquetFileReader file = ParquetFile.open(group.path());
     try {
-      if (group.index() >= file.getRowGroups().size()
-          || file.getRowGroups().get(group.index()).getRowCount() != group.rows()) {
-        throw new InputException("input " + group.path() + " was changed while it was read");
-      }
+      requireStill(group, file);
       PageReadStore pages = file.readRowGroup(group.index());
+      requireStill(group, file);
       MessageType schema = file.getFileMetaData().getSchema();
       RecordCells cells = new RecordCells(schema);
       GroupReader reader =
@@ -66,6 +64,14 @@ final class GroupReader implements Closeable {
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
+    }
+  }
+
+  private static void requireStill(RowGroup group, ParquetFileReader file) throws IOException {
+    if (!group.file().isStillAt(group.path())
+        || group.index() >= file.getRowGroups().size()
+        || file.getRowGroups().get(group.index()).getRowCount() != group.rows()) {
+      throw InputException.changed(group.path());
     }
   }
 

@@ -10,6 +10,7 @@ import org.anomalydetection.contract.CellKind;
 import org.anomalydetection.csv.Cell;
 import org.anomalydetection.csv.Header;
 import org.anomalydetection.csv.InputException;
+import org.anomalydetection.files.FileVersion;
 import org.anomalydetection.source.Columns;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.conf.PlainParquetConfiguration;
@@ -33,14 +34,17 @@ public record ParquetFile(Columns columns, List<RowGroup> groups) {
    * @throws InputException if there is no such file, or it has something in it that no CSV has
    */
   public static ParquetFile read(String path, String idColumn, Map<String, CellKind> known) {
-    try (ParquetFileReader file = open(path)) {
-      List<Cell> names = new ArrayList<>();
-      for (Type type : file.getFileMetaData().getSchema().getFields()) {
-        requirePlain(path, type);
-        names.add(Cell.of(type.getName().getBytes(StandardCharsets.UTF_8)));
+    try {
+      FileVersion version = FileVersion.of(path);
+      try (ParquetFileReader file = open(path)) {
+        List<Cell> names = new ArrayList<>();
+        for (Type type : file.getFileMetaData().getSchema().getFields()) {
+          requirePlain(path, type);
+          names.add(Cell.of(type.getName().getBytes(StandardCharsets.UTF_8)));
+        }
+        return new ParquetFile(
+            Header.of(path, names, idColumn, known), groups(path, version, file.getRowGroups()));
       }
-      return new ParquetFile(
-          Header.of(path, names, idColumn, known), groups(path, file.getRowGroups()));
     } catch (FileNotFoundException e) {
       throw new InputException(
           "input " + path + ": expected a Parquet file, found none: " + e.getMessage(), e);
@@ -81,7 +85,8 @@ public record ParquetFile(Columns columns, List<RowGroup> groups) {
             });
   }
 
-  private static List<RowGroup> groups(String path, List<BlockMetaData> blocks) {
+  private static List<RowGroup> groups(
+      String path, FileVersion version, List<BlockMetaData> blocks) {
     List<RowGroup> groups = new ArrayList<>();
     long before = 0;
     for (int i = 0; i < blocks.size(); i++) {
@@ -94,7 +99,7 @@ public record ParquetFile(Columns columns, List<RowGroup> groups) {
         }
       }
       if (block.getRowCount() > 0) {
-        groups.add(new RowGroup(path, i, before, block.getRowCount()));
+        groups.add(new RowGroup(path, version, i, before, block.getRowCount()));
       }
       before += block.getRowCount();
     }

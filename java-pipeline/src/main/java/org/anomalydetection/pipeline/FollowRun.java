@@ -14,8 +14,10 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.anomalydetection.contract.TransformMetrics;
+import org.anomalydetection.database.WriteTable;
 import org.anomalydetection.engine.Ahead;
 import org.anomalydetection.engine.Engine;
+import org.anomalydetection.engine.ShutdownHook;
 import org.anomalydetection.follow.FollowFolder;
 import org.anomalydetection.follow.PositionException;
 import org.anomalydetection.metrics.JobCounters;
@@ -74,23 +76,28 @@ final class FollowRun {
    * @throws RunException if the job failed
    */
   int run() {
-    Thread hook = new Thread(this::end, "end-following");
-    Runtime.getRuntime().addShutdownHook(hook);
+    ShutdownHook hook = new ShutdownHook("end-following", this::end);
+    hook.add();
     try {
       runInFolder();
       exitCode = ExitCode.DONE;
       return exitCode;
     } catch (IOException e) {
-      String message = "the output folder or the position: " + e.getMessage();
-      if (asked) {
-        // Nobody else says it while the JVM ends.
-        err.println("error: " + message);
-      }
-      throw new RunException(message, e);
+      throw told(new RunException("the output folder or the position: " + e.getMessage(), e));
+    } catch (RunException e) {
+      throw told(e);
     } finally {
       over.countDown();
-      removeHook(hook);
+      hook.remove();
     }
+  }
+
+  private RunException told(RunException e) {
+    if (asked) {
+      // Nobody else says it while the JVM ends.
+      err.println("error: " + e.getMessage());
+    }
+    return e;
   }
 
   private void runInFolder() throws IOException {
@@ -157,15 +164,20 @@ final class FollowRun {
           engine::expansionService,
           follow.readFrom().apply(folder.from()),
           folder.steps(Instant.now(), follow.window()));
+      WriteTable.makeTables(pipeline);
       try {
         await(engine, pipeline, folder);
       } finally {
         cancel();
       }
     } catch (RuntimeException e) {
-      // What was told to end ends one part after the other, and some complain.
       if (!asked) {
         throw e;
+      }
+      // What was told to end ends one part after the other, and some complain: that is no failure.
+      Optional<RunException> failure = RunException.ofOurs(e);
+      if (failure.isPresent()) {
+        throw failure.get();
       }
     } finally {
       if (isStateKept()) {
@@ -210,7 +222,9 @@ final class FollowRun {
         }
         count(counters);
         isCountOld = !counters.isAnswered();
-        if (!asked) {
+        if (asked) {
+          requireSound(result);
+        } else {
           PipelineResult.State ended = result.waitUntilFinish();
           // With a savepoint.
           stopped = isOnCluster() && ended == PipelineResult.State.DONE;
@@ -226,7 +240,10 @@ final class FollowRun {
       throw e;
     } catch (RuntimeException e) {
       stopped = isOnCluster() && String.valueOf(e.getMessage()).contains(CANCELLED);
-      if (!asked && !stopped) {
+      if (asked) {
+        throw e;
+      }
+      if (!stopped) {
         engine.requireAliveAfterFailure();
         throw RunException.of(e, engine, plan.engine().jobEndpoint());
       }
@@ -251,6 +268,20 @@ final class FollowRun {
       err.println(
           "the job may go on, as it could not be cancelled, but commits nothing more: "
               + e.getMessage());
+    }
+    if (asked) {
+      requireSound(started);
+    }
+  }
+
+  /**
+   * Has a job say why it has failed, which nobody asks it for when it is to end anyway.
+   *
+   * @throws RuntimeException what its workers have reported
+   */
+  static void requireSound(PipelineResult job) {
+    if (job.getState() == PipelineResult.State.FAILED) {
+      job.waitUntilFinish();
     }
   }
 
@@ -298,14 +329,6 @@ final class FollowRun {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private static void removeHook(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The JVM is ending: the hook runs, or has run.
     }
   }
 }

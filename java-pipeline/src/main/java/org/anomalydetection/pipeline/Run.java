@@ -11,8 +11,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.anomalydetection.contract.TransformMetrics;
+import org.anomalydetection.database.WriteTable;
 import org.anomalydetection.engine.Ahead;
 import org.anomalydetection.engine.Engine;
+import org.anomalydetection.engine.ShutdownHook;
 import org.anomalydetection.metrics.JobCounters;
 import org.anomalydetection.metrics.RowMetric;
 import org.anomalydetection.output.OutputFolder;
@@ -79,8 +81,8 @@ final class Run {
 
   private Counts score() {
     OutputFolder output = prepare();
-    Thread hook = new Thread(() -> interrupted(output), "interrupted-run");
-    Runtime.getRuntime().addShutdownHook(hook);
+    ShutdownHook hook = new ShutdownHook("interrupted-run", () -> interrupted(output));
+    hook.add();
     try {
       Counts counts = execute(output);
       requireAll(counts);
@@ -104,7 +106,7 @@ final class Run {
       throw new RunException("the outputs cannot be published: " + e.getMessage(), e);
     } finally {
       abandon(output);
-      removeHook(hook);
+      hook.remove();
     }
   }
 
@@ -165,6 +167,7 @@ final class Run {
       engine = started;
       Pipeline pipeline = Pipeline.create(plan.options());
       build(started, pipeline, output);
+      WriteTable.makeTables(pipeline);
       await(started, pipeline);
       try (Reader counts = Channels.newReader(output.openSummary(), StandardCharsets.UTF_8)) {
         return Counts.read(counts);
@@ -291,14 +294,6 @@ final class Run {
     if (!problems.isEmpty()) {
       output.discard();
       throw new UsageException(problems);
-    }
-  }
-
-  private static void removeHook(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The JVM is ending: the hook runs, or has run.
     }
   }
 }

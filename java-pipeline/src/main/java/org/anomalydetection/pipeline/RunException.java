@@ -107,6 +107,20 @@ public final class RunException extends RuntimeException {
         String.format("the job failed; logs are in %s: %s", engine.keepLogs(), shortened(text)), e);
   }
 
+  /**
+   * Returns the failure of ours that an exception or one of its causes tells of, such as of rows
+   * that went missing; nothing where it tells of the engine alone, which may just be ending.
+   */
+  static Optional<RunException> ofOurs(RuntimeException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      Matcher ours = OURS.matcher(cause.toString());
+      if (ours.find()) {
+        return Optional.of(new RunException(ours.group("message"), e));
+      }
+    }
+    return Optional.empty();
+  }
+
   private static String shortened(String text) {
     return text.length() <= MOST_CHARACTERS
         ? text

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.anomalydetection.contract.ContractSchema;
 import org.anomalydetection.database.Database;
 import org.anomalydetection.database.WriteTable;
 import org.anomalydetection.duplicates.FindDuplicates;
@@ -25,13 +24,11 @@ import org.anomalydetection.transform.AnomalyDetection;
 import org.anomalydetection.writeback.WriteBack;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.transforms.Flatten;
-import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.Row;
-import org.apache.beam.sdk.values.TypeDescriptors;
 
 /** The pipeline: read, score, write both outputs, count. */
 public final class ScoringPipeline {
@@ -156,11 +153,7 @@ public final class ScoringPipeline {
     return new Outputs(
         marked(result.scored().apply("Scored", Counted.in(RowMetric.SCORED)), plan),
         PCollectionList.of(bad)
-            .and(
-                result
-                    .errors()
-                    .apply("AsReadErrors", asReadErrors())
-                    .setRowSchema(ContractSchema.ERRORS))
+            .and(result.errors())
             .apply("Errors", Flatten.pCollections())
             .apply("InError", Counted.in(RowMetric.ERRORS)));
   }
@@ -195,14 +188,6 @@ public final class ScoringPipeline {
   }
 
   private record Outputs(PCollection<Row> scored, PCollection<Row> errors) {}
-
-  /**
-   * Gives rows the contract's own schema: those of the two languages are equal, but not the same.
-   */
-  private static MapElements<Row, Row> asReadErrors() {
-    return MapElements.into(TypeDescriptors.rows())
-        .via(error -> Row.withSchema(ContractSchema.ERRORS).attachValues(error.getValues()));
-  }
 
   private static <T> PCollection<T> with(
       String name, PCollection<T> some, Optional<PCollection<T>> others) {

@@ -44,7 +44,15 @@ final class SourceCheck {
         salesforce.refuseAll();
         yield files(known);
       }
-      case SALESFORCE -> salesforce.source(known);
+      case SALESFORCE -> {
+        if (Boolean.TRUE.equals(options.getDryRun())) {
+          problems.add(
+              "--dryRun: expected no --source=salesforce beside it, since nobody is asked for its"
+                  + " fields, found both");
+          yield Optional.empty();
+        }
+        yield salesforce.source(known);
+      }
       default -> {
         problems.add("--source: expected csv or salesforce, found " + options.getSource());
         yield Optional.empty();

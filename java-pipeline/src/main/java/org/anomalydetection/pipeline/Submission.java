@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.anomalydetection.database.WriteTable;
 import org.anomalydetection.engine.Ahead;
 import org.anomalydetection.engine.Engine;
 import org.anomalydetection.engine.ManagedRunner;
@@ -43,6 +44,7 @@ final class Submission {
       if (plan.isTemplate()) {
         Pipeline pipeline = Pipeline.create(plan.options());
         ScoringPipeline.score(pipeline, plan, engine::expansionService);
+        WriteTable.makeTables(pipeline);
         pipeline.run();
         err.println("the template is made");
       } else {

@@ -11,12 +11,12 @@ import org.anomalydetection.contract.Aliases;
 import org.anomalydetection.contract.CellKind;
 import org.anomalydetection.csv.CsvSyntaxException;
 import org.anomalydetection.csv.InputException;
-import org.anomalydetection.files.Stored;
+import org.anomalydetection.input.InputFiles;
 import org.anomalydetection.source.Columns;
 import org.anomalydetection.source.ReadResult;
 import org.anomalydetection.source.Source;
-import org.apache.beam.sdk.io.fs.MatchResult;
-import org.apache.beam.sdk.transforms.Create;
+import org.anomalydetection.source.Spread;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.PBegin;
@@ -57,7 +57,7 @@ public final class Replay extends PTransform<PBegin, ReadResult> {
    */
   public static Source source(
       String pattern, String idColumn, Map<String, CellKind> known, Set<String> features) {
-    List<String> paths = match(pattern);
+    List<String> paths = InputFiles.match(pattern, "--replay:");
     Map<String, ElementNames> byPath = new LinkedHashMap<>();
     ElementNames names = new ElementNames();
     for (String path : paths) {
@@ -88,23 +88,6 @@ public final class Replay extends PTransform<PBegin, ReadResult> {
     return new Source(pattern, paths.size(), columns, new Replay(paths, columns, orders, whole));
   }
 
-  private static List<String> match(String pattern) {
-    try {
-      List<String> paths =
-          Stored.match(pattern).stream()
-              .map(MatchResult.Metadata::resourceId)
-              .map(Object::toString)
-              .sorted()
-              .toList();
-      if (!paths.isEmpty()) {
-        return paths;
-      }
-    } catch (IOException | IllegalArgumentException e) {
-      throw new InputException("--replay: " + pattern + " cannot be read: " + e.getMessage(), e);
-    }
-    throw new InputException("--replay: expected files of errors, found none at " + pattern);
-  }
-
   private static ElementNames names(String path) {
     ElementNames names = new ElementNames();
     try (ErrorRows rows = ErrorRows.open(path)) {
@@ -114,7 +97,7 @@ public final class Replay extends PTransform<PBegin, ReadResult> {
       return names;
     } catch (CsvSyntaxException e) {
       throw new InputException(e.getMessage(), e);
-    } catch (IOException e) {
+    } catch (IOException | IllegalArgumentException e) {
       throw new InputException("--replay: " + path + " cannot be read: " + e.getMessage(), e);
     }
   }
@@ -123,7 +106,7 @@ public final class Replay extends PTransform<PBegin, ReadResult> {
   public ReadResult expand(PBegin input) {
     return ReadResult.of(
         input
-            .apply("Paths", Create.of(paths))
+            .apply("Paths", Spread.of(paths, StringUtf8Coder.of()))
             .apply(
                 "Records",
                 ParDo.of(new ReplayFn(columns, orders, whole))

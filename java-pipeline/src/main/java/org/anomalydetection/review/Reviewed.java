@@ -20,7 +20,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /**
  * The lines of a file of what people have reviewed. A line has an id, a column or both, and matches
  * odd rows: the one with the id, those whose first reason is the column, or the one with the id if
- * that is its first reason. {@code anomaly_detection/tables/reviewed.py} reads the same file. Immutable.
+ * that is its first reason. {@code anomaly_detection/tables/reviewed.py} reads the same file.
+ * Immutable.
  */
 public final class Reviewed implements Serializable {
   private static final long serialVersionUID = 1L;

@@ -3,7 +3,7 @@ package org.anomalydetection.salesforce;
 import java.io.Serializable;
 
 /**
- * A part of results, as whole pages.
+ * The restriction of the splittable DoFn that reads results: a part of them, as whole pages.
  *
  * @param from where it begins
  * @param end how many pages lie before its end; those of {@link PagePosition#END} where it is all

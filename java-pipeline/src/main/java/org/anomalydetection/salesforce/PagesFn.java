@@ -54,8 +54,8 @@ final class PagesFn extends DoFn<QueryResults, Row> {
   }
 
   @NewTracker
-  public PagesTracker tracker(@Restriction Pages part) {
-    return new PagesTracker(part);
+  public PagesTracker tracker(@Element QueryResults results, @Restriction Pages part) {
+    return new PagesTracker(part, results.records());
   }
 
   @Setup

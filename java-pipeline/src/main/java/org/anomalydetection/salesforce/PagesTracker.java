@@ -4,8 +4,14 @@ import org.anomalydetection.source.PartTracker;
 
 /** Keeps track of how far results were read. What is claimed is where a page ends. */
 final class PagesTracker extends PartTracker<Pages, PagePosition> {
-  PagesTracker(Pages part) {
+  private final long records;
+
+  /**
+   * @param records how many the results have, 0 where that is not known
+   */
+  PagesTracker(Pages part, long records) {
     super(part, part.from(), part.end());
+    this.records = records;
   }
 
   @Override
@@ -22,5 +28,17 @@ final class PagesTracker extends PartTracker<Pages, PagePosition> {
   protected String unread(PagePosition reached) {
     return String.format(
         "expected results to be read to their end, found them left after page %d", reached.pages());
+  }
+
+  /**
+   * Returns how many records are behind and how many are left, which tells runners the size; where
+   * nobody knows how many there are, one is left to the end.
+   */
+  @Override
+  public Progress getProgress() {
+    long from = currentRestriction().from().records();
+    long done = reached().equals(PagePosition.END) ? Math.max(from, records) : reached().records();
+    long left = isDone() ? 0 : Math.max(1, records - done);
+    return Progress.from((double) (done - from), (double) left);
   }
 }

@@ -3,7 +3,8 @@ package org.anomalydetection.salesforce;
 import java.io.Serializable;
 
 /**
- * A time whose changes are to be read.
+ * The restriction of the splittable DoFn that follows changes: the time whose changes are to be
+ * read.
  *
  * @param from where it begins
  * @param end where it ends, in milliseconds since 1970; {@link #NEVER} for no end

@@ -1,11 +1,9 @@
 package org.anomalydetection.salesforce;
 
 import org.anomalydetection.source.PartTracker;
-import org.apache.beam.sdk.transforms.splittabledofn.RestrictionTracker;
 
 /** Keeps track of the time that was read. What is claimed is where a window ends. */
-final class TimeTracker extends PartTracker<TimeSpan, TimePlace>
-    implements RestrictionTracker.HasProgress {
+final class TimeTracker extends PartTracker<TimeSpan, TimePlace> {
   TimeTracker(TimeSpan span) {
     super(span, span.from(), span.end());
   }

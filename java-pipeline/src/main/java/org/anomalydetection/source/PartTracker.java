@@ -12,7 +12,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * @param <PartT> a part, from a place up to a distance from the beginning
  * @param <PlaceT> a place
  */
-public abstract class PartTracker<PartT, PlaceT> extends RestrictionTracker<PartT, PlaceT> {
+public abstract class PartTracker<PartT, PlaceT> extends RestrictionTracker<PartT, PlaceT>
+    implements RestrictionTracker.HasProgress {
   private final PlaceT begin;
   private PlaceT reached;
   private PartT part;
@@ -77,7 +78,8 @@ public abstract class PartTracker<PartT, PlaceT> extends RestrictionTracker<Part
     }
   }
 
-  private boolean isDone() {
+  /** Tells whether it was read to its end. */
+  protected final boolean isDone() {
     return distance(reached) >= end;
   }
 

@@ -20,8 +20,8 @@ import java.util.TreeMap;
 
 /**
  * Whether scored rows are still like those of the training, by the counters of the transform. The
- * rule is that of {@code anomaly_detection/models/drift.py}, which says where it comes from; both are held
- * to {@code contract/golden/drift.json}.
+ * rule is that of {@code anomaly_detection/models/drift.py}, which says where it comes from; both
+ * are held to {@code contract/golden/drift.json}.
  */
 public final class Drift {
   /** What to do about a warning. */

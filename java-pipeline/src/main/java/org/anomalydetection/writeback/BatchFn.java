@@ -40,8 +40,8 @@ final class BatchFn extends DoFn<KV<Integer, Iterable<TimestampedValue<Row>>>, S
   private transient SalesforceClient client;
 
   /**
-   * @param following whether rows come for good: then a few are written by calls, and what cannot
-   *     be written now goes to the errors
+   * @param following whether the input is unbounded: then a few rows are written by calls, and what
+   *     cannot be written now goes to the errors
    */
   BatchFn(
       Connection connection,

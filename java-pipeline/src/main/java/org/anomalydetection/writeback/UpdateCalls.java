@@ -8,7 +8,7 @@ import java.util.Map;
 import org.anomalydetection.salesforce.api.RecordUpdates;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Writes changes of rows that come for good by calls that are answered at once. */
+/** Writes changes of rows of an unbounded input by calls that are answered at once. */
 final class UpdateCalls extends Updates {
   /** With more, a job takes fewer calls. */
   static final int MOST = 1000;

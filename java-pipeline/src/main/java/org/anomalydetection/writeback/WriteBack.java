@@ -39,7 +39,7 @@ public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Resu
   /** The stage of errors of rows that could not be written back. */
   public static final String STAGE = "write back";
 
-  /** Writing to one record at a time is left to one worker; of rows that come for good, to all. */
+  /** Writing to one record at a time is left to one worker; of an unbounded input, to all. */
   private static final int SHARDS = 4;
 
   /** How long rows wait for others that no window ends: each job counts towards a limit. */
@@ -180,8 +180,8 @@ public final class WriteBack extends PTransform<PCollection<Row>, WriteBack.Resu
     }
 
     /**
-     * Returns what a preview of rows that come for good tells: a row for each field that would be
-     * written, with the values before and after. Others have none.
+     * Returns what a preview of an unbounded input tells: a row for each field that would be
+     * written, with the values before and after. That of a bounded one has none.
      */
     public PCollection<Row> preview() {
       return get(PREVIEW);

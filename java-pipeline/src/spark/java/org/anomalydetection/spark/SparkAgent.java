@@ -20,18 +20,12 @@ import org.apache.beam.runners.fnexecution.provisioning.JobInfo;
 public final class SparkAgent {
   private SparkAgent() {}
 
-  /**
-   * Is called before the main class runs.
-   *
-   * @throws IllegalStateException if a server listens on other interfaces all the same
-   */
+  /** Is called before the main class runs; the process ends if the agent does not take effect. */
   public static void premain(String arguments, Instrumentation instrumentation) throws IOException {
     ClusterAgent.premain(arguments, instrumentation);
-    Advised.method(
-        instrumentation,
-        ".runners.spark.translation.SparkExecutableStageContextFactory",
-        "get",
-        Workers.class);
+    Advised.type("org.apache.beam.runners.spark.translation.SparkExecutableStageContextFactory")
+        .method("get", Workers.class)
+        .install(instrumentation);
   }
 
   /** Stands in place of the method that gives a task the workers of its job. */

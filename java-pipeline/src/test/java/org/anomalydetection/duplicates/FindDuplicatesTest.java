@@ -2,6 +2,7 @@ package org.anomalydetection.duplicates;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,9 +28,12 @@ import org.apache.beam.sdk.schemas.Schema.FieldType;
 import org.apache.beam.sdk.testing.PAssert;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.SerializableFunction;
+import org.apache.beam.sdk.transforms.windowing.FixedWindows;
+import org.apache.beam.sdk.transforms.windowing.Window;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.Row;
 import org.checkerframework.checker.nullness.qual.Nullable;
+import org.joda.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -176,6 +180,20 @@ class FindDuplicatesTest {
               return null;
             });
     pipeline.run().waitUntilFinish();
+  }
+
+  /** A worker keeps what it knows of copies for a bundle, in which there may be many windows. */
+  @Test
+  void shouldRefuseWindows() {
+    PCollection<Row> windowed =
+        Pipeline.create()
+            .apply(Create.of(List.of(row("a", "Acme", "Books", 1.0))).withRowSchema(SCHEMA))
+            .apply(Window.into(FixedWindows.of(Duration.standardMinutes(1))));
+    FindDuplicates transform = FindDuplicates.by(key());
+    Exception e = assertThrows(IllegalArgumentException.class, () -> windowed.apply(transform));
+    assertEquals(
+        "FindDuplicates: expected rows in the global window, found them in FixedWindows",
+        e.getMessage());
   }
 
   @Test

@@ -160,7 +160,8 @@ class CommitFnTest {
     stateOwner = new StateOwner("0", "1");
     begin();
     RuntimeException e = assertThrows(Pipeline.PipelineExecutionException.class, this::run);
-    assertThat(e.getMessage(), containsString("found one without what was to be committed"));
+    assertThat(
+        e.getMessage(), containsString("found one without any state of the step that commits"));
   }
 
   /** The rows between them were read by neither run: the state goes on from where its run began. */

@@ -9,6 +9,8 @@ import java.time.Instant;
 import java.util.Optional;
 import org.checkerframework.checker.nullness.qual.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StateOwnerTest {
   private static final Optional<Instant> SAVED = Optional.of(Instant.ofEpochMilli(20));
@@ -29,8 +31,16 @@ class StateOwnerTest {
 
   @Test
   void shouldRefuseTheStateOfOtherRunsAndNone() {
-    refuses(new StateOwner("b", "b").mark(), 20L, "found one of a run before it");
-    refuses(null, 20L, "found one without what was to be committed");
+    refuses(new StateOwner("b", "b").mark(), 20L, "found that of an earlier run");
+    refuses(null, 20L, "found one without any state of the step that commits rows");
+  }
+
+  /** The first marks had no format. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a a", "0 a a", "11 a a"})
+  void shouldRefuseTheStateOfAnotherFormat(String mark) {
+    refuses(
+        mark, 20L, "expected a savepoint with state of format 1, which is that of this version");
   }
 
   @Test

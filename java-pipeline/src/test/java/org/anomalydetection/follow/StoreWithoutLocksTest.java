@@ -84,7 +84,8 @@ class StoreWithoutLocksTest {
     saved.write(START.plusSeconds(60));
     WindowException e =
         assertThrows(WindowException.class, () -> saved.move(seen, START.plusSeconds(10)));
-    assertThat(e.getMessage(), containsString("another worker or run has taken it"));
+    assertThat(
+        e.getMessage(), containsString("found that another worker or run has written to it"));
     assertEquals(Optional.of(START.plusSeconds(60)), saved.read());
     saved.move(saved.take("2"), START.plusSeconds(70));
     assertEquals(Optional.of(START.plusSeconds(70)), saved.read());

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -189,8 +190,22 @@ class ReadParquetTest {
   void shouldSayThatAFileWasChangedMeanwhile() throws IOException {
     RowGroup group = many().groups().get(1);
     ParquetOf.rows(folder.resolve("many.parquet"), ID + AMOUNT, g -> g.add("Id", "a"));
+    assertChanged(group);
+  }
+
+  @Test
+  void shouldNotTakeAnotherFileWithAsManyRowsForTheOneItWasToldOf() throws IOException {
+    RowGroup group = many().groups().get(1);
+    GroupReader.open(group, 0).close();
+    Path file = Path.of(group.path());
+    FileTime then = Files.getLastModifiedTime(file);
+    Files.setLastModifiedTime(file, FileTime.fromMillis(then.toMillis() + 1000));
+    assertChanged(group);
+  }
+
+  private static void assertChanged(RowGroup group) {
     InputException e = assertThrows(InputException.class, () -> GroupReader.open(group, 0).close());
-    assertThat(e.getMessage(), containsString("many.parquet was changed while it was read"));
+    assertEquals("input " + group.path() + " was changed while it was read", e.getMessage());
   }
 
   @ParameterizedTest
@@ -226,11 +241,11 @@ class ReadParquetTest {
 
   @Test
   void shouldNameTheRecordThatADamagedFileEndsAt() throws IOException {
-    RowGroup group = many().groups().get(0);
-    Path path = Path.of(group.path());
+    Path path = Path.of(many().groups().get(0).path());
     byte[] bytes = Files.readAllBytes(path);
     Arrays.fill(bytes, 4, 400, (byte) 0x7f);
     Files.write(path, bytes);
+    RowGroup group = parquet(path).groups().get(0);
     Exception e =
         assertThrows(
             Exception.class,

@@ -3,7 +3,9 @@ package org.anomalydetection.pipeline;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Optional;
+import org.anomalydetection.csv.InputException;
 import org.anomalydetection.engine.Engine;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.options.PortablePipelineOptions;
@@ -67,6 +69,25 @@ class RunExceptionTest {
         said(
             "x: org.anomalydetection.follow.PositionException: --position: a: expected version 1,"
                 + " found 2\n  at b"));
+  }
+
+  /** As Beam tells of it, as a run may have told of it already, and as it is thrown here. */
+  @Test
+  void shouldTellAFailureOfOursFromTheEndOfTheEngine() {
+    String window = "org.anomalydetection.follow.WindowException: the window from 5: expected 2";
+    RuntimeException reported = new RuntimeException(BEFORE + "x: " + window + "\n  at b");
+    assertEquals("the window from 5: expected 2", ours(reported));
+    assertEquals("the window from 5: expected 2", ours(new RunException("expected 2", reported)));
+    assertEquals("in.csv", ours(new InputException("in.csv")));
+    for (String text :
+        List.of("UNAVAILABLE: io exception", "SDK worker disconnected: w", "Job was cancelled.")) {
+      assertEquals("none", ours(new RuntimeException(BEFORE + text)));
+    }
+    assertEquals("none", ours(new RunException("expected the job to go on, found it ended")));
+  }
+
+  private static String ours(RuntimeException e) {
+    return RunException.ofOurs(e).map(Throwable::getMessage).orElse("none");
   }
 
   /** A worker of either language, whose disk or whose quota is used up. */

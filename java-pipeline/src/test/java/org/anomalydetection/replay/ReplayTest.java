@@ -2,6 +2,7 @@ package org.anomalydetection.replay;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.hasItem;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -24,6 +25,7 @@ import org.anomalydetection.source.Source;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.coders.ListCoder;
 import org.apache.beam.sdk.coders.RowCoder;
+import org.apache.beam.sdk.runners.TransformHierarchy;
 import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.testing.PAssert;
 import org.apache.beam.sdk.transforms.Create;
@@ -273,7 +275,49 @@ class ReplayTest {
 
   @Test
   void shouldSayThatThereAreNoFiles() {
-    assertRefused("errors-*.jsonl", "--replay: expected files of errors, found none at ");
+    assertRefused("errors-*.jsonl", "errors-*.jsonl: expected files, found none");
+    assertRefused("errors.jsonl", "errors.jsonl cannot be read: ");
+    assertRefused("errors.csv", "errors.csv: expected a CSV file, found none");
+    assertRefused("errors.parquet", "errors.parquet cannot be read: ");
+  }
+
+  @Test
+  void shouldSayThatAStoreIsNotKnown() {
+    InputException e =
+        assertThrows(
+            InputException.class,
+            () -> Replay.source("nowhere://bucket/errors.jsonl", "Id", KINDS, KINDS.keySet()));
+    assertThat(
+        e.getMessage(), containsString("--replay: nowhere://bucket/errors.jsonl cannot be read"));
+  }
+
+  /** Else they would be found by other rules than those of the input. */
+  @ParameterizedTest
+  @ValueSource(strings = {"**", "{errors,more}.jsonl"})
+  void shouldRefuseWildcardsThatTheInputKnowsNot(String pattern) throws IOException {
+    write(RowFormat.JSONL, ELEMENTS);
+    assertRefused(pattern, "expected no wildcards but *, ? and [\u2026], found ");
+  }
+
+  /** Else one worker would read them all. */
+  @Test
+  void shouldSpreadFilesOverWorkers() throws IOException {
+    Files.writeString(folder.resolve("a.jsonl"), "{\"element\":{\"Id\":\"1\"}}\n");
+    Files.writeString(folder.resolve("b.jsonl"), "{\"element\":{\"Id\":\"2\"}}\n");
+    Pipeline pipeline = Pipeline.create();
+    pipeline.apply(
+        "Read",
+        Replay.source(folder.resolve("*.jsonl").toString(), "Id", KINDS, KINDS.keySet()).read());
+    List<String> steps = new ArrayList<>();
+    pipeline.traverseTopologically(
+        new Pipeline.PipelineVisitor.Defaults() {
+          @Override
+          public CompositeBehavior enterCompositeTransform(TransformHierarchy.Node node) {
+            steps.add(node.getFullName());
+            return CompositeBehavior.ENTER_TRANSFORM;
+          }
+        });
+    assertThat(steps, hasItem("Read/Paths/ToWorkers"));
   }
 
   @ParameterizedTest

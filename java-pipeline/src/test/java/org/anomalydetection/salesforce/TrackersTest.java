@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Instant;
 import org.apache.beam.sdk.transforms.splittabledofn.RestrictionTracker.IsBounded;
+import org.apache.beam.sdk.transforms.splittabledofn.RestrictionTracker.Progress;
 import org.apache.beam.sdk.transforms.splittabledofn.SplitResult;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +18,7 @@ class TrackersTest {
 
   @Test
   void shouldLeaveThePagesBehindTheLastOne() {
-    PagesTracker tracker = new PagesTracker(Pages.ALL);
+    PagesTracker tracker = new PagesTracker(Pages.ALL, 0);
     assertThrows(IllegalStateException.class, tracker::checkDone);
     assertTrue(tracker.tryClaim(SECOND));
     assertNull(tracker.trySplit(0.5));
@@ -30,7 +31,7 @@ class TrackersTest {
 
   @Test
   void shouldLeaveNothingBehindTheLastPage() {
-    PagesTracker tracker = new PagesTracker(new Pages(SECOND, Pages.ALL.end()));
+    PagesTracker tracker = new PagesTracker(new Pages(SECOND, Pages.ALL.end()), 0);
     assertTrue(tracker.tryClaim(PagePosition.END));
     assertNull(tracker.trySplit(0));
     tracker.checkDone();
@@ -38,10 +39,40 @@ class TrackersTest {
 
   @Test
   void shouldLeaveAllPagesBeforeTheFirstClaim() {
-    PagesTracker tracker = new PagesTracker(Pages.ALL);
+    PagesTracker tracker = new PagesTracker(Pages.ALL, 0);
     assertEquals(Pages.ALL, tracker.trySplit(0).getResidual());
     assertFalse(tracker.tryClaim(SECOND));
     tracker.checkDone();
+  }
+
+  @Test
+  void shouldSayHowManyRecordsAreLeft() {
+    PagePosition third = new PagePosition(2, 300, "c");
+    PagesTracker tracker =
+        new PagesTracker(new Pages(new PagePosition(1, 100, "b"), Pages.ALL.end()), 350);
+    assertProgress(0, 250, tracker);
+    assertTrue(tracker.tryClaim(third));
+    assertProgress(200, 50, tracker);
+    SplitResult<Pages> split = tracker.trySplit(0);
+    assertProgress(200, 0, tracker);
+    PagesTracker rest = new PagesTracker(split.getResidual(), 350);
+    assertProgress(0, 50, rest);
+    assertTrue(rest.tryClaim(PagePosition.END));
+    assertProgress(50, 0, rest);
+  }
+
+  @Test
+  void shouldSayThatSomethingIsLeftWhereNobodyKnowsHowMuch() {
+    PagesTracker tracker = new PagesTracker(Pages.ALL, 0);
+    assertProgress(0, 1, tracker);
+    assertTrue(tracker.tryClaim(new PagePosition(1, 100, "b")));
+    assertProgress(100, 1, tracker);
+    assertTrue(tracker.tryClaim(PagePosition.END));
+    assertEquals(0, tracker.getProgress().getWorkRemaining());
+  }
+
+  private static void assertProgress(double done, double left, PagesTracker tracker) {
+    assertEquals(Progress.from(done, left), tracker.getProgress());
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.Optional;
 import org.anomalydetection.files.ConditionalStore;
 import org.anomalydetection.files.ConditionalStore.Found;
+import org.anomalydetection.files.FileVersion;
 import org.anomalydetection.locks.FolderLock;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
@@ -37,15 +38,24 @@ class ConditionsTest {
       String first = store.write(path, "first é", Optional.empty()).orElseThrow();
       assertEquals(Optional.of(new Found("first é", first)), store.read(path));
       assertEquals(Optional.empty(), store.write(path, "not new", Optional.empty()));
-      String second = store.write(path, "second", Optional.of(first)).orElseThrow();
+      FileVersion seen = FileVersion.of(path);
+      assertTrue(seen.isStillAt(path));
+      String second = store.write(path, "second 2", Optional.of(first)).orElseThrow();
       assertNotEquals(first, second);
+      assertEquals(seen.bytes(), FileVersion.of(path).bytes());
+      assertFalse(seen.isStillAt(path));
       assertEquals(Optional.empty(), store.write(path, "late", Optional.of(first)));
 
       store.delete(path, first);
-      assertEquals("second", store.read(path).orElseThrow().content());
+      assertEquals("second 2", store.read(path).orElseThrow().content());
       store.delete(path, second);
       assertEquals(Optional.empty(), store.read(path));
       store.delete(path, second);
+      assertFalse(seen.isStillAt(path));
+
+      String pattern = server.root() + "/a folder/[é].json";
+      store.write(pattern, "named like one", Optional.empty());
+      assertEquals(14, FileVersion.of(pattern).bytes());
 
       String nowhere = server.root() + "-of-nobody/object";
       assertThrows(IOException.class, () -> store.write(nowhere, "", Optional.empty()));

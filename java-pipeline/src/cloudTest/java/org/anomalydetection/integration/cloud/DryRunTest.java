@@ -1,6 +1,7 @@
 package org.anomalydetection.integration.cloud;
 
 import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasItems;
 import static org.hamcrest.Matchers.not;
@@ -31,19 +32,37 @@ class DryRunTest {
   @Test
   void shouldPrintTheGraphThatIsCommitted() {
     Path output = folder.resolve("out");
-    MainResult run =
-        MainResult.of(
-            "--runner=DataflowRunner",
-            "--dryRun",
-            "--project=my-project",
-            "--region=europe-west1",
-            "--tempLocation=gs://bucket/temporary",
-            "--sdkContainerImage=java-worker",
-            "--sdkHarnessContainerImageOverrides=.*python.*,python-worker",
-            "--output=" + output);
+    MainResult run = dryRun("--output=" + output);
     assertEquals(0, run.exitCode(), run.err());
     assertEquals(Project.text(GOLDEN), run.out());
     assertFalse(Files.exists(output), "a dry run writes nothing");
+  }
+
+  /** Of which nobody answers at these addresses. */
+  @Test
+  void shouldAskNeitherADatabaseNorSalesforce() {
+    MainResult run = dryRun("--outputJdbcUrl=jdbc:postgresql://127.0.0.1:1/crm?user=me");
+    assertEquals(0, run.exitCode(), run.err());
+    assertThat(run.out(), containsString("\"ScoredToTable/Write/ParMultiDo(Write)\""));
+
+    run = dryRun("--source=salesforce", "--salesforceUrl=http://127.0.0.1:1");
+    assertEquals(2, run.exitCode(), run.err());
+    assertThat(run.err(), containsString("--dryRun: expected no --source=salesforce beside it"));
+  }
+
+  private static MainResult dryRun(String... options) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "--runner=DataflowRunner",
+                "--dryRun",
+                "--project=my-project",
+                "--region=europe-west1",
+                "--tempLocation=gs://bucket/temporary",
+                "--sdkContainerImage=java-worker",
+                "--sdkHarnessContainerImageOverrides=.*python.*,python-worker"));
+    all.addAll(List.of(options));
+    return MainResult.of(all.toArray(String[]::new));
   }
 
   /** With the options that the launcher of a Flex Template gives. */

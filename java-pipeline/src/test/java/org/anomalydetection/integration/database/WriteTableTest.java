@@ -17,6 +17,7 @@ import org.anomalydetection.database.Database;
 import org.anomalydetection.database.DatabaseException;
 import org.anomalydetection.database.WriteTable;
 import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.Pipeline.PipelineExecutionException;
 import org.apache.beam.sdk.coders.RowCoder;
 import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.schemas.Schema.FieldType;
@@ -90,7 +91,7 @@ class WriteTableTest {
       pipeline
           .apply(Create.of(errors).withRowSchema(ContractSchema.ERRORS))
           .apply(WriteTable.errors(Database.at(url)));
-      pipeline.run().waitUntilFinish();
+      run(pipeline);
     }
     assertEquals(
         List.of("in.csv 1 {}", "in.csv 2 {}", "in.csv null {\"Id\":\"\ufffd\"}"),
@@ -197,6 +198,33 @@ class WriteTableTest {
     assertEquals(List.of("t"), query("SELECT last_value >= 3 FROM attempts"));
   }
 
+  @Test
+  void shouldLeaveTheDatabaseAsItIsWhileAPipelineIsBuilt() throws SQLException {
+    Pipeline pipeline = Pipeline.create();
+    pipeline
+        .apply(Create.of(row("a", 0.5, "x")).withRowSchema(SCHEMA))
+        .apply(WriteTable.scored(Database.at(url)));
+    String tables =
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'";
+    assertEquals(List.of(), query(tables));
+    WriteTable.makeTables(pipeline);
+    assertEquals(List.of("scored"), query(tables));
+  }
+
+  /** As a template does, whose jobs come later. */
+  @Test
+  void shouldSayWhatHasBecomeOfATableSinceItWasMade() throws SQLException {
+    write(row("a", 0.5, "x"));
+    Pipeline pipeline = Pipeline.create();
+    pipeline
+        .apply(Create.of(row("b", 0.5, "x")).withRowSchema(SCHEMA))
+        .apply(WriteTable.scored(Database.at(url)));
+    TestPostgres.execute(url, "ALTER TABLE scored DROP reasons");
+    PipelineExecutionException e =
+        assertThrows(PipelineExecutionException.class, () -> pipeline.run().waitUntilFinish());
+    assertThat(e.getMessage(), containsString("table scored: expected the columns reasons, found"));
+  }
+
   private void write(Row... rows) {
     write(url, rows);
   }
@@ -206,7 +234,7 @@ class WriteTableTest {
     pipeline
         .apply(Create.of(Arrays.asList(rows)).withRowSchema(rows[0].getSchema()))
         .apply(WriteTable.scored(Database.at(url)));
-    pipeline.run().waitUntilFinish();
+    run(pipeline);
   }
 
   @SafeVarargs
@@ -216,6 +244,11 @@ class WriteTableTest {
         .apply(Create.timestamped(Arrays.asList(versions)).withCoder(RowCoder.of(SCHEMA)))
         .setRowSchema(SCHEMA)
         .apply(WriteTable.versions(Database.at(url)));
+    run(pipeline);
+  }
+
+  private static void run(Pipeline pipeline) {
+    WriteTable.makeTables(pipeline);
     pipeline.run().waitUntilFinish();
   }
 

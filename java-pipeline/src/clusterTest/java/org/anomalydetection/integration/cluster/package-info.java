@@ -1,0 +1,2 @@
+/** Processes that are started with the agent. */
+package org.anomalydetection.integration.cluster;
