@@ -422,6 +422,18 @@ def schema_of_nothing(request: Request) -> None:
     request.components.coders["row"].spec.payload = b"\xff\xff"
 
 
+def too_many_columns(request: Request) -> None:
+    many_columns(request, 0, 9_998)
+
+
+def columns_in_columns(request: Request) -> None:
+    coder = request.components.coders["row"]
+    inner = schema_pb2.Schema.FromString(coder.spec.payload)
+    type_ = schema_pb2.FieldType(row_type=schema_pb2.RowType(schema=inner))
+    fields = [schema_pb2.Field(name=f"c{i}", type=type_) for i in range(2_501)]
+    coder.spec.payload = schema_pb2.Schema(id="rows", fields=fields).SerializeToString()
+
+
 def coder_of_another_language(request: Request) -> None:
     request.components.coders["row"].spec.urn = "beam:coders:javasdk:0.1"
 
@@ -437,6 +449,8 @@ def coder_of_another_language(request: Request) -> None:
         (unknown_part_of_a_coder, "names 'nowhere'"),
         (schema_of_nothing, "holds no schema"),
         (coder_of_another_language, "give the input a row schema"),
+        (too_many_columns, "expected at most 10000 columns, found 10001"),
+        (columns_in_columns, "expected at most 10000 columns, found 10004"),
     ],
 )
 def test_damaged_components_are_errors(
@@ -472,10 +486,10 @@ def unknown_fields(request: Request, number: int) -> None:
     ).SerializeToString()
 
 
-def many_columns(request: Request, number: int) -> None:
+def many_columns(request: Request, number: int, columns: int = 500) -> None:
     schema = schema_pb2.Schema.FromString(request.components.coders["row"].spec.payload)
     schema.id = f"columns-{number}"
-    schema.fields.extend(schema_pb2.Field(name=f"c_{number}_{i}", type=schema.fields[1].type) for i in range(500))
+    schema.fields.extend(schema_pb2.Field(name=f"c_{number}_{i}", type=schema.fields[1].type) for i in range(columns))
     request.components.coders["row"].spec.payload = schema.SerializeToString()
 
 

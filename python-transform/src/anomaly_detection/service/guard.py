@@ -66,6 +66,9 @@ _LOGICAL_TYPES = frozenset(
         common_urns.var_char,
     )
 )
+_MOST_TYPES = 10_000
+"""Of all columns of a request, with those inside them: Beam takes a second for so many, and more for more."""
+
 _IMPULSE = common_urns.primitives.IMPULSE.urn
 
 
@@ -120,6 +123,7 @@ def _check_components(components: beam_runner_api_pb2.Components) -> None:
                 f"refused the component {key!r:.80}: expected an impulse in place of each input, "
                 f"found {transform.spec.urn!r:.80}"
             )
+    types = 0
     for key, coder in components.coders.items():
         if coder.spec.urn not in _CODERS:
             raise ServiceError(
@@ -127,8 +131,10 @@ def _check_components(components: beam_runner_api_pb2.Components) -> None:
                 "windows; give the input a row schema"
             )
         if coder.spec.urn == common_urns.coders.ROW.urn:
-            _check_types(_schema(key, coder.spec.payload))
+            types += _check_types(_schema(key, coder.spec.payload))
         _known(coder.component_coder_ids, components.coders, f"coder {key!r:.80}")
+    if types > _MOST_TYPES:
+        raise ServiceError(f"refused the input's rows: expected at most {_MOST_TYPES} columns, found {types}")
     for key, strategy in components.windowing_strategies.items():
         if strategy.window_fn.urn not in _WINDOW_FNS:
             raise ServiceError(
@@ -166,14 +172,18 @@ def _schema(key: str, payload: bytes) -> schema_pb2.Schema:
         raise ServiceError(f"the coder {key!r:.80} holds no schema: {error}") from None
 
 
-def _check_types(schema: schema_pb2.Schema) -> None:
+def _check_types(schema: schema_pb2.Schema) -> int:
+    """Return how many types there are, each one that Python can read."""
+    types = 0
     for field in schema.fields:
         for type_ in _nested(field.type):
+            types += 1
             if type_.HasField("logical_type") and type_.logical_type.urn not in _LOGICAL_TYPES:
                 raise ServiceError(
                     f"refused the input column {field.name!r:.80}: Python cannot read its type "
                     f"{type_.logical_type.urn!r:.80}; send it as text or leave it out"
                 )
+    return types
 
 
 def _nested(type_: schema_pb2.FieldType) -> Iterator[schema_pb2.FieldType]:
