@@ -33,8 +33,8 @@ OTHERS = {
     *("sdkHarnessContainerImageOverrides", "defaultEnvironmentType", "defaultEnvironmentConfig"),
     *("environment_type", "environment_config"),
     # Docker, Gradle, Flink, mypy, bq, gcloud and every program
-    *("build", "build-arg", "detach", "profile", "read-only", "rm", "target", "tmpfs", "wait", "workdir"),
-    *("args", "drain", "help", "strict", "table"),
+    *("build", "build-arg", "detach", "profile", "read-only", "rm", "target", "tmpfs", "user", "volume", "wait"),
+    *("workdir", "args", "drain", "help", "strict", "table"),
     *("image", "metadata-file", "parameters", "params", "sdk-language", "temp-location", "template-file-gcs-location"),
 }
 """Options of programs that are not ours."""
