@@ -71,16 +71,16 @@ final class Run {
    * @throws RunException if the job failed, or rows went missing
    */
   int run() {
-    Counts counts = score();
+    OutputFolder output = prepare();
+    Counts counts = score(output);
     ScoringOptions options = plan.options();
     plan.report()
         .map(command -> ReportPage.make(command, options.getOutput(), options.getAlpha()))
         .ifPresent(out::println);
-    return exitCode(counts);
+    return exitCode(counts, output.published(Kind.ERRORS));
   }
 
-  private Counts score() {
-    OutputFolder output = prepare();
+  private Counts score(OutputFolder output) {
     ShutdownHook hook = new ShutdownHook("interrupted-run", () -> interrupted(output));
     hook.add();
     try {
@@ -130,7 +130,11 @@ final class Run {
     return warnings;
   }
 
-  private int exitCode(Counts counts) {
+  private int exitCode(Counts counts, String errors) {
+    if (counts.nothingScored()) {
+      err.println("error: " + SummaryText.nothingScored(counts, errors));
+      return ExitCode.FAILED;
+    }
     Double limit = plan.options().getAlertAbove();
     if (limit == null || counts.oddShare() <= limit) {
       return ExitCode.DONE;
