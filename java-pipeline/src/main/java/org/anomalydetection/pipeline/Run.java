@@ -23,6 +23,7 @@ import org.anomalydetection.summary.Counts;
 import org.anomalydetection.summary.Drift;
 import org.anomalydetection.summary.Progress;
 import org.anomalydetection.summary.SummaryText;
+import org.anomalydetection.summary.TallCellsText;
 import org.anomalydetection.summary.WriteBackText;
 import org.apache.beam.runners.portability.PortableRunner;
 import org.apache.beam.sdk.Pipeline;
@@ -111,7 +112,7 @@ final class Run {
   }
 
   private List<String> warnings(Counts counts) {
-    List<String> warnings = new ArrayList<>();
+    List<String> warnings = new ArrayList<>(TallCellsText.of(counts.tall()));
     drift.forEach(line -> warnings.add("drift: " + line));
     if (!drift.isEmpty()) {
       warnings.add(Drift.ADVICE);

@@ -3,6 +3,7 @@ package org.anomalydetection.summary;
 import java.util.List;
 import org.anomalydetection.output.Written;
 import org.anomalydetection.source.ReadResult;
+import org.anomalydetection.source.TallCells;
 import org.apache.beam.sdk.transforms.Count;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.MapElements;
@@ -40,6 +41,7 @@ public final class CountRows {
       PCollection<Row> bad) {
     return PCollectionList.of(line("ReadBegun", read.begun(), CountRows::begun))
         .and(line("CountRead", read.count(), CountRows::read))
+        .and(line("TallCells", read.tall(), CountRows::tall))
         .and(line("CountScored", scored, CountRows::scored))
         .and(line("CountErrors", errors, CountRows::errors))
         .and(rows.apply("TallyScored", ParDo.of(tally)))
@@ -65,6 +67,10 @@ public final class CountRows {
 
   private static Counts read(long records) {
     return new Counts(records, 0, 0, 0, List.of());
+  }
+
+  private static Counts tall(TallCells cells) {
+    return Counts.NONE.withTall(List.of(cells));
   }
 
   private static Counts scored(Written written) {

@@ -8,10 +8,13 @@ import java.io.Reader;
 import java.io.Serializable;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.anomalydetection.source.TallCells;
 
 /**
  * What a run counted, or a part of it.
@@ -28,6 +31,7 @@ import java.util.stream.Stream;
  * @param writeBack what became of the scored rows whose values are written back
  * @param refused scored rows that a table refused
  * @param firstBad the first rows in error, in the order of the sources
+ * @param tall cells that may hold records, once for each file, in the order of their names
  */
 public record Counts(
     long read,
@@ -41,7 +45,8 @@ public record Counts(
     Files files,
     WriteBackCounts writeBack,
     long refused,
-    List<BadRow> firstBad) {
+    List<BadRow> firstBad,
+    List<TallCells> tall) {
   /** How many of the oddest rows the summary shows. */
   static final int SHOWN = 10;
 
@@ -70,6 +75,7 @@ public record Counts(
         Files.NONE,
         WriteBackCounts.NONE,
         0,
+        List.of(),
         List.of());
   }
 
@@ -158,49 +164,55 @@ public record Counts(
   Counts withOdd(long changed, List<OddRow> shown) {
     return new Counts(
         read, scored, changed, errors, shown, review, copies, times, files, writeBack, refused,
-        firstBad);
+        firstBad, tall);
   }
 
   Counts withReview(Review changed) {
     return new Counts(
         read, scored, odd, errors, oddest, changed, copies, times, files, writeBack, refused,
-        firstBad);
+        firstBad, tall);
   }
 
   Counts withCopies(Copies changed) {
     return new Counts(
         read, scored, odd, errors, oddest, review, changed, times, files, writeBack, refused,
-        firstBad);
+        firstBad, tall);
   }
 
   Counts withTimes(Times changed) {
     return new Counts(
         read, scored, odd, errors, oddest, review, copies, changed, files, writeBack, refused,
-        firstBad);
+        firstBad, tall);
   }
 
   Counts withFiles(Files changed) {
     return new Counts(
         read, scored, odd, errors, oddest, review, copies, times, changed, writeBack, refused,
-        firstBad);
+        firstBad, tall);
   }
 
   Counts withWriteBack(WriteBackCounts changed) {
     return new Counts(
-        read, scored, odd, errors, oddest, review, copies, times, files, changed, refused,
-        firstBad);
+        read, scored, odd, errors, oddest, review, copies, times, files, changed, refused, firstBad,
+        tall);
   }
 
   Counts withRefused(long changed) {
     return new Counts(
         read, scored, odd, errors, oddest, review, copies, times, files, writeBack, changed,
-        firstBad);
+        firstBad, tall);
   }
 
   Counts withFirstBad(List<BadRow> changed) {
     return new Counts(
         read, scored, odd, errors, oddest, review, copies, times, files, writeBack, refused,
-        changed);
+        changed, tall);
+  }
+
+  Counts withTall(List<TallCells> changed) {
+    return new Counts(
+        read, scored, odd, errors, oddest, review, copies, times, files, writeBack, refused,
+        firstBad, changed);
   }
 
   /**
@@ -242,6 +254,13 @@ public record Counts(
         .toList();
   }
 
+  private static List<TallCells> tall(List<TallCells> cells, List<TallCells> others) {
+    Map<String, TallCells> files = new TreeMap<>();
+    Stream.concat(cells.stream(), others.stream())
+        .forEach(one -> files.merge(one.source(), one, TallCells::and));
+    return List.copyOf(files.values());
+  }
+
   /** Returns the first pairs of both. */
   static List<Pair> first(List<Pair> pairs, List<Pair> others) {
     return Stream.concat(pairs.stream(), others.stream())
@@ -264,6 +283,7 @@ public record Counts(
         files.and(other.files),
         writeBack.and(other.writeBack),
         refused + other.refused,
-        firstBad(firstBad, other.firstBad));
+        firstBad(firstBad, other.firstBad),
+        tall(tall, other.tall));
   }
 }

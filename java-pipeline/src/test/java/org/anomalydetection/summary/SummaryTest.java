@@ -25,6 +25,7 @@ import java.util.stream.Stream;
 import org.anomalydetection.ScoredRows;
 import org.anomalydetection.review.Reviewed;
 import org.anomalydetection.source.ErrorRow;
+import org.anomalydetection.source.TallCells;
 import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.values.Row;
 import org.junit.jupiter.api.Test;
@@ -199,6 +200,25 @@ class SummaryTest {
             "\nThe first errors:\n  in.csv, row 3: error 3\n  in.csv, row 5: error 5\n"
                 + "  in.csv, row 7: error 7\n\nScored rows: a\n"));
     assertFalse(counts.nothingScored());
+  }
+
+  @Test
+  void shouldWarnOfCellsThatMayHoldRecordsOnceForEachFile() throws IOException {
+    Counts counts =
+        read(
+            Counts.NONE.withTall(List.of(new TallCells("b.csv", 70, "column X", 1234, 2))),
+            Counts.NONE.withTall(List.of(new TallCells("a.csv", 1, "cell 9", 21, 1))),
+            Counts.NONE.withTall(List.of(new TallCells("b.csv", 10, "column Name", 100, 3))),
+            Counts.NONE.withTall(List.of(new TallCells("c.csv", 1, "column X", 21, 1))),
+            Counts.NONE.withTall(List.of(new TallCells("d.csv", 1, "column X", 21, 1))));
+    assertEquals(
+        List.of(
+            "a.csv, record 1: cell 9 holds 21 line breaks; is a quote not closed?",
+            "b.csv, record 10: column Name holds 100 line breaks; is a quote not closed? Other"
+                + " cells of the file with more than 20: 4",
+            "c.csv, record 1: column X holds 21 line breaks; is a quote not closed?",
+            "1 more files have cells of more than 20 line breaks"),
+        TallCellsText.of(counts.tall()));
   }
 
   @Test
