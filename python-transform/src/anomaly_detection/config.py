@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,11 +47,7 @@ class Config:
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Config:
         """Check the values, fill in defaults for absent ones; raise `ConfigError` for the first that is wrong."""
-        for name in values:
-            if name not in CONFIG:
-                close = difflib.get_close_matches(name, CONFIG.names, 1)
-                hint = f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(CONFIG.names)}"
-                raise ConfigError(f"config: unknown field {name!r}{hint}")
+        check_known(values)
         checked: dict[str, Any] = {field.name: _check(field, values.get(field.name)) for field in CONFIG.fields}
         checked = {name: tuple(value) if isinstance(value, list) else value for name, value in checked.items()}
         config = cls(**checked)
@@ -69,6 +65,15 @@ class Config:
                 f"found {len(config.field_types)}"
             )
         return config
+
+
+def check_known(names: Iterable[str]) -> None:
+    """Raise `ConfigError` for the first of the names that no field has."""
+    for name in names:
+        if name not in CONFIG:
+            close = difflib.get_close_matches(name[:80], CONFIG.names, 1)
+            hint = f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(CONFIG.names)}"
+            raise ConfigError(f"config: unknown field {name!r:.80}{hint}")
 
 
 def _check(field: Field, value: Any) -> Any:

@@ -29,6 +29,7 @@ _FORMATS = contract_json("formats.json")
 _NUMBER = f"^(?:{_FORMATS['number']['pattern']})$"
 _ISO = re.compile(_FORMATS["date"]["iso"])
 _SHORT = re.compile(_FORMATS["date"]["short"])
+_SHORT_YEAR = 2
 _SHORT_YEARS = tuple(_FORMATS["date"]["short_years"])
 _TRUE: list[str] = _FORMATS["boolean"]["true"]
 _BOOLEANS = pa.array(_TRUE + _FORMATS["boolean"]["false"])
@@ -168,10 +169,11 @@ def _day(text: str) -> date | None:
         year, month, day = map(int, match.groups())
     elif match := _SHORT.fullmatch(text):
         month, day, year = map(int, match.groups())
-        first, last = _SHORT_YEARS
-        year += first
-        if year > last:
-            return None
+        if len(match[3]) == _SHORT_YEAR:
+            first, last = _SHORT_YEARS
+            year += first
+            if year > last:
+                return None
     else:
         return None
     try:

@@ -5,6 +5,7 @@ Every attack that runs code is first shown to work on Beam's own service.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import inspect
 import os
@@ -19,8 +20,10 @@ from typing import Any
 import apache_beam as beam
 import grpc
 import pytest
+from apache_beam import coders
 from apache_beam.coders import RowCoder
 from apache_beam.internal import pickler
+from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.portability import common_urns, python_urns
 from apache_beam.portability.api import (
     beam_artifact_api_pb2,
@@ -31,15 +34,20 @@ from apache_beam.portability.api import (
     schema_pb2,
 )
 from apache_beam.runners.portability import artifact_service, expansion_service
+from apache_beam.transforms import environments
 from apache_beam.transforms.external import ImplicitSchemaPayloadBuilder
 from apache_beam.transforms.fully_qualified_named_transform import (
     PYTHON_FULLY_QUALIFIED_NAMED_TRANSFORM_URN as BY_NAME,
 )
 from apache_beam.transforms.fully_qualified_named_transform import FullyQualifiedNamedTransform
+from apache_beam.typehints.schemas import named_fields_to_schema
 from google.protobuf.wrappers_pb2 import BytesValue
 
 import anomaly_detection.beam.transform  # noqa: F401  (registers the URN with Beam's own service)
+from anomaly_detection.beam.beam_schema import row_schema
+from anomaly_detection.columns.blocks import block_schema
 from anomaly_detection.schema import CONTRACT
+from anomaly_detection.service.services import GuardedExpansionService
 
 Request = beam_expansion_api_pb2.ExpansionRequest
 Attack = Callable[[Request, Path], None]
@@ -133,17 +141,17 @@ def source_of_a_constructor(request: Request, folder: Path) -> None:
     call_by_name(request, "__constructor__", source(folder))
 
 
-def config_field(request: Request, type_: schema_pb2.FieldType, data: bytes) -> None:
-    """Send `{constructor: the class, kwargs: {encoder_uri: data}}`."""
-    kwargs = schema_pb2.Schema(id="kwargs", fields=[schema_pb2.Field(name="encoder_uri", type=type_)])
+def config_field(request: Request, type_: schema_pb2.FieldType, data: bytes, name: str = "encoder_uri") -> None:
+    """Send `{constructor: the class, kwargs: {name: data}}`."""
+    kwargs = schema_pb2.Schema(id="kwargs", fields=[schema_pb2.Field(name=name, type=type_)])
     row = schema_pb2.FieldType(row_type=schema_pb2.RowType(schema=kwargs))
     text = schema_pb2.FieldType(atomic_type=schema_pb2.STRING)
     fields = [schema_pb2.Field(name="constructor", type=text), schema_pb2.Field(name="kwargs", type=row)]
-    name = CONTRACT.transform.encode()
+    called = CONTRACT.transform.encode()
     request.transform.spec.urn = BY_NAME
     request.transform.spec.payload = external_transforms_pb2.ExternalConfigurationPayload(
         schema=schema_pb2.Schema(id="call", fields=fields),
-        payload=b"\x02\x00" + bytes([len(name)]) + name + b"\x01\x00" + data,
+        payload=b"\x02\x00" + bytes([len(called)]) + called + b"\x01\x00" + data,
     ).SerializeToString()
 
 
@@ -273,7 +281,9 @@ def test_a_schema_transform_that_carries_a_pickle_is_refused(service: Any, reque
     sent = external_transforms_pb2.ExternalConfigurationPayload.FromString(request.transform.spec.payload)
     request.transform.spec.urn = common_urns.schematransform_based_expand.urn
     request.transform.spec.payload = external_transforms_pb2.SchemaTransformPayload(
-        identifier=CONTRACT.urn, configuration_schema=sent.schema, configuration_row=sent.payload
+        identifier=CONTRACT.urn,
+        configuration_schema=sent.schema.fields[1].type.row_type.schema,
+        configuration_row=sent.payload[3 + len(CONTRACT.transform) :],
     ).SerializeToString()
     assert "refused the configuration's field" in service.expand(request).error
     assert not proof.exists()
@@ -309,10 +319,25 @@ def short_row(request: Request) -> None:
 
 
 def huge_array(request: Request) -> None:
-    # Beam reads doubles past the end of the heap.
-    element = schema_pb2.FieldType(atomic_type=schema_pb2.DOUBLE)
+    # Beam reads past the end of the heap.
+    array_field(request, schema_pb2.FieldType(atomic_type=schema_pb2.STRING), struct.pack(">i", 2**31 - 1))
+
+
+def short_array(request: Request) -> None:
+    array_field(request, schema_pb2.FieldType(atomic_type=schema_pb2.STRING), struct.pack(">i", 9))
+
+
+def rows_in_an_array(request: Request) -> None:
+    # Four megabytes, which take a hundred times that when they are read.
+    schema = schema_pb2.Schema(id="row", fields=[schema_pb2.Field(name="x", type=schema_pb2.FieldType())])
+    schema.fields[0].type.atomic_type = schema_pb2.INT64
+    row = schema_pb2.FieldType(row_type=schema_pb2.RowType(schema=schema))
+    array_field(request, row, struct.pack(">i", 1_390_000) + b"\x01\x00\x00" * 1_390_000)
+
+
+def array_field(request: Request, element: schema_pb2.FieldType, data: bytes) -> None:
     type_ = schema_pb2.FieldType(array_type=schema_pb2.ArrayType(element_type=element))
-    config_field(request, type_, struct.pack(">i", 2**31 - 1))
+    config_field(request, type_, data, "keep_fields")
 
 
 def negative_length(request: Request) -> None:
@@ -347,7 +372,9 @@ def bytes_of_nothing(request: Request) -> None:
     [
         (truncated, "damaged"),
         (short_row, "expected 127 bytes"),
-        (huge_array, "expected 8 bytes"),
+        (huge_array, "expected at most 131072 texts, found 2147483647"),
+        (short_array, "expected 1 bytes"),
+        (rows_in_an_array, "expected an array of STRING, found 'row_type'"),
         (negative_length, "expected -1 bytes"),
         (endless_number, "no number ends"),
         (not_utf8, "not UTF-8"),
@@ -395,6 +422,18 @@ def schema_of_nothing(request: Request) -> None:
     request.components.coders["row"].spec.payload = b"\xff\xff"
 
 
+def too_many_columns(request: Request) -> None:
+    many_columns(request, 0, 9_998)
+
+
+def columns_in_columns(request: Request) -> None:
+    coder = request.components.coders["row"]
+    inner = schema_pb2.Schema.FromString(coder.spec.payload)
+    type_ = schema_pb2.FieldType(row_type=schema_pb2.RowType(schema=inner))
+    fields = [schema_pb2.Field(name=f"c{i}", type=type_) for i in range(2_501)]
+    coder.spec.payload = schema_pb2.Schema(id="rows", fields=fields).SerializeToString()
+
+
 def coder_of_another_language(request: Request) -> None:
     request.components.coders["row"].spec.urn = "beam:coders:javasdk:0.1"
 
@@ -410,6 +449,8 @@ def coder_of_another_language(request: Request) -> None:
         (unknown_part_of_a_coder, "names 'nowhere'"),
         (schema_of_nothing, "holds no schema"),
         (coder_of_another_language, "give the input a row schema"),
+        (too_many_columns, "expected at most 10000 columns, found 10001"),
+        (columns_in_columns, "expected at most 10000 columns, found 10004"),
     ],
 )
 def test_damaged_components_are_errors(
@@ -436,6 +477,75 @@ def test_a_request_of_more_than_4_mib_is_refused(service: Any, request_of: Any) 
         service.expand(request)
     assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert service.expand(request_of()).error == "", "the service goes on"
+
+
+def unknown_fields(request: Request, number: int) -> None:
+    schema = named_fields_to_schema([(f"field_{number}_{i}", int) for i in range(2000)])
+    request.transform.spec.payload = external_transforms_pb2.ExternalConfigurationPayload(
+        schema=schema, payload=b"\xd0\x0f\x00" + bytes(2000)
+    ).SerializeToString()
+
+
+def many_columns(request: Request, number: int, columns: int = 500) -> None:
+    schema = schema_pb2.Schema.FromString(request.components.coders["row"].spec.payload)
+    schema.id = f"columns-{number}"
+    schema.fields.extend(schema_pb2.Field(name=f"c_{number}_{i}", type=schema.fields[1].type) for i in range(columns))
+    request.components.coders["row"].spec.payload = schema.SerializeToString()
+
+
+def many_kept_columns(request: Request, number: int) -> None:
+    many_columns(request, number)
+    keep_fields(request, [f"c_{number}_{i}" for i in range(500)])
+
+
+def many_kept_columns_of_blocks(request: Request, number: int) -> None:
+    names = ["Id", "Stage", "Amount", *(f"c{i}" for i in range(100 + number))]
+    schema = row_schema(block_schema(len(names)))
+    request.components.coders["row"].spec.payload = schema.SerializeToString()
+    types = ["STRING", "STRING", "DOUBLE", *["STRING"] * (100 + number)]
+    keep_fields(request, names, field_names=names, field_types=types)
+
+
+def keep_fields(request: Request, names: list[str], **more: Any) -> None:
+    payload = external_transforms_pb2.ExternalConfigurationPayload.FromString(request.transform.spec.payload)
+    values = RowCoder(payload.schema).decode(payload.payload)._asdict()
+    request.transform.spec.payload = ImplicitSchemaPayloadBuilder({**values, "keep_fields": names, **more}).payload()
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda request, number: None, ""),
+        (unknown_fields, "unknown field"),
+        (many_columns, ""),
+        (many_kept_columns, ""),
+        (many_kept_columns_of_blocks, ""),
+    ],
+    ids=["ordinary", "unknown fields", "columns", "kept columns", "kept columns of blocks"],
+)
+def test_nothing_of_a_request_is_kept(request_of: Any, ask: Callable[[Request, int], None], message: str) -> None:
+    worker = environments.ExternalEnvironment("localhost:50000")
+    service = GuardedExpansionService(PipelineOptions(["--experiments=beam_fn_api"]), worker)
+    requests = [request_of() for _ in range(11)]
+    for number, request in enumerate(requests):
+        ask(request, number)
+
+    def expand(request: Request) -> None:
+        error = service.Expand(request).error
+        assert message in error if message else error == ""
+
+    expand(requests.pop())
+    before = types_of_beam()
+    for request in requests:
+        expand(request)
+    assert types_of_beam() == before
+
+
+def types_of_beam() -> tuple[int, int]:
+    """Return how many types of rows there are, and how many Beam has registered."""
+    gc.collect()
+    rows = [type_ for type_ in tuple.__subclasses__() if hasattr(type_, "_fields")]
+    return len(rows), len(coders.registry.custom_types)
 
 
 def test_a_call_with_huge_metadata_is_refused(service: Any, request_of: Any) -> None:

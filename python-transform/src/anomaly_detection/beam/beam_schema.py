@@ -69,6 +69,16 @@ def named_tuple(schema: Schema, extra: Sequence[tuple[str, Any]] = ()) -> type[A
     return _named_tuple(schema.name.title(), row_schema(schema, extra).SerializeToString(deterministic=True))
 
 
+def passing_type(schema: Schema, extra: Sequence[tuple[str, Any]] = ()) -> type[Any]:
+    """Return a new type of such rows for a collection to declare, which is not kept for the next time.
+
+    Raises:
+        SchemaError: as `row_schema`.
+    """
+    made: type[Any] = schemas.named_tuple_from_schema(row_schema(schema, extra))
+    return made
+
+
 def item_type(schema: Schema, field: str) -> type[Any]:
     """Return the named tuple of the rows in an array field."""
     proto = _field(schema[field]).type.array_type.element_type.row_type.schema

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import apache_beam as beam
-from apache_beam import coders
 from apache_beam.portability.api import external_transforms_pb2
 
-from anomaly_detection.beam.beam_schema import named_tuple, row_schema
+from anomaly_detection.beam.beam_schema import named_tuple, passing_type
+from anomaly_detection.beam.config_payload import payload_of, values_of
 from anomaly_detection.beam.input_columns import check_blocks, check_names, columns_of_rows, type_name
 from anomaly_detection.beam.model_versions import load_checked
 from anomaly_detection.beam.score_blocks import ScoreBlocks
@@ -69,11 +69,11 @@ class AnomalyDetection(beam.PTransform):  # type: ignore[misc]
                 raise SchemaError(f"keep_fields: there is no column {name!r}; there are {', '.join(types)}")
         score: ScoreDoFn
         if config.field_types:
-            score, output = ScoreBlocks(config), named_tuple(result_schema(len(config.keep_fields)))
+            score, output = ScoreBlocks(config), passing_type(result_schema(len(config.keep_fields)))
         else:
             kept = [columns[name] for name in config.keep_fields]
             attributes = {name: attribute for name, (attribute, _) in columns.items()}
-            score, output = ScoreRows(config, types, attributes, kept), named_tuple(SCORED, kept)
+            score, output = ScoreRows(config, types, attributes, kept), passing_type(SCORED, kept)
         outputs = rows | "Score" >> beam.ParDo(score).with_outputs(ERRORS_TAG, main=SCORED_TAG)
         # Declared types become row coders, which other languages can read.
         outputs[SCORED_TAG].element_type = output
@@ -82,13 +82,7 @@ class AnomalyDetection(beam.PTransform):  # type: ignore[misc]
 
     def to_runner_api_parameter(self, unused_context: Any) -> tuple[str, bytes]:
         """Return the URN and the config as an `ExternalConfigurationPayload`, readable in any language."""
-        schema = row_schema(CONFIG)
-        values = [getattr(self.config, name) for name in CONFIG.names]
-        row = named_tuple(CONFIG)(*(list(v) if isinstance(v, tuple) else v for v in values))
-        payload = external_transforms_pb2.ExternalConfigurationPayload(
-            schema=schema, payload=coders.RowCoder(schema).encode(row)
-        )
-        return CONTRACT.urn, payload.SerializeToString()
+        return CONTRACT.urn, payload_of(self.config)
 
     @staticmethod
     def from_runner_api_parameter(unused_transform: Any, payload: Any, unused_context: Any) -> AnomalyDetection:
@@ -96,7 +90,7 @@ class AnomalyDetection(beam.PTransform):  # type: ignore[misc]
         try:
             if not isinstance(payload, external_transforms_pb2.ExternalConfigurationPayload):
                 payload = external_transforms_pb2.ExternalConfigurationPayload.FromString(payload)
-            values = coders.RowCoder(payload.schema).decode(payload.payload)._asdict()
+            values = values_of(payload)
         except Exception as error:  # a payload is foreign bytes: protobuf and coders raise many kinds
             raise ConfigError(f"config: expected an ExternalConfigurationPayload of a row, found {error}") from error
         Config.of(values)

@@ -1,7 +1,7 @@
 """Files that hold arrays and nothing else, read so that no content of theirs can do harm.
 
-Nothing is unpickled but the tensors that `weights_only=True` allows, nothing is unpacked to more than the file is
-long, and a shape is compared before memory is taken for it.
+Nothing is unpickled but dicts of plain tensors, nothing is unpacked to more than the file is long, and a shape is
+compared before memory is taken for it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from anomaly_detection.errors import ModelError, first_line
+from anomaly_detection.models.weights_pickle import check_pickle
 
 _ZIP_MAGIC = b"PK\x03\x04"
 
@@ -41,7 +42,7 @@ def load_state(content: bytes, shape: Buildable, name: str) -> dict[str, Tensor]
     """Return the weights of a file; raise `ModelError` unless they are finite ones of the network of this shape."""
     try:
         check_zip(content)
-        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+        state = torch.load(_checked_archive(content), map_location="cpu", weights_only=True)
         _check_weights(state, shape, most=len(content))
     except Exception as error:  # torch raises many kinds for a damaged or hostile file
         raise ModelError(f"{name}: not a state_dict of this model: {first_line(error)}") from error
@@ -60,6 +61,22 @@ def check_zip(content: bytes) -> None:
         raise ValueError("found compressed content")
     if sum(entry.file_size for entry in entries) > len(content):
         raise ValueError("found more content than the file is long")
+
+
+def _checked_archive(content: bytes) -> io.BytesIO:
+    """Return the archive written anew, its pickle checked: torch's reader can take another view of the same bytes."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as anew:
+        names = archive.namelist()
+        folder = names[0].partition("/")[0]
+        # torch's reader does not tell capitals from small letters.
+        if len({name.lower() for name in names}) < len(names):
+            raise ValueError("found two entries of one name")
+        check_pickle(archive.read(f"{folder}/data.pkl"))
+        for name in names:
+            anew.writestr(name, archive.read(name))
+    written.seek(0)
+    return written
 
 
 def _check_weights(state: Any, shape: Buildable, *, most: int) -> None:

@@ -21,9 +21,11 @@ from apache_beam.portability.api import (
 from apache_beam.transforms.fully_qualified_named_transform import PYTHON_FULLY_QUALIFIED_NAMED_TRANSFORM_URN
 from google.protobuf.message import DecodeError
 
-from anomaly_detection.errors import ConfigError, ServiceError
+from anomaly_detection.beam.config_payload import payload_of
+from anomaly_detection.config import Config
+from anomaly_detection.errors import ServiceError
 from anomaly_detection.schema import CONTRACT
-from anomaly_detection.service.payload import Encoded, parse, read_row
+from anomaly_detection.service.payload import parse, read_call, read_config
 
 _CODERS = frozenset(
     coder.urn
@@ -64,6 +66,9 @@ _LOGICAL_TYPES = frozenset(
         common_urns.var_char,
     )
 )
+_MOST_TYPES = 10_000
+"""Of all columns of a request, with those inside them: Beam takes a second for so many, and more for more."""
+
 _IMPULSE = common_urns.primitives.IMPULSE.urn
 
 
@@ -72,9 +77,9 @@ def admit(request: beam_expansion_api_pb2.ExpansionRequest) -> beam_expansion_ap
 
     Raises:
         ServiceError: the request asks for another transform, carries code, or is damaged.
-        ConfigError: the class is called with positional arguments.
+        ConfigError: the configuration is wrong, or the class is called with positional arguments.
     """
-    payload = _configuration(request.transform.spec)
+    config = _configuration(request.transform.spec)
     _check_components(request.components)
     _check_inputs(request)
     if request.output_coder_requests:
@@ -84,58 +89,31 @@ def admit(request: beam_expansion_api_pb2.ExpansionRequest) -> beam_expansion_ap
         components=request.components,
         transform=beam_runner_api_pb2.PTransform(
             unique_name=request.transform.unique_name,
-            spec=beam_runner_api_pb2.FunctionSpec(urn=CONTRACT.urn, payload=payload),
+            spec=beam_runner_api_pb2.FunctionSpec(urn=CONTRACT.urn, payload=payload_of(config)),
             inputs=request.transform.inputs,
         ),
     )
 
 
-def _configuration(spec: beam_runner_api_pb2.FunctionSpec) -> bytes:
+def _configuration(spec: beam_runner_api_pb2.FunctionSpec) -> Config:
     if spec.urn == CONTRACT.urn:
-        message = parse(external_transforms_pb2.ExternalConfigurationPayload, spec.payload)
+        sent = parse(external_transforms_pb2.ExternalConfigurationPayload, spec.payload)
+        values = read_config(sent.schema, sent.payload)
     elif spec.urn == common_urns.schematransform_based_expand.urn:
-        message = _identified(parse(external_transforms_pb2.SchemaTransformPayload, spec.payload))
+        named = parse(external_transforms_pb2.SchemaTransformPayload, spec.payload)
+        if named.identifier != CONTRACT.urn:
+            raise ServiceError(f"refused the schema transform {named.identifier!r:.80}: expected {CONTRACT.urn!r}")
+        values = read_config(named.configuration_schema, named.configuration_row)
     elif spec.urn == PYTHON_FULLY_QUALIFIED_NAMED_TRANSFORM_URN:
-        message = _named(parse(external_transforms_pb2.ExternalConfigurationPayload, spec.payload))
+        # The configuration in the call of the class, so that Beam imports nothing.
+        call = parse(external_transforms_pb2.ExternalConfigurationPayload, spec.payload)
+        values = read_call(call.schema, call.payload)
     else:
         raise ServiceError(
             f"refused the transform {spec.urn!r:.80}: this service expands {CONTRACT.urn!r}, also as a schema "
             f"transform, and, by name, {CONTRACT.transform!r}, nothing else"
         )
-    if not message.schema.fields and not message.payload:
-        message.payload = b"\0\0"  # the row without fields, so that the transform says what is missing
-    read_row(message.schema, message.payload)
-    return bytes(message.SerializeToString())
-
-
-def _identified(
-    message: external_transforms_pb2.SchemaTransformPayload,
-) -> external_transforms_pb2.ExternalConfigurationPayload:
-    if message.identifier != CONTRACT.urn:
-        raise ServiceError(f"refused the schema transform {message.identifier!r:.80}: expected {CONTRACT.urn!r}")
-    return external_transforms_pb2.ExternalConfigurationPayload(
-        schema=message.configuration_schema, payload=message.configuration_row
-    )
-
-
-def _named(
-    message: external_transforms_pb2.ExternalConfigurationPayload,
-) -> external_transforms_pb2.ExternalConfigurationPayload:
-    """Turn a call of the class by its name into the configuration in it, so that Beam imports nothing."""
-    call = read_row(message.schema, message.payload)
-    name = call["constructor"].value if "constructor" in call else None
-    if name != CONTRACT.transform:
-        raise ServiceError(f"refused the class {name!r:.80}: expected {CONTRACT.transform!r}")
-    unknown = sorted(call.keys() - {"constructor", "args", "kwargs"})
-    if unknown or call.get("args", Encoded(value={}, data=b"")).value:
-        found = ", ".join(unknown) or "positional ones"
-        raise ConfigError(f"{CONTRACT.transform}: expected keyword arguments only, found {found}")
-    types = {field.name: field.type for field in message.schema.fields}
-    if "kwargs" not in call or types["kwargs"].WhichOneof("type_info") != "row_type":
-        return external_transforms_pb2.ExternalConfigurationPayload()
-    return external_transforms_pb2.ExternalConfigurationPayload(
-        schema=types["kwargs"].row_type.schema, payload=call["kwargs"].data
-    )
+    return Config.of(values)
 
 
 def _check_components(components: beam_runner_api_pb2.Components) -> None:
@@ -145,6 +123,7 @@ def _check_components(components: beam_runner_api_pb2.Components) -> None:
                 f"refused the component {key!r:.80}: expected an impulse in place of each input, "
                 f"found {transform.spec.urn!r:.80}"
             )
+    types = 0
     for key, coder in components.coders.items():
         if coder.spec.urn not in _CODERS:
             raise ServiceError(
@@ -152,8 +131,10 @@ def _check_components(components: beam_runner_api_pb2.Components) -> None:
                 "windows; give the input a row schema"
             )
         if coder.spec.urn == common_urns.coders.ROW.urn:
-            _check_types(_schema(key, coder.spec.payload))
+            types += _check_types(_schema(key, coder.spec.payload))
         _known(coder.component_coder_ids, components.coders, f"coder {key!r:.80}")
+    if types > _MOST_TYPES:
+        raise ServiceError(f"refused the input's rows: expected at most {_MOST_TYPES} columns, found {types}")
     for key, strategy in components.windowing_strategies.items():
         if strategy.window_fn.urn not in _WINDOW_FNS:
             raise ServiceError(
@@ -191,14 +172,18 @@ def _schema(key: str, payload: bytes) -> schema_pb2.Schema:
         raise ServiceError(f"the coder {key!r:.80} holds no schema: {error}") from None
 
 
-def _check_types(schema: schema_pb2.Schema) -> None:
+def _check_types(schema: schema_pb2.Schema) -> int:
+    """Return how many types there are, each one that Python can read."""
+    types = 0
     for field in schema.fields:
         for type_ in _nested(field.type):
+            types += 1
             if type_.HasField("logical_type") and type_.logical_type.urn not in _LOGICAL_TYPES:
                 raise ServiceError(
                     f"refused the input column {field.name!r:.80}: Python cannot read its type "
                     f"{type_.logical_type.urn!r:.80}; send it as text or leave it out"
                 )
+    return types
 
 
 def _nested(type_: schema_pb2.FieldType) -> Iterator[schema_pb2.FieldType]:

@@ -2,28 +2,26 @@
 
 Beam's compiled coders do not check where their input ends: a short payload decodes to whatever lies behind it
 in memory, and a long array walks off the heap. Some types run code while they are decoded: `python_callable`
-evaluates its text, `pythonsdk_any` unpickles. So a payload passes through here before Beam sees it.
+evaluates its text, `pythonsdk_any` unpickles. And Beam keeps a type for every schema that it comes upon, for ever. So
+a payload is read here, and Beam sees what was read in a row of the contract's own schema.
 """
 
 from __future__ import annotations
 
 import struct
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from apache_beam.portability.api import schema_pb2
 from google.protobuf.message import DecodeError
 
-from anomaly_detection.errors import ServiceError
+from anomaly_detection.config import check_known
+from anomaly_detection.errors import ConfigError, ServiceError
+from anomaly_detection.schema import CONFIG, CONTRACT
 
-
-@dataclass(frozen=True, kw_only=True)
-class Encoded:
-    """A value and the bytes that encode it."""
-
-    value: Any
-    data: bytes
+_MOST_TEXTS = 1 << 17
+"""The columns of any table, and few enough to be read at once."""
 
 
 class _Reader:
@@ -41,6 +39,13 @@ class _Reader:
             )
         self.position += size
         return self.data[self.position - size : self.position]
+
+    def end(self) -> None:
+        if self.position != len(self.data):
+            raise ServiceError(
+                f"the configuration row is damaged: it ends at byte {self.position}, "
+                f"but {len(self.data)} bytes were sent"
+            )
 
     def unpack(self, layout: str) -> Any:
         return struct.unpack(layout, self.take(struct.calcsize(layout)))[0]
@@ -97,37 +102,116 @@ def parse(kind: type[Any], payload: bytes) -> Any:
     return message
 
 
-def read_row(schema: schema_pb2.Schema, data: bytes) -> dict[str, Encoded]:
-    """Return the fields of an encoded row, by name; null ones are left out.
+def read_config(schema: schema_pb2.Schema, data: bytes) -> dict[str, Any]:
+    """Return the fields of an encoded configuration, by name; null ones are left out.
 
     Raises:
-        ServiceError: a field has a type other than numbers, texts, booleans, bytes, arrays and rows of them,
-            or the bytes are not exactly one such row.
+        ConfigError: there is a field that the contract does not have.
+        ServiceError: a field has a type other than numbers, texts, booleans, bytes and, where the contract has an
+            array, arrays of texts, or the bytes are not exactly one such row.
     """
+    if not schema.fields and not data:
+        return {}  # so that the transform says what is missing
     reader = _Reader(data)
-    fields = _row(reader, schema)
-    if reader.position != len(data):
+    values = _config(reader, schema)
+    reader.end()
+    return values
+
+
+def read_call(schema: schema_pb2.Schema, data: bytes) -> dict[str, Any]:
+    """Return the configuration in an encoded call of the transform's class by its name.
+
+    Raises:
+        ConfigError: as `read_config`, or there are positional arguments.
+        ServiceError: as `read_config`, or another class is called.
+    """
+    called: dict[str, Any] = {}
+
+    def argument(reader: _Reader, field: schema_pb2.Field) -> Any:
+        kind = field.type.WhichOneof("type_info")
+        if field.name == "constructor" and kind == "atomic_type":
+            called[field.name] = _scalar(reader, field, "STRING")
+            return called[field.name]
+        # Clients send the name of the class first.
+        _check_class(called)
+        if kind != "row_type" or field.name not in ("args", "kwargs"):
+            raise ConfigError(f"{CONTRACT.transform}: expected keyword arguments only, found {field.name!r:.80}")
+        inner = field.type.row_type.schema
+        if field.name == "args" and inner.fields:
+            raise ConfigError(f"{CONTRACT.transform}: expected keyword arguments only, found positional ones")
+        return _config(reader, inner)
+
+    reader = _Reader(data)
+    call = _row(reader, schema, argument)
+    _check_class(called)
+    reader.end()
+    return dict(call.get("kwargs", {}))
+
+
+def _check_class(called: dict[str, Any]) -> None:
+    name = called.get("constructor")
+    if name != CONTRACT.transform:
+        raise ServiceError(f"refused the class {name!r:.80}: expected {CONTRACT.transform!r}")
+
+
+def _config(reader: _Reader, schema: schema_pb2.Schema) -> dict[str, Any]:
+    check_known(field.name for field in schema.fields)
+    return _row(reader, schema, _option)
+
+
+def _option(reader: _Reader, field: schema_pb2.Field) -> Any:
+    expected = CONFIG[field.name].type
+    if expected == "ARRAY" and field.type.HasField("array_type"):
+        return _texts(reader, field)
+    return _scalar(reader, field, expected)
+
+
+def _scalar(reader: _Reader, field: schema_pb2.Field, expected: str) -> Any:
+    if field.type.HasField("atomic_type") and field.type.atomic_type in _ATOMIC:
+        return _ATOMIC[field.type.atomic_type](reader)
+    raise _refused(field, expected, field.type)
+
+
+def _texts(reader: _Reader, field: schema_pb2.Field) -> list[str | None]:
+    element = field.type.array_type.element_type
+    count = reader.unpack(">i")
+    if count < 0:
+        raise ServiceError(f"the configuration's array {field.name!r:.80} has no length: send it as a list")
+    # Clients know no type for the elements of an empty list.
+    if count and element.atomic_type != schema_pb2.STRING:
+        raise _refused(field, "an array of STRING", element)
+    if count > _MOST_TEXTS:
         raise ServiceError(
-            f"the configuration row is damaged: it ends at byte {reader.position}, but {len(data)} bytes were sent"
+            f"refused the configuration's array {field.name!r:.80}: expected at most {_MOST_TEXTS} texts, found {count}"
         )
-    return fields
+    return [None if element.nullable and not reader.flag() else reader.text() for _ in range(count)]
 
 
-def _row(reader: _Reader, schema: schema_pb2.Schema) -> dict[str, Encoded]:
+def _refused(field: schema_pb2.Field, expected: str, type_: schema_pb2.FieldType) -> ServiceError:
+    kind = type_.WhichOneof("type_info")
+    found = type_.logical_type.urn if kind == "logical_type" else str(kind)
+    return ServiceError(
+        f"refused the configuration's field {field.name!r:.80}: expected {expected}, found {found!r:.80}"
+    )
+
+
+def _row(
+    reader: _Reader, schema: schema_pb2.Schema, value: Callable[[_Reader, schema_pb2.Field], Any]
+) -> dict[str, Any]:
+    names = Counter(field.name for field in schema.fields)
+    for name, times in names.items():
+        if times > 1:
+            raise ServiceError(f"the configuration has two fields named {name!r:.80}")
     fields = _in_encoded_order(schema)
     count = reader.varint()
     if count != len(fields):
         raise ServiceError(f"the configuration row is damaged: expected {len(fields)} fields, found {count}")
     nulls = reader.take(reader.varint())
-    found: dict[str, Encoded] = {}
+    found = {}
     for index, field in fields:
-        null = index // 8 < len(nulls) and nulls[index // 8] >> index % 8 & 1
-        start = reader.position
-        value = None if null else _value(reader, field.type, field.name)
-        if field.name in found:
-            raise ServiceError(f"the configuration has two fields named {field.name!r:.80}")
-        found[field.name] = Encoded(value=value, data=reader.data[start : reader.position])
-    return {name: encoded for name, encoded in found.items() if encoded.value is not None}
+        if not (index // 8 < len(nulls) and nulls[index // 8] >> index % 8 & 1):
+            found[field.name] = value(reader, field)
+    return found
 
 
 def _in_encoded_order(schema: schema_pb2.Schema) -> list[tuple[int, schema_pb2.Field]]:
@@ -137,22 +221,3 @@ def _in_encoded_order(schema: schema_pb2.Schema) -> list[tuple[int, schema_pb2.F
     if sorted(field.encoding_position for _, field in fields) != list(range(len(fields))):
         raise ServiceError("the configuration's schema is damaged: its encoding positions have gaps")
     return sorted(fields, key=lambda indexed: indexed[1].encoding_position)
-
-
-def _value(reader: _Reader, type_: schema_pb2.FieldType, name: str) -> Any:
-    kind = type_.WhichOneof("type_info")
-    if kind == "atomic_type" and type_.atomic_type in _ATOMIC:
-        return _ATOMIC[type_.atomic_type](reader)
-    if kind == "row_type":
-        return _row(reader, type_.row_type.schema)
-    if kind == "array_type":
-        element = type_.array_type.element_type
-        count = reader.unpack(">i")
-        if count < 0:
-            raise ServiceError(f"the configuration's array {name!r:.80} has no length: send it as a list")
-        return [None if element.nullable and not reader.flag() else _value(reader, element, name) for _ in range(count)]
-    found = type_.logical_type.urn if kind == "logical_type" else str(kind)
-    raise ServiceError(
-        f"refused the configuration's field {name!r:.80}: expected numbers, texts, booleans, or arrays of them, "
-        f"found {found!r:.80}"
-    )

@@ -19,6 +19,7 @@ from anomaly_detection.errors import AnomalyDetectionError
 from anomaly_detection.service.discovery import schema_transforms
 from anomaly_detection.service.guard import admit
 from anomaly_detection.service.logs import fields
+from anomaly_detection.service.request_types import forgotten_types
 from anomaly_detection.service.versions import HERE, other_versions
 
 _LOGGER = logging.getLogger(__name__)
@@ -48,7 +49,8 @@ class GuardedExpansionService(ExpansionServiceServicer):  # type: ignore[misc]
         # Registers the URN; waits for the import where that has begun.
         import anomaly_detection.beam.transform  # noqa: F401
 
-        response = super().Expand(admitted, context)
+        with forgotten_types():
+            response = super().Expand(admitted, context)
         if response.error:
             reason = response.error.strip().rpartition("\n")[2]
             _LOGGER.warning("failed", extra=fields(peer=peer, error=reason))

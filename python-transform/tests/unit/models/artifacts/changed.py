@@ -59,6 +59,19 @@ def state_of(artifacts: Artifacts) -> dict[str, torch.Tensor]:
     return torch.load(io.BytesIO(artifacts.encoder), weights_only=True)
 
 
+def pickle_of(encoder: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(encoder)) as archive:
+        return archive.read("archive/data.pkl")
+
+
+def with_pickle(encoder: bytes, pickled: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(encoder)) as before, zipfile.ZipFile(buffer, "w") as after:
+        for name in before.namelist():
+            after.writestr(name, pickled if name == "archive/data.pkl" else before.read(name))
+    return buffer.getvalue()
+
+
 def refused(artifacts: Artifacts, file: str) -> str:
     """Assert that a model is refused with an error of one line that names the file."""
     with pytest.raises(ModelError) as error:

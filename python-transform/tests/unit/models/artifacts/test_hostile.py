@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ import torch
 from anomaly_detection.models.artifacts import ENCODER, MODEL, PARAMS
 from anomaly_detection.models.safe_files import load_arrays
 
-from .changed import Payload, Reseal, npz, refused, refused_cheaply, saved, state_of
+from .changed import Payload, Reseal, npz, pickle_of, refused, refused_cheaply, saved, state_of, with_pickle
 
 
 @pytest.mark.parametrize("protocol", [0, 2, 4, 5])
@@ -144,3 +145,67 @@ def test_an_encrypted_archive_is_refused(small: Any, hostile: Reseal) -> None:
     content[6] |= 1
     content[content.rindex(b"PK\x01\x02") + 8] |= 1
     refused(hostile(replace(small.artifacts, model=bytes(content))), MODEL)
+
+
+def tuples_of_shared_halves(levels: int) -> bytes:
+    """Return the pickle of a dict whose key is a tuple of two tuples that are one, and so on: 2**levels to hash."""
+    halves = b"".join(b"h%c\x86q%c" % (level, level + 1) for level in range(levels))
+    return b"\x80\x02})q\x00" + halves + b"K\x01s."
+
+
+def dict_of(*values: bytes) -> bytes:
+    items = (b"X\x01\x00\x00\x00%c%s" % (97 + i, value) for i, value in enumerate(values))
+    return b"\x80\x02}(" + b"".join(items) + b"u."
+
+
+def called(function: bytes) -> bytes:
+    return b"c" + function + b"\nJ\x00\x00\x00\x40\x85R"
+
+
+@pytest.mark.parametrize(
+    "pickled",
+    [
+        pytest.param(tuples_of_shared_halves(30), id="tuples"),
+        pytest.param(dict_of(*[called(b"builtins\nbytearray")] * 3), id="bytearray"),
+        pytest.param(dict_of(called(b"torch\nUntypedStorage")), id="storage"),
+        pytest.param(dict_of(called(b"torch\nFloatStorage")), id="type of a storage"),
+        pytest.param(dict_of(b"(K\x00t", b"(" + b"K\x00" * 9 + b"tQ"), id="storage id"),
+        pytest.param(dict_of(b"]" * 1_100_000), id="long"),
+        pytest.param(dict_of(b"}", b"]"), id="list"),
+        pytest.param(b"\x80\x02}K\x00K\x01s.", id="number as name"),
+        pytest.param(b"\x80\x02t.", id="no mark"),
+        pytest.param(b"\x80\x02u.", id="no items"),
+        pytest.param(b"\x80\x02h\x00.", id="no memo"),
+        pytest.param(b"\x80\x02q\x00h\x00.", id="memo of nothing"),
+        pytest.param(b"\x80\x02R.", id="nothing to call"),
+        pytest.param(b"\x80\x02}", id="no end"),
+        pytest.param(b"\x80\x02.", id="nothing"),
+    ],
+)
+def test_a_pickle_of_anything_but_tensors_by_their_names_is_refused(
+    small: Any, hostile: Reseal, pickled: bytes
+) -> None:
+    begin = time.process_time()
+    encoder = with_pickle(small.artifacts.encoder, pickled)
+    message = refused_cheaply(hostile(replace(small.artifacts, encoder=encoder)), ENCODER)
+    assert "pickle" in message
+    assert time.process_time() - begin < 1
+
+
+@pytest.mark.parametrize("more", ["archive/DATA.PKL", "Archive/data.pkl"])
+def test_an_archive_with_two_entries_for_one_name_is_refused(small: Any, hostile: Reseal, more: str) -> None:
+    buffer = io.BytesIO(small.artifacts.encoder)
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.writestr(more, dict_of(b"K\x01"))
+    assert "of one name" in refused(hostile(replace(small.artifacts, encoder=buffer.getvalue())), ENCODER)
+
+
+def test_torch_reads_what_was_looked_at(small: Any, hostile: Reseal) -> None:
+    # Python takes the directory at the end of an archive, and torch the one at the place that the end names.
+    pickled = pickle_of(small.artifacts.encoder)
+    good = with_pickle(small.artifacts.encoder, pickled)
+    other = with_pickle(small.artifacts.encoder, dict_of(b"K\x01", b"K\x02").ljust(len(pickled)))
+    end_of_archive = 22
+    both = other[:-end_of_archive] + good
+    assert torch.load(io.BytesIO(both), weights_only=True) == {"a": 1, "b": 2}
+    hostile(replace(small.artifacts, encoder=both)).detector()

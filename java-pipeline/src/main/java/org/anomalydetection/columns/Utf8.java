@@ -10,7 +10,7 @@ import org.checkerframework.checker.nullness.qual.Nullable;
  * Texts as UTF-8 and back, exactly: the JDK puts another character in place of what it cannot write
  * or read.
  */
-final class Utf8 {
+public final class Utf8 {
   private static final char REPLACEMENT = '\uFFFD';
 
   private Utf8() {}
@@ -35,7 +35,7 @@ final class Utf8 {
   }
 
   /** Returns a text as UTF-8 in which halves of surrogate pairs stand as other characters do. */
-  static byte[] loose(String text) {
+  public static byte[] loose(String text) {
     byte[] bytes = new byte[3 * text.length()];
     return Arrays.copyOf(bytes, writeFrom(text, 0, bytes, 0, true));
   }

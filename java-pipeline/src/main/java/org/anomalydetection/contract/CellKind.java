@@ -59,8 +59,10 @@ public enum CellKind {
       }
       Matcher shortForm = Formats.SHORT_DATE.matcher(text);
       if (shortForm.matches()) {
-        int year = Formats.FIRST_YEAR + Integer.parseInt(shortForm.group(3));
-        return year > Formats.LAST_YEAR
+        String written = shortForm.group(3);
+        boolean whole = written.length() > SHORT_YEAR;
+        int year = Integer.parseInt(written) + (whole ? 0 : Formats.FIRST_YEAR);
+        return !whole && year > Formats.LAST_YEAR
             ? Optional.empty()
             : date(Integer.toString(year), shortForm.group(1), shortForm.group(2))
                 .map(LocalDate::toString);
@@ -68,6 +70,9 @@ public enum CellKind {
       return Optional.empty();
     }
   };
+
+  /** Digits of a year without its century. */
+  private static final int SHORT_YEAR = 2;
 
   private final TypeName type;
   private final String expected;

@@ -10,8 +10,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
-/** Finds the programs of the project, from the current folder and from where this code lies. */
+/**
+ * Finds the programs of the project that this code lies in. What lies about the current folder,
+ * which may be of anybody, is not run.
+ */
 public final class Executables {
+  /** Where a project has its code, from the project's root. */
+  private static final Path BUILD = Path.of("java-pipeline", "build");
+
   private static final Path PRISM = Path.of("build", "tools", "prism");
   private static final Path PYTHON =
       Path.of("python-transform", ".venv", "bin", "anomaly-detection");
@@ -50,8 +56,9 @@ public final class Executables {
   }
 
   private static Optional<String> inProject(Path relative) {
-    return Stream.concat(ancestors(Path.of("").toAbsolutePath()), ancestors(code()))
-        .map(folder -> folder.resolve(relative))
+    return Stream.iterate(code(), folder -> folder != null, Path::getParent)
+        .filter(folder -> folder.endsWith(BUILD))
+        .map(folder -> folder.getParent().resolveSibling(relative))
         .filter(Files::isExecutable)
         .map(Path::toString)
         .findFirst();
@@ -61,13 +68,10 @@ public final class Executables {
     return Arrays.stream(
             Optional.ofNullable(System.getenv("PATH")).orElse("").split(File.pathSeparator))
         .map(folder -> Path.of(folder, name))
+        .filter(Path::isAbsolute)
         .filter(file -> Files.isRegularFile(file) && Files.isExecutable(file))
         .map(Path::toString)
         .findFirst();
-  }
-
-  private static Stream<Path> ancestors(@Nullable Path start) {
-    return Stream.iterate(start, folder -> folder != null, Path::getParent);
   }
 
   private static @Nullable Path code() {

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.Serializable;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -63,7 +64,10 @@ final class FolderOwner implements Serializable {
   private FileChannel locked() throws IOException {
     FileChannel channel =
         FileChannel.open(
-            Path.of(file(TURN).toString()), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            Path.of(file(TURN).toString()),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE,
+            LinkOption.NOFOLLOW_LINKS);
     try {
       // It ends with the channel, and so with the process.
       var unused = channel.lock();

@@ -9,6 +9,7 @@ import java.nio.channels.Channels;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.anomalydetection.files.Stored;
 import org.anomalydetection.output.OutputFolder;
 import org.apache.beam.sdk.io.FileSystems;
@@ -29,12 +30,26 @@ import org.joda.time.Instant;
 record Unfinished(String run, String extension, long from, long started, long length)
     implements Serializable {
   private static final String FILE = ".follow.state";
+  private static final Pattern RUN = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  /** Returns what the last run left in a folder, nothing if it left nothing to go on with. */
+  /**
+   * Returns what the last run left in a folder, nothing if it left nothing to go on with.
+   *
+   * @throws PositionException if the run that it names can be none: its name is that of a folder,
+   *     which is removed in the end
+   */
   static Optional<Unfinished> read(String folder) throws IOException {
     try (InputStream in = Channels.newInputStream(Stored.open(OutputFolder.inside(folder, FILE)))) {
-      return Optional.of(MAPPER.readValue(in, Unfinished.class));
+      Unfinished last = MAPPER.readValue(in, Unfinished.class);
+      if (last == null || last.run == null || !RUN.matcher(last.run).matches()) {
+        throw new PositionException(
+            String.format(
+                "--savepointPath: expected the id of a run in %s, found %s; without it a run goes"
+                    + " on from the saved position",
+                OutputFolder.inside(folder, FILE), last == null ? "nothing" : last.run));
+      }
+      return Optional.of(last);
     } catch (FileNotFoundException e) {
       return Optional.empty();
     }

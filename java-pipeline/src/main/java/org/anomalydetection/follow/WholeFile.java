@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 import org.anomalydetection.files.Stored;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.ResourceId;
@@ -34,16 +35,24 @@ final class WholeFile {
   }
 
   private static void replace(Path target, byte[] content) throws IOException {
-    Path whole = target.resolveSibling(target.getFileName() + ".new");
+    // Nobody knows its name beforehand, to put a link there.
+    Path whole = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID() + ".new");
     if (target.getParent() != null) {
       Files.createDirectories(target.getParent());
     }
+    try {
+      fill(whole, content);
+      Files.move(
+          whole, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(whole);
+    }
+    LocalDisk.keep(target.toAbsolutePath().getParent());
+  }
+
+  private static void fill(Path file, byte[] content) throws IOException {
     try (FileChannel channel =
-        FileChannel.open(
-            whole,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       for (ByteBuffer rest = ByteBuffer.wrap(content); rest.hasRemaining(); ) {
         // A disk with little room takes a part and complains about the rest.
         channel.write(rest);
@@ -51,7 +60,5 @@ final class WholeFile {
       // A position is not to outlive the power that the rows before it did not.
       channel.force(true);
     }
-    Files.move(whole, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    LocalDisk.keep(target.toAbsolutePath().getParent());
   }
 }

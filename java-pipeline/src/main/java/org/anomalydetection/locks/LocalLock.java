@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -75,7 +76,8 @@ final class LocalLock implements FolderLock {
   private static @Nullable LocalLock attempt(Path file, Holder holder) throws IOException {
     create(file);
     Object identity = identity(file);
-    FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
     LocalLock lock = null;
     try {
       if (channel.tryLock() == null) {
@@ -93,8 +95,22 @@ final class LocalLock implements FolderLock {
     }
   }
 
+  /**
+   * Returns what tells the file from others.
+   *
+   * @throws IOException if it is none: what a link leads to is not to be written
+   */
   private static @Nullable Object identity(Path file) throws IOException {
-    return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    BasicFileAttributes found =
+        Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    if (!found.isRegularFile()) {
+      throw new IOException(
+          String.format(
+              "expected the lock %s to be a file, found %s; remove it if no run goes on there",
+              file,
+              found.isSymbolicLink() ? "a link" : found.isDirectory() ? "a folder" : "a device"));
+    }
+    return found.fileKey();
   }
 
   /** Makes the file, for all who may write into its folder, where it is not there. */

@@ -2,6 +2,7 @@ package org.anomalydetection.parquet;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.zip.GZIPInputStream;
 import org.apache.parquet.bytes.BytesInput;
@@ -68,7 +69,7 @@ public final class SnappyCodecs implements CompressionCodecFactory {
     public BytesInput decompress(BytesInput bytes, int size) throws IOException {
       return codec == CompressionCodecName.UNCOMPRESSED
           ? bytes
-          : BytesInput.from(plain(bytes.toInputStream().readAllBytes()));
+          : BytesInput.from(plain(bytes.toInputStream().readAllBytes(), size));
     }
 
     @Override
@@ -76,15 +77,33 @@ public final class SnappyCodecs implements CompressionCodecFactory {
         throws IOException {
       byte[] bytes = new byte[inSize];
       in.get(bytes);
-      out.put(plain(bytes));
+      out.put(plain(bytes, outSize));
     }
 
-    private byte[] plain(byte[] bytes) throws IOException {
+    /** Unpacks no more than the file says that there is: a few bytes may stand for gigabytes. */
+    private byte[] plain(byte[] bytes, int size) throws IOException {
       return switch (codec) {
-        case SNAPPY -> Snappy.uncompress(bytes);
-        case GZIP -> new GZIPInputStream(new ByteArrayInputStream(bytes)).readAllBytes();
+        case SNAPPY -> {
+          requireSize(size, Snappy.uncompressedLength(bytes));
+          yield Snappy.uncompress(bytes);
+        }
+        case GZIP -> {
+          InputStream in = new GZIPInputStream(new ByteArrayInputStream(bytes));
+          byte[] plain = in.readNBytes(Math.max(0, size));
+          requireSize(size, plain.length + (in.read() < 0 ? 0L : 1L));
+          yield plain;
+        }
         default -> bytes;
       };
+    }
+
+    private static void requireSize(int expected, long found) throws IOException {
+      if (found != expected) {
+        throw new IOException(
+            String.format(
+                "expected a page of %d bytes, as the file says, found %s",
+                expected, found < expected ? found + " bytes" : "more"));
+      }
     }
 
     @Override

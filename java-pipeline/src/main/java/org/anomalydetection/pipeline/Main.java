@@ -25,6 +25,8 @@ public final class Main {
   public static void main(String[] args) {
     int exitCode;
     PrintStream out = System.out;
+    // For what is logged too.
+    System.setErr(new TerminalStream(System.err));
     // What libraries print is no part of what a run says: Beam 2.65 prints histograms of BigQuery.
     System.setOut(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
     try (Ahead ahead = Ahead.start(CommandLine.pythonAhead(args))) {
@@ -35,7 +37,10 @@ public final class Main {
   }
 
   /** Runs with the arguments and returns the exit code. */
-  static int run(Ahead ahead, Instant started, PrintStream out, PrintStream err, String... args) {
+  static int run(
+      Ahead ahead, Instant started, PrintStream toOut, PrintStream toErr, String... args) {
+    PrintStream out = new TerminalStream(toOut);
+    PrintStream err = new TerminalStream(toErr);
     if (CommandLine.asksForHelp(args)) {
       out.print(Help.text());
       return ExitCode.DONE;

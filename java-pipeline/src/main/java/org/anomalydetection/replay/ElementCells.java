@@ -8,10 +8,10 @@ import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.anomalydetection.columns.Utf8;
 import org.anomalydetection.csv.CellRecord;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
@@ -77,7 +77,8 @@ record ElementCells(long number, byte[] bytes, int[] ends) implements CellRecord
       // Then it is taken for what it is.
     }
     String text = value.isContainerNode() ? value.toString() : value.asText();
-    return text.getBytes(StandardCharsets.UTF_8);
+    // Half of a surrogate pair comes to be an error, as bytes that are no text do.
+    return Utf8.loose(text);
   }
 
   @Override

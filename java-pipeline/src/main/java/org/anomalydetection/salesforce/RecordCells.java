@@ -3,7 +3,6 @@ package org.anomalydetection.salesforce;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,9 +36,8 @@ final class RecordCells {
    * @throws ReadException if a field is not there, or there are not as many records as it says
    */
   static List<@Nullable String[]> of(BulkPage page, List<String> paths) throws ReadException {
-    String text = new String(page.csv(), StandardCharsets.UTF_8);
     List<@Nullable String[]> records = new ArrayList<>();
-    try (CSVParser parser = CSVParser.parse(text, FORMAT)) {
+    try (CSVParser parser = CSVParser.parse(page.csv(), FORMAT)) {
       int[] indexes = indexes(parser.getHeaderMap(), paths, page.records());
       for (CSVRecord record : parser) {
         @Nullable String[] cells = new String[indexes.length];

@@ -4,6 +4,7 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -24,6 +25,8 @@ import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FollowFolderTest {
   private static final Instant TIME = Instant.parse("2026-11-29T01:05:00Z");
@@ -127,11 +130,15 @@ class FollowFolderTest {
 
   @Test
   void shouldBlameThePositionWhereItCannotBeWritten() throws IOException {
-    Files.createDirectories(folder.resolve("position.json.new"));
-    PositionException e = assertThrows(PositionException.class, () -> open(Optional.of(TIME)));
+    // So long that the new one has no name beside it.
+    SavedPosition saved = saved("p".repeat(250));
+    PositionException e =
+        assertThrows(
+            PositionException.class,
+            () -> FollowFolder.open(out(), RowFormat.JSONL, saved, Optional.of(TIME)));
     assertThat(
         e.getMessage(),
-        containsString("expected a file that can be read and written, found " + saved().path()));
+        containsString("expected a file that can be read and written, found " + saved.path()));
   }
 
   @Test
@@ -230,6 +237,27 @@ class FollowFolderTest {
     assertEquals(0, staged());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"\"/../../other\"", "\"\"", "null"})
+  void shouldRemoveNoFolderThatAStateLeadsTo(String run) throws IOException {
+    Path other = Files.createDirectories(folder.resolve("other/files"));
+    try (FollowFolder first = open(Optional.of(TIME))) {
+      first.steps(TIME, WINDOW);
+      first.keep();
+    }
+    Path state = folder.resolve("out/.follow.state");
+    String text = Files.readString(state);
+    String changed = text.replaceFirst("\"run\":\"[^\"]*\"", "\"run\":" + run);
+    assertNotEquals(text, changed);
+    Files.writeString(state, changed);
+    refusesState(
+        RowFormat.JSONL,
+        WINDOW,
+        String.format("expected the id of a run in %s, found %s;", state, run.replace("\"", "")));
+    assertTrue(Files.exists(other));
+    assertEquals(changed, Files.readString(state));
+  }
+
   @Test
   void shouldRefuseAStateWhoseRestIsGone() throws IOException {
     try (FollowFolder ended = open(Optional.of(TIME))) {
@@ -282,7 +310,11 @@ class FollowFolderTest {
   }
 
   private SavedPosition saved() {
-    return new SavedPosition(folder.resolve("position.json").toString(), Map.of("file", "a"));
+    return saved("position.json");
+  }
+
+  private SavedPosition saved(String name) {
+    return new SavedPosition(folder.resolve(name).toString(), Map.of("file", "a"));
   }
 
   private List<String> visible() throws IOException {

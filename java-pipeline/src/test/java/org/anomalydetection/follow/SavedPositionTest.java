@@ -49,9 +49,11 @@ class SavedPositionTest {
   @Test
   void shouldLeaveTheOldPositionWhereTheNewOneCannotBeWritten() throws IOException {
     saved(ORG).write(TIME);
-    Files.createDirectories(file().resolveSibling("position.json.new/in-the-way"));
-    assertThrows(IOException.class, () -> saved(ORG).write(TIME.plusSeconds(10)));
-    assertEquals(Optional.of(TIME), saved(ORG).read());
+    // So long that the new one has no name beside it.
+    Path file = Files.move(file(), file().resolveSibling("p".repeat(250)));
+    SavedPosition saved = new SavedPosition(file.toString(), ORG);
+    assertThrows(IOException.class, () -> saved.write(TIME.plusSeconds(10)));
+    assertEquals(Optional.of(TIME), saved.read());
   }
 
   @ParameterizedTest

@@ -11,6 +11,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -66,6 +67,35 @@ class LocalLockTest {
     assertEquals(PosixFilePermissions.fromString("rw-rw-r--"), Files.getPosixFilePermissions(file));
     lock.close();
     assertFalse(Files.exists(file));
+  }
+
+  @Test
+  void shouldNotWriteWhatALinkLeadsTo() throws IOException {
+    Path other = Files.writeString(folder.resolve("other"), "of somebody else");
+    Path file = folder.resolve(FolderLock.NAME);
+    for (Path target : List.of(other, folder.resolve("none"))) {
+      Files.createSymbolicLink(file, target);
+      IOException e = assertThrows(IOException.class, () -> FolderLock.take(folder.toString()));
+      assertEquals(
+          "expected the lock "
+              + file.toRealPath(LinkOption.NOFOLLOW_LINKS)
+              + " to be a file, found a link; remove it if no run goes on there",
+          e.getMessage());
+      Files.delete(file);
+    }
+    assertEquals("of somebody else", Files.readString(other));
+    assertFalse(Files.exists(folder.resolve("none")));
+    FolderLock.take(folder.toString()).close();
+  }
+
+  @Test
+  void shouldLockTheFolderThatALinkLeadsTo() throws IOException {
+    Path linked = Files.createDirectory(folder.resolve("linked"));
+    Path link = Files.createSymbolicLink(folder.resolve("link"), linked);
+    try (FolderLock lock = FolderLock.take(link.toString())) {
+      lock.require();
+      assertThrows(IOException.class, () -> FolderLock.take(linked.toString()));
+    }
   }
 
   @Test

@@ -1,6 +1,9 @@
 package org.anomalydetection.salesforce.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import org.checkerframework.checker.nullness.qual.Nullable;
 
 /** Reads answers, and looks whether they are whole. */
@@ -27,7 +30,15 @@ final class Answers {
               expected.isEmpty() ? "(missing)" : expected, records < 0 ? "a cut CSV" : records),
           null);
     }
-    return new BulkPage(csv, records, locator(answer));
+    return new BulkPage(text(csv), records, locator(answer));
+  }
+
+  private static String text(byte[] csv) throws SalesforceException {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(csv)).toString();
+    } catch (CharacterCodingException e) {
+      throw SalesforceException.broken("expected CSV in UTF-8, found other bytes", e);
+    }
   }
 
   /** Returns the CSV of an answer. */

@@ -5,9 +5,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /**
  * A page of a job's results, checked to be whole.
  *
- * @param csv UTF-8 with a header, every cell quoted, lines ended by LF
+ * @param csv a text with a header, every cell quoted, lines ended by LF
  * @param records how many records it holds
  * @param locator names the next page, null after the last one; good while the job lives, 7 days
  */
-@SuppressWarnings("ArrayRecordComponent") // it is handed on, never compared
-public record BulkPage(byte[] csv, long records, @Nullable String locator) {}
+public record BulkPage(String csv, long records, @Nullable String locator) {}

@@ -22,8 +22,8 @@ class AnswerLimitTest extends Scripted {
     connection = connection.withAnswerLimit(LIMIT);
     SalesforceClient client = loggedIn();
     server.then(page(LIMIT), page(LIMIT).gzip());
-    assertEquals(LIMIT, client.results("750R", null, 9).csv().length);
-    assertEquals(LIMIT, client.results("750R", null, 9).csv().length);
+    assertEquals(LIMIT, client.results("750R", null, 9).csv().length());
+    assertEquals(LIMIT, client.results("750R", null, 9).csv().length());
     for (ScriptedServer.Reply large :
         List.of(page(LIMIT + 1), page(LIMIT + 1).gzip(), page(1 << 20))) {
       server.then(large);

@@ -3,14 +3,12 @@ package org.anomalydetection.salesforce.api;
 import static org.anomalydetection.salesforce.api.ScriptedServer.csv;
 import static org.anomalydetection.salesforce.api.ScriptedServer.error;
 import static org.anomalydetection.salesforce.api.ScriptedServer.json;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.anomalydetection.salesforce.api.SalesforceException.Kind;
@@ -116,7 +114,7 @@ class ClientTest extends Scripted {
     assertEquals(new BulkJob("750R", BulkJob.State.JOB_COMPLETE, 7, 2, null), done);
     assertTrue(done.isOver());
     BulkPage first = client.results("750R", null, 2);
-    assertArrayEquals(page.getBytes(StandardCharsets.UTF_8), first.csv());
+    assertEquals(page, first.csv());
     assertEquals("MTA=", first.locator());
     assertNull(client.results("750R", "MTA=", 2).locator());
     assertEquals(

@@ -12,10 +12,12 @@ import static org.hamcrest.Matchers.lessThanOrEqualTo;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.anomalydetection.salesforce.api.SalesforceException.Kind;
@@ -73,19 +75,24 @@ class RetryTest extends Scripted {
   void shouldTryABulkPageAgainUntilItIsWhole() throws Exception {
     SalesforceClient client = loggedIn();
     Reply whole = csv("\"Id\"\n\"a\"\n\"b\"\n").with("Sforce-NumberOfRecords", "2");
+    byte[] latin = "\"Id\"\n\"a\"\n\"é\"\n".getBytes(StandardCharsets.ISO_8859_1);
     server.then(
+        new Reply(200, Map.of("Content-Type", "text/csv"), latin, latin.length, false)
+            .with("Sforce-NumberOfRecords", "2"),
         csv("\"Id\"\n\"a\"\n").with("Sforce-NumberOfRecords", "2"),
         csv("\"Id\"\n\"a\"\n\"b").with("Sforce-NumberOfRecords", "2"),
         csv("\"Id\"\n\"a\"\n\"b\"\n"),
         text(200, "text/html", "<html/>").with("Sforce-NumberOfRecords", "0"),
         whole);
     assertEquals(2, client.results("750R", null, 10).records());
-    assertEquals(4, waits.size());
+    assertThat(
+        retried.get(0).getMessage(), containsString("expected CSV in UTF-8, found other bytes"));
+    assertEquals(5, waits.size());
     server.then(csv("").with("Sforce-NumberOfRecords", "0"));
     assertEquals(0, client.results("750R", null, 10).records());
     server.then(csv("\"Id\"").with("Sforce-NumberOfRecords", "0"));
     assertEquals(0, client.results("750R", null, 10).records());
-    assertEquals(4, waits.size());
+    assertEquals(5, waits.size());
   }
 
   @Test
