@@ -31,7 +31,8 @@ class _Commands(UserDict[str, Any]):
 @click.group(
     commands=_Commands(dict.fromkeys(_COMMANDS)),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit status: 0 done, 1 the run failed, 2 bad usage or bad input, 3 more odd rows than `score` may find.",
+    epilog="Exit status: 0 done, 1 the run failed, or `score` could score none of the rows, 2 bad usage or bad input, "
+    "3 more odd rows than `score` may find.",
 )
 @click.version_option(package_name="anomaly-detection")
 def group() -> None:

@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from anomaly_detection.cli.console import cell_error, check_own, complete_file, err, progress_bar, warn, write_error
 from anomaly_detection.cli.models import read_model
-from anomaly_detection.errors import ALERT, ConfigError
+from anomaly_detection.cli.row_notes import TallCells, error_line, tell_errors
+from anomaly_detection.errors import ALERT, ConfigError, DataError
 from anomaly_detection.features.checking import check_columns
 from anomaly_detection.memory import keep_freed
 from anomaly_detection.row_error import RowError, errors_beside
@@ -24,6 +25,9 @@ from anomaly_detection.tables.reviewed import Reviewed
 if TYPE_CHECKING:
     from anomaly_detection.accelerator.model import AcceleratorModel
     from anomaly_detection.models.detector import Detector, Scored
+
+
+_SHOWN_ERRORS = 3
 
 
 @click.command()
@@ -105,6 +109,8 @@ def score(
     detector.threshold(alpha)
     counts = Counter(read=0, scored=0, odd=0, ignored=0, errors=0)
     seen: Counter[str] = Counter()
+    tall = TallCells(table.columns)
+    first: list[RowError] = []
     errors_path = errors_beside(output)
     for path in (output, errors_path):
         check_own("--output", path, [*(file.path for file in table.files), ignore, *artifacts.names])
@@ -121,8 +127,11 @@ def score(
                     counts["ignored"] += line["ignored"]
                 good.write(json.dumps(line, ensure_ascii=False) + "\n")
             errors = batch.errors + list(_score_errors(batch, found, table.id_column))
-            for error in sorted(errors, key=lambda error: error.row or 0):
+            errors.sort(key=lambda error: error.row or 0)
+            for error in errors:
                 write_error(bad, error)
+            first += errors[: _SHOWN_ERRORS - len(first)]
+            tall.add(batch)
             counts["read"] += len(batch.rows) + len(batch.errors)
             counts["scored"] += len(found.score)
             counts["odd"] += int(found.label.sum())
@@ -134,15 +143,25 @@ def score(
     err.print(
         f"{counts['read']:,} rows{files} read, {counts['scored']:,} scored, {odd:,} of them odd, "
         + (f"{counts['ignored']:,} more reviewed and ignored, " if reviewed else "")
-        + f"{counts['errors']:,} in error",
+        + f"{counts['errors']:,} in error"
+        + ":" * bool(first),
         highlight=False,
         soft_wrap=True,
     )
+    with_file = len(table.files) > 1
+    tell_errors(first, with_file=with_file, more=errors_path if counts["errors"] > len(first) else None)
+    tall.tell()
     drifted = drift.warnings(seen)
     told = [*(f"drift: {line}" for line in drifted), *([drift.ADVICE] if drifted else [])]
     for warning in told + (reviewed.warnings() if reviewed else []):
         warn(warning)
     err.print(f"wrote {output} and {errors_path}", highlight=False, soft_wrap=True)
+    if counts["read"] and not counts["scored"]:
+        raise DataError(
+            f"none of the {counts['read']:,} rows could be scored; the first: "
+            f"{error_line(first[0], with_file=with_file)}; all errors are in {errors_path}",
+            exit_code=1,
+        )
     if alert_above is not None and odd > alert_above * counts["scored"]:
         share = 100 * odd / counts["scored"]
         err.print(

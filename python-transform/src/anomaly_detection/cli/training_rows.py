@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from anomaly_detection.cli.console import cell_error, err
+from anomaly_detection.cli.row_notes import TallCells, tell_errors
 from anomaly_detection.errors import DataError
 from anomaly_detection.features.checking import BadCell
 from anomaly_detection.features.currency import Currency, currency_of, unconverted
@@ -46,7 +47,7 @@ def currency_options(command: _Command) -> _Command:
 @dataclass(frozen=True, kw_only=True)
 class TrainingRows:
     """The n good rows of files with the n positions of these files and the n numbers of the records, the types of the
-    columns, the bad rows, and the currencies once they are known.
+    columns, the bad rows, the cells of many lines, and the currencies once they are known.
     """
 
     files: tuple[str, ...]
@@ -56,6 +57,7 @@ class TrainingRows:
     numbers: NDArray[np.int64]
     types: dict[str, ColumnType]
     bad: list[RowError]
+    tall: TallCells
     currency: Currency | None = None
 
     @classmethod
@@ -72,6 +74,9 @@ class TrainingRows:
         types = {**column_types(table), **wanted}
         table = table.with_types(types)
         batches = list(table.batches())
+        tall = TallCells(table.columns)
+        for batch in batches:
+            tall.add(batch)
         nothing = np.empty(0, np.int64)
         return cls(
             files=files,
@@ -81,6 +86,7 @@ class TrainingRows:
             numbers=np.concatenate([nothing, *(batch.rows for batch in batches)]),
             types=types,
             bad=[error for batch in batches for error in batch.errors],
+            tall=tall,
         )
 
     def of_known_currency(
@@ -116,15 +122,19 @@ class TrainingRows:
         )
 
     def tell_bad(self, *, more: str) -> None:
-        """Print how many bad rows are left out and the first of them; `more` says where all are, where they are not."""
+        """Print how many bad rows are left out and the first of them; `more` says where all are, where they are not.
+
+        Cells of many lines are told of first, since rows that are in them are none.
+        """
+        self.tall.tell()
         if not self.bad:
             return
         err.print(f"{len(self.bad):,} bad rows are left out:")
-        for error in self.bad[:SHOWN_ERRORS]:
-            where = f"{error.source}, " if len(self.files) > 1 else ""
-            err.print(f"  {where}row {error.row}: {error.error}", soft_wrap=True)
-        if len(self.bad) > SHOWN_ERRORS:
-            err.print(f"  … {more}", soft_wrap=True)
+        tell_errors(
+            self.bad[:SHOWN_ERRORS],
+            with_file=len(self.files) > 1,
+            more=more if len(self.bad) > SHOWN_ERRORS else None,
+        )
 
     def tell_unconverted(self, features: Iterable[Feature]) -> None:
         """Print which numbers of rows of several currencies are compared as they are."""

@@ -29,7 +29,7 @@ from anomaly_detection.formats import ARROW_TYPES, expectation
 from anomaly_detection.row_error import RowError, element_json, is_utf8, message, readable
 from anomaly_detection.schema import INPUT, ColumnType, contract_name
 from anomaly_detection.tables.cells import Cells
-from anomaly_detection.tables.records import Record
+from anomaly_detection.tables.records import Record, TallCell
 from anomaly_detection.tables.table_files import Records, Source, TableFile, open_files
 
 
@@ -38,13 +38,15 @@ class TableBatch:
     """Some consecutive records, in the order of the file `source`.
 
     `rows` holds the record numbers of the n good ones, `columns` their n typed values in header order, and
-    `errors` one entry for each bad one; `end` is how many bytes of the table were read, about.
+    `errors` one entry for each bad one; `tall` are cells of many lines, which need not be wrong; `end` is how many
+    bytes of the table were read, about.
     """
 
     source: str
     rows: npt.NDArray[np.int64]
     columns: pa.RecordBatch
     errors: list[RowError]
+    tall: Sequence[TallCell]
     end: int
 
 
@@ -124,7 +126,7 @@ class InputTable:
         if reported.any():
             columns, rows = columns.filter(pa.array(~reported)), rows[~reported]
         errors.sort(key=lambda error: error.row or 0)
-        return TableBatch(source=source, rows=rows, columns=columns, errors=errors, end=end)
+        return TableBatch(source=source, rows=rows, columns=columns, errors=errors, tall=records.tall, end=end)
 
     def _bad_cell(self, source: str, row: int, record: Record, column: str) -> RowError:
         cells = dict(zip(self.columns, record, strict=True))

@@ -7,6 +7,7 @@ Wholly empty lines are no records; the header is record 0.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import SEEK_END, TextIOWrapper
@@ -23,12 +24,31 @@ _BLOCK_LIMIT = 2**25
 """Characters: the first bounds what a quote can swallow that is never closed, the second a block."""
 
 
+MOST_LINE_BREAKS = 20
+"""More of them in a cell look like those of records that stand between two stray quotes."""
+
+_LINE_BREAK = re.compile("\r\n|\r|\n")
+
+
+@dataclass(frozen=True)
+class TallCell:
+    """A cell of more than `MOST_LINE_BREAKS`: the number of its record, its position there, and how many it holds."""
+
+    record: int
+    position: int
+    line_breaks: int
+
+
 @dataclass(frozen=True)
 class Block:
-    """Some consecutive records; `first` is the number of the first, `end` how many bytes were read, about."""
+    """Some consecutive records, and the tall cells in them.
+
+    `first` is the number of the first record, `end` how many bytes were read, about.
+    """
 
     first: int
     records: list[Record]
+    tall: list[TallCell]
     end: int
 
 
@@ -64,33 +84,46 @@ def read_blocks(path: Path | str, header: Record, size: int) -> Iterator[Block]:
     """
     first = 1
     records: list[Record] = []
+    tall: list[TallCell] = []
     with _open(path) as stream:
         lines = _Lines(stream)
         reader = _reader(lines)
         try:
             if next(filter(None, reader), None) != header:
                 raise DataError(f"{path} was changed while it was read", exit_code=1)
+            before = lines.count
             for record in reader:
                 if record:
                     records.append(record)
+                if lines.count - before > MOST_LINE_BREAKS:
+                    tall.extend(_tall_cells(first + len(records) - 1, record))
+                before = lines.count
                 if len(records) == size or lines.characters > _BLOCK_LIMIT:
                     if records:
-                        yield Block(first, records, lines.place)
+                        yield Block(first, records, tall, lines.place)
                     first += len(records)
-                    records = []
+                    records, tall = [], []
                     lines.characters = 0
         except (csv.Error, OSError) as error:
             if records:
-                yield Block(first, records, lines.place)
+                yield Block(first, records, tall, lines.place)
             raise _broken(path, first + len(records), error) from error
         if records:
-            yield Block(first, records, lines.place)
+            yield Block(first, records, tall, lines.place)
+
+
+def _tall_cells(number: int, record: Record) -> Iterator[TallCell]:
+    for position, cell in enumerate(record):
+        line_breaks = len(_LINE_BREAK.findall(cell))
+        if line_breaks > MOST_LINE_BREAKS:
+            yield TallCell(number, position, line_breaks)
 
 
 class _Lines:
-    """The lines of a stream, counting their characters."""
+    """The lines of a stream, counting them and their characters."""
 
     def __init__(self, stream: TextIOWrapper) -> None:
+        self.count = 0
         self.characters = 0
         self._stream = stream
 
@@ -101,6 +134,7 @@ class _Lines:
 
     def __iter__(self) -> Iterator[str]:
         for line in self._stream:
+            self.count += 1
             self.characters += len(line)
             yield line
 

@@ -24,7 +24,7 @@ from anomaly_detection.files.stored import is_uri, place_of
 from anomaly_detection.row_error import is_utf8, readable
 from anomaly_detection.schema import contract_name
 from anomaly_detection.tables.cells import Cells, TextCells
-from anomaly_detection.tables.records import Block, Record, read_blocks, read_header
+from anomaly_detection.tables.records import Block, Record, TallCell, read_blocks, read_header
 
 Source = Path | str
 """A path, a URI or a pattern."""
@@ -35,7 +35,7 @@ _LOOKS = 16
 
 @dataclass(frozen=True, kw_only=True)
 class Records:
-    """Consecutive records of a file: n whole ones, by column, and those that have more or fewer cells.
+    """Consecutive records of a file: n whole ones, by column, those that have more or fewer cells, and tall cells.
 
     `rows` are the numbers of the whole ones, from 1; `end` is how many bytes of the file were read, about.
     """
@@ -44,6 +44,7 @@ class Records:
     columns: Sequence[Cells]
     broken: Sequence[tuple[int, Record]]
     end: int
+    tall: Sequence[TallCell] = ()
 
     def record(self, position: int) -> Record:
         """Return the texts of a whole record."""
@@ -188,7 +189,7 @@ def _split(block: Block, width: int) -> Records:
         )
         for column, bad in enumerate(undecoded.reshape(n, width).T)
     ]
-    return Records(rows=rows, columns=columns, broken=broken, end=block.end)
+    return Records(rows=rows, columns=columns, broken=broken, end=block.end, tall=block.tall)
 
 
 def _cell(records: Sequence[Record], column: int, position: int) -> str:

@@ -144,8 +144,83 @@ def test_every_bad_row_is_in_the_errors_and_every_other_is_scored(
         (11, "Route", "Route: expected UTF-8 text, found caf\\xe9"),
     ]
     assert json.loads(errors[-1]["element"])["Route"] == {"base64": "Y2Fm6Q=="}
-    assert done.err.startswith("12 rows read, 3 scored, ")
-    assert "9 in error" in done.err
+    counted, *told = done.err.splitlines()
+    assert counted.startswith("12 rows read, 3 scored, ")
+    assert counted.endswith(", 9 in error:")
+    assert told[:4] == [
+        "  row 3: expected 7 cells, found 2 cells",
+        "  row 4: expected 7 cells, found 8 cells",
+        "  row 5: Code: expected an id, found nothing",
+        f"  … {tmp_path / 'out.errors.jsonl'}",
+    ]
+
+
+def test_a_run_in_which_nothing_can_be_scored_fails_and_says_why(
+    run: Any, small: Any, tmp_path: Path, parcels_csv: Any, json_lines: Any
+) -> None:
+    """It was a success: with the dates of another country no row can be read."""
+    good = ["P7", "sea", "true", "12.5", "26.05.2020", "2024-01-05", "2015-01-01"]
+    path = parcels_csv(rows=2, records={1: good, 2: [*good[:4], "26\n.05." * 200, *good[5:]]})
+    errors = tmp_path / "out.errors.jsonl"
+    options = ("--model", small.folder, "--output", tmp_path / "out.jsonl")
+    done = run("score", path, *options, "--batch-size", 1, "--alert-above", 0)
+    first = "Sent: expected a date such as 2024-01-31 or 1/31/24, found 26"
+    assert done.status == 1
+    lines = done.err.splitlines()
+    assert lines[0] == "2 rows read, 0 scored, 0 of them odd, 2 in error:"
+    assert lines[1] == f"  row 1: {first}.05.2020"
+    assert lines[2].startswith(f"  row 2: {first} .05.26 .05.")
+    assert lines[2].endswith("…")
+    assert len(lines[2]) < 220
+    assert lines[-1] == (
+        f"error: none of the 2 rows could be scored; the first: row 1: {first}.05.2020; all errors are in {errors}"
+    )
+    assert len(json_lines(errors)) == 2
+    assert (tmp_path / "out.jsonl").read_bytes() == b""
+    assert run("score", parcels_csv(rows=0), *options).status == 0
+
+
+def stray_quotes(path: Path) -> None:
+    """Put quotes before the second cell of record 10 and after that of record 110: of 101 records one is left."""
+    lines = path.read_text("utf-8").splitlines()
+    cells = lines[10].split(",")
+    lines[10] = ",".join([cells[0], '"' + cells[1], *cells[2:]])
+    cells = lines[110].split(",")
+    lines[110] = ",".join([cells[0], cells[1] + '"', *cells[2:]])
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def test_score_and_train_warn_of_a_cell_that_swallows_records(
+    run: Any, small: Any, tmp_path: Path, parcels_csv: Any
+) -> None:
+    path = parcels_csv(rows=300)
+    stray_quotes(path)
+    warning = f"warning: {path}, record 10: column Route holds 100 line breaks; is a quote not closed?"
+    done = run("score", path, "--model", small.folder, "--output", tmp_path / "o")
+    assert done.status == 0
+    assert done.err.startswith("200 rows read, 200 scored, ")
+    assert warning in done.err.splitlines()
+    done = run("train", path, "--id-column", "Code", "--output", tmp_path / "model", "--alpha", 0.05)
+    assert (done.status, done.err.splitlines()) == (0, [warning])
+
+
+def test_the_first_tall_cells_of_files_stand_for_all(run: Any, small: Any, tmp_path: Path, parcels_csv: Any) -> None:
+    good = ["P7", "sea", "true", "12.5", "2024-01-02", "2024-01-05", "2015-01-01"]
+    tall = [good[0], "sea" + "\r\n" * 21, *good[2:]]
+    written = parcels_csv(rows=9, records={3: [good[0], "\n" * 20, *good[2:]], 5: tall, 6: [*good, "\r" * 30], 7: tall})
+    for name in "abcde":
+        (tmp_path / f"{name}.csv").write_bytes(written.read_bytes())
+    options = ("--model", small.folder, "--output", tmp_path / "o", "--batch-size", 2)
+    done = run("score", tmp_path / "[a-e].csv", *options)
+    told = "record 5: column Route holds 21 line breaks; is a quote not closed? "
+    told += "Other cells of the file with more than 20: 2"
+    assert [line for line in done.err.splitlines() if "line break" in line] == [
+        *(f"warning: {tmp_path / name}.csv, {told}" for name in "abc"),
+        "warning: 2 more files have cells of more than 20 line breaks",
+    ]
+    written = parcels_csv(rows=9, records={6: [*good, "\r" * 30]})
+    done = run("score", written, *options)
+    assert f"warning: {written}, record 6: cell 8 holds 30 line breaks; is a quote not closed?" in done.err
 
 
 def test_a_table_is_scored_alike_however_it_is_cut(run: Any, small: Any, cut: Path, json_lines: Any) -> None:

@@ -15,6 +15,11 @@ public final class ScoredRows {
 
   /** Returns a row with the fields of the contract; it has no reason where the field is null. */
   public static Row of(String id, double score, @Nullable String reason) {
+    return of(id, score, reason, "1");
+  }
+
+  /** Returns a row whose reason, where it has one, is this value. */
+  public static Row of(String id, double score, @Nullable String reason, String value) {
     return Row.withSchema(ContractSchema.SCORED)
         .withFieldValue("id", id)
         .withFieldValue("score", score)
@@ -29,7 +34,7 @@ public final class ScoredRows {
             "reasons",
             reason == null
                 ? List.of()
-                : List.of(Row.withSchema(REASON).addValues(reason, "1", null, 1.0).build()))
+                : List.of(Row.withSchema(REASON).addValues(reason, value, null, 1.0).build()))
         .build();
   }
 }

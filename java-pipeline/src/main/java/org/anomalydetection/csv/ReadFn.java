@@ -7,6 +7,7 @@ import org.anomalydetection.metrics.RowMetric;
 import org.anomalydetection.source.Columns;
 import org.anomalydetection.source.Portions;
 import org.anomalydetection.source.ReadResult;
+import org.anomalydetection.source.TallCells;
 import org.apache.beam.sdk.coders.Coder;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.DoFn.BoundedPerElement;
@@ -28,6 +29,7 @@ final class ReadFn extends DoFn<String, Row> {
   private final Portions portions;
   private final RowCounter read = new RowCounter(RowMetric.READ);
   private transient @Nullable RowParser parser;
+  private transient @Nullable TallCells tall;
 
   /**
    * Reads files with these columns.
@@ -72,6 +74,17 @@ final class ReadFn extends DoFn<String, Row> {
   public ProcessContinuation process(
       @Element String path, RestrictionTracker<FilePart, Position> tracker, MultiOutputReceiver out)
       throws IOException {
+    tall = null;
+    ProcessContinuation goesOn = read(path, tracker, out);
+    if (tall != null) {
+      out.get(ReadResult.TALL).output(tall);
+    }
+    return goesOn;
+  }
+
+  private ProcessContinuation read(
+      String path, RestrictionTracker<FilePart, Position> tracker, MultiOutputReceiver out)
+      throws IOException {
     FileVersion file = tracker.currentRestriction().file();
     Position from = tracker.currentRestriction().from();
     long last = from.records() + portions.next(from.records());
@@ -102,10 +115,22 @@ final class ReadFn extends DoFn<String, Row> {
         }
         parser.parse(path, record, good::output, bad::output);
         read.increment();
+        if (record.tallCells() > 0) {
+          tall = tall == null ? tallOf(path, record) : tall.and(tallOf(path, record));
+        }
         portions.take(1);
       }
       return ProcessContinuation.resume();
     }
+  }
+
+  private TallCells tallOf(String path, RecordScanner record) {
+    int cell = record.tall();
+    String column =
+        cell < columns.names().size()
+            ? "column " + columns.names().get(cell)
+            : "cell " + (cell + 1);
+    return new TallCells(path, record.number(), column, record.lineBreaks(), record.tallCells());
   }
 
   private static void requireStill(FileVersion file, String path) throws IOException {

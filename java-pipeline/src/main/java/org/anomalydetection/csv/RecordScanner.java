@@ -8,6 +8,7 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.util.Arrays;
 import org.anomalydetection.files.Stored;
+import org.anomalydetection.source.TallCells;
 
 /**
  * Splits a CSV file (RFC 4180) into records and those into cells, as bytes. Empty lines are no
@@ -51,6 +52,14 @@ final class RecordScanner implements CellRecord, Closeable {
 
   private int[] ends = new int[FIRST_CELLS];
   private int cells;
+
+  /**
+   * Cells of the record with many line breaks: the first, how many it holds, and how many cells.
+   */
+  private int tall;
+
+  private long lineBreaks;
+  private int tallCells;
 
   private RecordScanner(String path, ReadableByteChannel channel, Position from) {
     this.path = path;
@@ -141,6 +150,7 @@ final class RecordScanner implements CellRecord, Closeable {
    */
   boolean next() throws IOException {
     cells = 0;
+    tallCells = 0;
     start = at;
     for (int first = look(); first == '\n' || first == '\r'; first = look()) {
       endLine(first);
@@ -191,6 +201,7 @@ final class RecordScanner implements CellRecord, Closeable {
     int begin = at - start;
     int length = 0;
     int last = 0;
+    long linesBefore = lines;
     while (true) {
       int b = look();
       if (b == END) {
@@ -209,6 +220,10 @@ final class RecordScanner implements CellRecord, Closeable {
       }
       buffer[start + begin + length++] = (byte) b;
       last = b;
+    }
+    if (lines - linesBefore > TallCells.MOST_LINE_BREAKS && tallCells++ == 0) {
+      tall = cells;
+      lineBreaks = lines - linesBefore;
     }
     add(begin, begin + length);
     while (true) {
@@ -308,6 +323,21 @@ final class RecordScanner implements CellRecord, Closeable {
   @Override
   public long number() {
     return number;
+  }
+
+  /** Returns how many cells of the record hold many line breaks. */
+  int tallCells() {
+    return tallCells;
+  }
+
+  /** Returns which is the first of the {@link #tallCells}, of which there are some. */
+  int tall() {
+    return tall;
+  }
+
+  /** Returns how many line breaks the first of the {@link #tallCells} holds. */
+  long lineBreaks() {
+    return lineBreaks;
   }
 
   /** Returns where the record ends. */

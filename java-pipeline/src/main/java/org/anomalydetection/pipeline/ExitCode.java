@@ -5,7 +5,7 @@ final class ExitCode {
   /** Everything was done. */
   static final int DONE = 0;
 
-  /** The run failed. */
+  /** The run failed; or everything was done and written, and no row could be scored. */
   static final int FAILED = 1;
 
   /** Options or input cannot be used. */

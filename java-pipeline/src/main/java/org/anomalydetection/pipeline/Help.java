@@ -111,9 +111,10 @@ final class Help {
         make run ARGS="--source=salesforce --salesforceUrl=https://… --writeBack=preview"
         make run ENGINE=flink ARGS="--parallelism=4"
 
-      Exit codes: 0 done; 1 the run failed; 2 options or input that cannot be used; 3 done, with
-      more odd rows than --alertAbove allows. Make makes 2 of all that are not 0: where the code
-      matters, call the program itself, java-pipeline/build/install/java-pipeline/bin/java-pipeline.
+      Exit codes: 0 done; 1 the run failed, or none of its rows could be scored; 2 options or input
+      that cannot be used; 3 done, with more odd rows than --alertAbove allows. Make makes 2 of all
+      that are not 0: where the code matters, call the program itself,
+      java-pipeline/build/install/java-pipeline/bin/java-pipeline.
       """;
 
   private Help() {}

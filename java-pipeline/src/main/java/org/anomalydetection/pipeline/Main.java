@@ -15,8 +15,8 @@ import org.anomalydetection.engine.Ahead;
  * gradle run --args="--input=export.csv --idColumn='Opportunity Name' --model=my-model"
  * </pre>
  *
- * <p>Exit codes: 0 done, 1 the run failed, 2 options or input that cannot be used, 3 done with more
- * odd rows than {@code --alertAbove} allows.
+ * <p>Exit codes: 0 done, 1 the run failed or none of its rows could be scored, 2 options or input
+ * that cannot be used, 3 done with more odd rows than {@code --alertAbove} allows.
  */
 public final class Main {
   private Main() {}

@@ -23,6 +23,7 @@ import org.anomalydetection.summary.Counts;
 import org.anomalydetection.summary.Drift;
 import org.anomalydetection.summary.Progress;
 import org.anomalydetection.summary.SummaryText;
+import org.anomalydetection.summary.TallCellsText;
 import org.anomalydetection.summary.WriteBackText;
 import org.apache.beam.runners.portability.PortableRunner;
 import org.apache.beam.sdk.Pipeline;
@@ -71,16 +72,16 @@ final class Run {
    * @throws RunException if the job failed, or rows went missing
    */
   int run() {
-    Counts counts = score();
+    OutputFolder output = prepare();
+    Counts counts = score(output);
     ScoringOptions options = plan.options();
     plan.report()
         .map(command -> ReportPage.make(command, options.getOutput(), options.getAlpha()))
         .ifPresent(out::println);
-    return exitCode(counts);
+    return exitCode(counts, output.published(Kind.ERRORS));
   }
 
-  private Counts score() {
-    OutputFolder output = prepare();
+  private Counts score(OutputFolder output) {
     ShutdownHook hook = new ShutdownHook("interrupted-run", () -> interrupted(output));
     hook.add();
     try {
@@ -111,7 +112,7 @@ final class Run {
   }
 
   private List<String> warnings(Counts counts) {
-    List<String> warnings = new ArrayList<>();
+    List<String> warnings = new ArrayList<>(TallCellsText.of(counts.tall()));
     drift.forEach(line -> warnings.add("drift: " + line));
     if (!drift.isEmpty()) {
       warnings.add(Drift.ADVICE);
@@ -130,7 +131,11 @@ final class Run {
     return warnings;
   }
 
-  private int exitCode(Counts counts) {
+  private int exitCode(Counts counts, String errors) {
+    if (counts.nothingScored()) {
+      err.println("error: " + SummaryText.nothingScored(counts, errors));
+      return ExitCode.FAILED;
+    }
     Double limit = plan.options().getAlertAbove();
     if (limit == null || counts.oddShare() <= limit) {
       return ExitCode.DONE;

@@ -52,7 +52,8 @@ public final class ScoringPipeline {
             scored.apply("WriteScored", output.write(Kind.SCORED, scored.getSchema())),
             all.errors().apply("WriteErrors", output.write(Kind.ERRORS, all.errors().getSchema())),
             scored,
-            Tally.of(plan.reviewed(), plan.copyKey().isPresent()));
+            Tally.of(plan.reviewed(), plan.copyKey().isPresent()),
+            all.errors());
     with(
             "CountsOfAll",
             with("CountsOfTables", counts, all.refused().map(CountRows::ofRefused)),

@@ -23,8 +23,11 @@ public final class ReadResult extends NamedOutputs {
   /** Marks the time at which the reading began, in milliseconds since 1970. */
   public static final TupleTag<Long> BEGUN = new TupleTag<>("begun") {};
 
+  /** Marks cells that may hold records; those of a file may come in several parts. */
+  public static final TupleTag<TallCells> TALL = new TupleTag<>("tall") {};
+
   /** The outputs beside {@link #ROWS}. */
-  public static final TupleTagList SIDES = TupleTagList.of(ERRORS).and(COUNTS).and(BEGUN);
+  public static final TupleTagList SIDES = TupleTagList.of(ERRORS).and(COUNTS).and(BEGUN).and(TALL);
 
   private ReadResult(PCollectionTuple outputs) {
     super(outputs);
@@ -48,7 +51,8 @@ public final class ReadResult extends NamedOutputs {
         PCollectionTuple.of(ROWS, otherRows)
             .and(ERRORS, otherErrors)
             .and(COUNTS, count())
-            .and(BEGUN, begun()));
+            .and(BEGUN, begun())
+            .and(TALL, tall()));
   }
 
   /** Returns the good rows. */
@@ -64,6 +68,11 @@ public final class ReadResult extends NamedOutputs {
   /** Returns numbers that add up to how many records there are, good and bad. */
   public PCollection<Long> count() {
     return get(COUNTS);
+  }
+
+  /** Returns the cells that may hold records. */
+  public PCollection<TallCells> tall() {
+    return get(TALL);
   }
 
   /** Returns when the reading began, of each part that is read apart. */

@@ -3,6 +3,7 @@ package org.anomalydetection.summary;
 import java.util.List;
 import org.anomalydetection.output.Written;
 import org.anomalydetection.source.ReadResult;
+import org.anomalydetection.source.TallCells;
 import org.apache.beam.sdk.transforms.Count;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.MapElements;
@@ -21,13 +22,14 @@ public final class CountRows {
   private CountRows() {}
 
   /**
-   * Counts what was read, scored and in error, and finds the oddest rows.
+   * Counts what was read, scored and in error, and finds the oddest rows and the first bad ones.
    *
    * @param read how many records there were, and when the first was read
    * @param scored the files of scored rows
    * @param errors the files of rows in error
    * @param rows the scored rows
    * @param tally what to look at in them
+   * @param bad the rows in error
    * @return the lines that {@link Counts#read} adds up
    */
   public static PCollection<String> of(
@@ -35,12 +37,15 @@ public final class CountRows {
       PCollection<Written> scored,
       PCollection<Written> errors,
       PCollection<Row> rows,
-      Tally tally) {
+      Tally tally,
+      PCollection<Row> bad) {
     return PCollectionList.of(line("ReadBegun", read.begun(), CountRows::begun))
         .and(line("CountRead", read.count(), CountRows::read))
+        .and(line("TallCells", read.tall(), CountRows::tall))
         .and(line("CountScored", scored, CountRows::scored))
         .and(line("CountErrors", errors, CountRows::errors))
         .and(rows.apply("TallyScored", ParDo.of(tally)))
+        .and(bad.apply("TallyErrors", ParDo.of(new TallyErrors())))
         .apply("Counts", Flatten.pCollections());
   }
 
@@ -62,6 +67,10 @@ public final class CountRows {
 
   private static Counts read(long records) {
     return new Counts(records, 0, 0, 0, List.of());
+  }
+
+  private static Counts tall(TallCells cells) {
+    return Counts.NONE.withTall(List.of(cells));
   }
 
   private static Counts scored(Written written) {

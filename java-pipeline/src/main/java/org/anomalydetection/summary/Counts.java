@@ -8,10 +8,13 @@ import java.io.Reader;
 import java.io.Serializable;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.anomalydetection.source.TallCells;
 
 /**
  * What a run counted, or a part of it.
@@ -27,6 +30,8 @@ import java.util.stream.Stream;
  * @param files where the rows were written
  * @param writeBack what became of the scored rows whose values are written back
  * @param refused scored rows that a table refused
+ * @param firstBad the first rows in error, in the order of the sources
+ * @param tall cells that may hold records, once for each file, in the order of their names
  */
 public record Counts(
     long read,
@@ -39,12 +44,17 @@ public record Counts(
     Times times,
     Files files,
     WriteBackCounts writeBack,
-    long refused) {
+    long refused,
+    List<BadRow> firstBad,
+    List<TallCells> tall) {
   /** How many of the oddest rows the summary shows. */
   static final int SHOWN = 10;
 
   /** How many pairs of copies the summary shows. */
   static final int PAIRS = 5;
+
+  /** How many rows in error the summary shows. */
+  static final int BAD = 3;
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -64,7 +74,9 @@ public record Counts(
         Times.NONE,
         Files.NONE,
         WriteBackCounts.NONE,
-        0);
+        0,
+        List.of(),
+        List.of());
   }
 
   /**
@@ -151,37 +163,56 @@ public record Counts(
 
   Counts withOdd(long changed, List<OddRow> shown) {
     return new Counts(
-        read, scored, changed, errors, shown, review, copies, times, files, writeBack, refused);
+        read, scored, changed, errors, shown, review, copies, times, files, writeBack, refused,
+        firstBad, tall);
   }
 
   Counts withReview(Review changed) {
     return new Counts(
-        read, scored, odd, errors, oddest, changed, copies, times, files, writeBack, refused);
+        read, scored, odd, errors, oddest, changed, copies, times, files, writeBack, refused,
+        firstBad, tall);
   }
 
   Counts withCopies(Copies changed) {
     return new Counts(
-        read, scored, odd, errors, oddest, review, changed, times, files, writeBack, refused);
+        read, scored, odd, errors, oddest, review, changed, times, files, writeBack, refused,
+        firstBad, tall);
   }
 
   Counts withTimes(Times changed) {
     return new Counts(
-        read, scored, odd, errors, oddest, review, copies, changed, files, writeBack, refused);
+        read, scored, odd, errors, oddest, review, copies, changed, files, writeBack, refused,
+        firstBad, tall);
   }
 
   Counts withFiles(Files changed) {
     return new Counts(
-        read, scored, odd, errors, oddest, review, copies, times, changed, writeBack, refused);
+        read, scored, odd, errors, oddest, review, copies, times, changed, writeBack, refused,
+        firstBad, tall);
   }
 
   Counts withWriteBack(WriteBackCounts changed) {
     return new Counts(
-        read, scored, odd, errors, oddest, review, copies, times, files, changed, refused);
+        read, scored, odd, errors, oddest, review, copies, times, files, changed, refused, firstBad,
+        tall);
   }
 
   Counts withRefused(long changed) {
     return new Counts(
-        read, scored, odd, errors, oddest, review, copies, times, files, writeBack, changed);
+        read, scored, odd, errors, oddest, review, copies, times, files, writeBack, changed,
+        firstBad, tall);
+  }
+
+  Counts withFirstBad(List<BadRow> changed) {
+    return new Counts(
+        read, scored, odd, errors, oddest, review, copies, times, files, writeBack, refused,
+        changed, tall);
+  }
+
+  Counts withTall(List<TallCells> changed) {
+    return new Counts(
+        read, scored, odd, errors, oddest, review, copies, times, files, writeBack, refused,
+        firstBad, changed);
   }
 
   /**
@@ -197,6 +228,11 @@ public record Counts(
     return read == scored + notScored();
   }
 
+  /** Tells whether there were rows, and none of them could be scored. */
+  public boolean nothingScored() {
+    return read > 0 && scored == 0;
+  }
+
   /** Returns which share of the scored rows is odd, 0 of none. */
   public double oddShare() {
     return scored == 0 ? 0 : (double) odd / scored;
@@ -208,6 +244,21 @@ public record Counts(
         .sorted(OddRow.ODDEST_FIRST)
         .limit(SHOWN)
         .toList();
+  }
+
+  /** Returns the first rows in error of both. */
+  static List<BadRow> firstBad(List<BadRow> rows, List<BadRow> others) {
+    return Stream.concat(rows.stream(), others.stream())
+        .sorted(BadRow.IN_ORDER)
+        .limit(BAD)
+        .toList();
+  }
+
+  private static List<TallCells> tall(List<TallCells> cells, List<TallCells> others) {
+    Map<String, TallCells> files = new TreeMap<>();
+    Stream.concat(cells.stream(), others.stream())
+        .forEach(one -> files.merge(one.source(), one, TallCells::and));
+    return List.copyOf(files.values());
   }
 
   /** Returns the first pairs of both. */
@@ -231,6 +282,8 @@ public record Counts(
         times.and(other.times),
         files.and(other.files),
         writeBack.and(other.writeBack),
-        refused + other.refused);
+        refused + other.refused,
+        firstBad(firstBad, other.firstBad),
+        tall(tall, other.tall));
   }
 }

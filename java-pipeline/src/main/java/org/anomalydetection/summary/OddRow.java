@@ -9,6 +9,8 @@ import org.checkerframework.checker.nullness.qual.Nullable;
 /** One scored row of the summary's table. */
 public record OddRow(String id, double score, double pValue, boolean odd, List<Reason> reasons)
     implements Serializable {
+  private static final int VALUE_WIDTH = 60;
+
   /** The oddest first; rows of one score in the order of their ids. */
   static final Comparator<OddRow> ODDEST_FIRST =
       Comparator.comparingDouble(OddRow::score).reversed().thenComparing(OddRow::id);
@@ -28,7 +30,16 @@ public record OddRow(String id, double score, double pValue, boolean odd, List<R
     }
 
     private static String oneLine(@Nullable String value) {
-      return value == null ? "missing" : value.replaceAll("\\R", " ");
+      return value == null ? "missing" : OneLine.of(value);
+    }
+
+    /** Returns what is shown of the reason: a cell may hold megabytes, in thousands of lines. */
+    private Reason shown() {
+      return new Reason(field, shown(value), shown(expected));
+    }
+
+    private static @Nullable String shown(@Nullable String value) {
+      return value == null ? null : OneLine.of(value, VALUE_WIDTH);
     }
   }
 
@@ -38,6 +49,6 @@ public record OddRow(String id, double score, double pValue, boolean odd, List<R
         scored.getDouble("score"),
         scored.getDouble("p_value"),
         scored.getInt64("label") == 1,
-        scored.<Row>getArray("reasons").stream().map(Reason::of).toList());
+        scored.<Row>getArray("reasons").stream().map(reason -> Reason.of(reason).shown()).toList());
   }
 }

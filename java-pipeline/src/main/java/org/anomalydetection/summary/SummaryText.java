@@ -17,8 +17,8 @@ public final class SummaryText {
   private SummaryText() {}
 
   /**
-   * Returns the counts, the times, the oddest rows as a table, copies, warnings, and where the
-   * outputs are.
+   * Returns the counts, the times, the first errors, the oddest rows as a table, copies, warnings,
+   * and where the outputs are.
    *
    * @param files how many files were read
    * @param started when the run was asked for
@@ -49,14 +49,40 @@ public final class SummaryText {
             : String.format("%nThe oddest rows:%n%s%n%s", table(counts.oddest()), note(counts));
     return head
         + times(started, counts.times())
+        + firstBad(counts)
         + table
         + copies(counts.copies())
         + refused(counts.refused())
         + (warnings.isEmpty() ? "" : String.format("%n"))
         + warnings.stream()
-            .map(line -> String.format("warning: %s%n", oneLine(line)))
+            .map(line -> String.format("warning: %s%n", OneLine.of(line)))
             .collect(Collectors.joining())
         + String.format("%nScored rows: %s%nErrors:      %s", scored, errors);
+  }
+
+  /**
+   * Returns why a run failed that could score nothing.
+   *
+   * @param counts those of a run in which {@link Counts#nothingScored}
+   * @param errors where the errors are
+   */
+  public static String nothingScored(Counts counts, String errors) {
+    return String.format(
+        Locale.ROOT,
+        "none of the %,d rows could be scored; the first: %s; all errors are in %s",
+        counts.read(),
+        counts.firstBad().get(0).text(),
+        errors);
+  }
+
+  private static String firstBad(Counts counts) {
+    List<BadRow> rows = counts.firstBad();
+    return rows.isEmpty()
+        ? ""
+        : String.format("%n%s:%n", counts.errors() > rows.size() ? "The first errors" : "Errors")
+            + rows.stream()
+                .map(row -> String.format("  %s%n", row.text()))
+                .collect(Collectors.joining());
   }
 
   private static String times(Instant started, Times times) {
@@ -100,8 +126,8 @@ public final class SummaryText {
                 pair ->
                     String.format(
                         "  %s and %s, with %s amounts%n",
-                        oneLine(pair.original()),
-                        oneLine(pair.copy()),
+                        OneLine.of(pair.original(), ID_WIDTH),
+                        OneLine.of(pair.copy(), ID_WIDTH),
                         pair.exact() ? "equal" : "other"))
             .collect(Collectors.joining());
     return String.format(
@@ -122,7 +148,7 @@ public final class SummaryText {
                 .header("id")
                 .dataAlign(HorizontalAlign.LEFT)
                 .maxWidth(ID_WIDTH, OverflowBehaviour.ELLIPSIS_RIGHT)
-                .with(row -> oneLine(row.id())),
+                .with(row -> OneLine.of(row.id())),
             new Column()
                 .header("score")
                 .with(row -> String.format(Locale.ROOT, "%.4f", row.score())),
@@ -145,9 +171,5 @@ public final class SummaryText {
 
   private static String reasons(OddRow row) {
     return row.reasons().stream().map(OddRow.Reason::text).collect(Collectors.joining("; "));
-  }
-
-  private static String oneLine(String text) {
-    return text.replaceAll("\\R", " ");
   }
 }

@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.stream.StreamSupport;
 import org.anomalydetection.Project;
 import org.anomalydetection.metrics.RowMetric;
 import org.anomalydetection.source.Columns;
 import org.anomalydetection.source.ReadResult;
+import org.anomalydetection.source.TallCells;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.Pipeline.PipelineExecutionException;
 import org.apache.beam.sdk.PipelineResult;
@@ -54,6 +56,35 @@ class ReadCsvTest {
     PAssert.that(read.rows()).empty();
     PAssert.thatSingleton(read.count()).isEqualTo(0L);
     assertEquals(2, read.rows().getSchema().getFieldCount());
+    pipeline.run().waitUntilFinish();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {2, 1 << 16})
+  void shouldTellOfCellsThatMayHoldRecords(long recordsAtOnce) {
+    String tall = "\"" + "x\r\n".repeat(21) + "\"";
+    CsvFile file =
+        CsvFile.of(
+            folder,
+            "Id,Name\n"
+                + ("1,\"" + "\r".repeat(20) + "\"\n")
+                + ("2,b\n3,c\n4," + tall + "\n")
+                + ("5," + tall + "," + tall + "\n")
+                + "6,d\n");
+    String path = file.path();
+    Pipeline pipeline = Pipeline.create();
+    ReadResult read =
+        pipeline.apply(ReadCsv.from(path, file.columns("Id")).withRecordsAtOnce(recordsAtOnce));
+    PAssert.that(read.tall())
+        .satisfies(
+            parts -> {
+              TallCells all =
+                  StreamSupport.stream(parts.spliterator(), false)
+                      .reduce(TallCells::and)
+                      .orElseThrow();
+              assertEquals(new TallCells(path, 4, "column Name", 21, 3), all);
+              return null;
+            });
     pipeline.run().waitUntilFinish();
   }
 

@@ -118,6 +118,39 @@ class FormatsAndReplayTest {
     assertEquals(byId(whole), byId(again));
   }
 
+  /** A column of dates as no reader takes them was a success. */
+  @Test
+  void shouldFailAndSayWhyWhenNothingCanBeScored() throws IOException {
+    List<String> input = new ArrayList<>(lines.subList(0, 4));
+    for (int i = 1; i < 4; i++) {
+      input.set(i, input.get(i).replace(amount(i), "lots"));
+    }
+    Path file = input(input.toArray(String[]::new));
+    MainResult none = run("--input=" + file);
+    assertEquals(1, none.exitCode(), none.err());
+    String first = file + ", row 1: Amount: expected a finite number, found lots";
+    assertThat(none.out(), containsString("3 rows read: 0 scored, 0 of them odd; 3 in error."));
+    assertThat(none.out(), containsString("Errors:\n  " + first + "\n"));
+    assertThat(
+        none.err(),
+        containsString(
+            String.format(
+                "error: none of the 3 rows could be scored; the first: %s; all errors are in %s%n",
+                first, out.resolve("errors-*.jsonl"))));
+    assertEquals(3, Outputs.errors(out).size());
+
+    Path again = folder.resolve("again");
+    MainResult replayed =
+        MainResult.of(
+            service(),
+            "--replay=" + out.resolve("errors-*.jsonl"),
+            "--output=" + again,
+            "--report=false");
+    assertEquals(1, replayed.exitCode(), replayed.err());
+    assertThat(replayed.err(), containsString("error: none of the 3 rows could be scored; "));
+    assertEquals(3, Outputs.errors(again).size());
+  }
+
   private static Map<String, JsonNode> byId(Path folder) throws IOException {
     Map<String, JsonNode> rows = new TreeMap<>();
     Outputs.scored(folder).forEach(row -> rows.put(row.get("id").asText(), row));

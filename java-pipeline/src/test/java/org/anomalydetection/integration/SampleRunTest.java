@@ -89,6 +89,28 @@ class SampleRunTest {
     assertTrue(reasons > SAMPLE_ROWS / 2, "reasons for normal rows too");
   }
 
+  /** Two stray quotes leave valid CSV, in which many records are one cell. */
+  @Test
+  void shouldWarnOfACellThatSwallowsRecords() throws IOException {
+    List<String> lines =
+        new ArrayList<>(
+            SampleRows.lines().stream().filter(line -> !line.contains("\"")).limit(41).toList());
+    lines.set(10, lines.get(10).replaceFirst(",", ",\""));
+    lines.set(35, lines.get(35).replaceFirst("^([^,]*,[^,]*),", "$1\","));
+    Path input = Files.writeString(folder.resolve("in.csv"), String.join("\n", lines) + "\n");
+    MainResult result =
+        MainResult.of(service(), "--input=" + input, "--output=" + folder.resolve("out"));
+    assertEquals(0, result.exitCode(), result.err());
+    assertThat(result.out(), containsString("15 rows read: 15 scored, "));
+    assertThat(
+        result.out(),
+        containsString(
+            String.format(
+                "warning: %s, record 10: column AccountType holds 25 line breaks; is a quote not"
+                    + " closed?%n",
+                input)));
+  }
+
   @Test
   void shouldPutBadRowsIntoErrorsAndGoOn() throws IOException {
     Path out = Files.createDirectories(folder.resolve("out"));

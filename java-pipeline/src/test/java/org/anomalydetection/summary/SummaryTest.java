@@ -3,7 +3,9 @@ package org.anomalydetection.summary;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.allOf;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.endsWith;
 import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.startsWith;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -22,6 +24,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.anomalydetection.ScoredRows;
 import org.anomalydetection.review.Reviewed;
+import org.anomalydetection.source.ErrorRow;
+import org.anomalydetection.source.TallCells;
 import org.apache.beam.sdk.schemas.Schema;
 import org.apache.beam.sdk.values.Row;
 import org.junit.jupiter.api.Test;
@@ -167,6 +171,74 @@ class SummaryTest {
         SummaryText.of(
             new Counts(1, 1, 1, 0, List.of(row)), 1, STARTED, STARTED, List.of(), "a", "b");
     assertThat(text, containsString("| a b |"));
+  }
+
+  /** A cell of 2 MB printed 22,754 lines. */
+  @Test
+  void shouldCutLongValuesOfReasons() throws IOException {
+    Tally.Bundle bundle = Tally.of(Optional.empty(), false).bundle();
+    bundle.add(ScoredRows.of("a", 0.9, "Name", "long\nlines ".repeat(200_000)));
+    OddRow.Reason reason = read(bundle.counts()).oddest().get(0).reasons().get(0);
+    assertEquals("long lines ".repeat(6).substring(0, 59) + "…", reason.value());
+    bundle.add(ScoredRows.of("b", 0.99, "Name", "x".repeat(58) + "😀😀"));
+    reason = read(bundle.counts()).oddest().get(0).reasons().get(0);
+    assertEquals("x".repeat(58) + "…", reason.value(), "no half of a character");
+  }
+
+  @Test
+  void shouldShowTheFirstErrorsWhateverTheBundles() throws IOException {
+    List<BadRow> bad =
+        Stream.of(7L, 12L, 3L, 5L).map(row -> new BadRow("in.csv", row, "error " + row)).toList();
+    Counts counts =
+        read(
+            new Counts(5, 1, 0, 4, List.of()),
+            Counts.NONE.withFirstBad(bad.subList(0, 2)),
+            Counts.NONE.withFirstBad(bad.subList(2, 4)));
+    assertThat(
+        SummaryText.of(counts, 1, STARTED, STARTED, List.of(), "a", "b"),
+        containsString(
+            "\nThe first errors:\n  in.csv, row 3: error 3\n  in.csv, row 5: error 5\n"
+                + "  in.csv, row 7: error 7\n\nScored rows: a\n"));
+    assertFalse(counts.nothingScored());
+  }
+
+  @Test
+  void shouldWarnOfCellsThatMayHoldRecordsOnceForEachFile() throws IOException {
+    Counts counts =
+        read(
+            Counts.NONE.withTall(List.of(new TallCells("b.csv", 70, "column X", 1234, 2))),
+            Counts.NONE.withTall(List.of(new TallCells("a.csv", 1, "cell 9", 21, 1))),
+            Counts.NONE.withTall(List.of(new TallCells("b.csv", 10, "column Name", 100, 3))),
+            Counts.NONE.withTall(List.of(new TallCells("c.csv", 1, "column X", 21, 1))),
+            Counts.NONE.withTall(List.of(new TallCells("d.csv", 1, "column X", 21, 1))));
+    assertEquals(
+        List.of(
+            "a.csv, record 1: cell 9 holds 21 line breaks; is a quote not closed?",
+            "b.csv, record 10: column Name holds 100 line breaks; is a quote not closed? Other"
+                + " cells of the file with more than 20: 4",
+            "c.csv, record 1: column X holds 21 line breaks; is a quote not closed?",
+            "1 more files have cells of more than 20 line breaks"),
+        TallCellsText.of(counts.tall()));
+  }
+
+  @Test
+  void shouldSayWhyNothingIsScored() throws IOException {
+    Row error =
+        ErrorRow.of("in.csv", 1L, "a", "Close Date", "a date", "26\n" + "x".repeat(999), List.of());
+    Counts counts =
+        read(
+            new Counts(671, 0, 0, 671, List.of()),
+            Counts.NONE.withFirstBad(List.of(BadRow.of(error))));
+    assertTrue(counts.nothingScored());
+    String text = SummaryText.nothingScored(counts, "out/errors-*.jsonl");
+    assertThat(
+        text,
+        startsWith(
+            "none of the 671 rows could be scored; the first: in.csv, row 1: Close Date: expected"
+                + " a date, found 26 xxx"));
+    assertThat(text, endsWith("xxx…; all errors are in out/errors-*.jsonl"));
+    assertTrue(text.length() < 350, text);
+    assertFalse(new Counts(0, 0, 0, 0, List.of()).nothingScored(), "there was nothing to score");
   }
 
   @Test
